@@ -1,0 +1,1 @@
+"""The people who subscribe: tokens, subscriptions, suppressions, importing."""

@@ -1,0 +1,1 @@
+"""Compose messages, send them, and record what became of each."""

@@ -1,0 +1,123 @@
+"""The whole error tree, divided by what the caller does next. Errors carry facts and keep their cause."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+class SyndicateError(Exception):
+    """Base of everything we raise on purpose. `str()` is the text for a person."""
+
+
+# --- try later: the same call may succeed without anybody doing anything ---------------------------
+
+
+class TryLater(SyndicateError):
+    """A passing fault. `retry_after` is in seconds, None where the other side named no time."""
+
+    def __init__(self, message: str, *, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class FetchFailed(TryLater):
+    """An HTTP request that got no usable answer: connection, timeout, 5xx, 429."""
+
+    def __init__(
+        self, message: str, *, url: str, status: int | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, retry_after=retry_after)
+        self.url = url
+        self.status = status
+
+
+class RelayUnavailable(TryLater):
+    """The relay cannot be reached or answered 421: nothing is known to be wrong with any recipient."""
+
+
+class DatabaseBusy(TryLater):
+    """The database is locked or unreachable."""
+
+
+# --- give up on this one: repeating is pointless, the rest goes on ----------------------------------
+
+
+class GiveUp(SyndicateError):
+    """This page, address or item cannot work; others may."""
+
+
+class FetchRefused(GiveUp):
+    """The answer is definite: 4xx, too large, or the wrong kind of document."""
+
+    def __init__(self, message: str, *, url: str, status: int | None = None) -> None:
+        super().__init__(message)
+        self.url = url
+        self.status = status
+
+
+class AddressForbidden(FetchRefused):
+    """The address guard refused the address about to be dialled (requirement C3)."""
+
+
+class Unreadable(GiveUp):
+    """Bytes that are not what was promised: an HTML page where a feed was expected, a broken file."""
+
+
+class BadAddress(GiveUp):
+    """Not an e-mail address that we can write to."""
+
+
+class TokenRefused(GiveUp):
+    """A link's token is forged, for another purpose, or past its time (`expired`)."""
+
+    def __init__(self, message: str, *, expired: bool = False) -> None:
+        super().__init__(message)
+        self.expired = expired
+
+
+# --- our own fault: somebody has to change something here -------------------------------------------
+
+
+class OwnFault(SyndicateError):
+    """Needs the operator: exit code 2, or the issue pauses."""
+
+
+class NotFound(OwnFault):
+    """A name or number that does not exist; the message names what does."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One fault of the configuration: the dotted key, the value found, and what would be right."""
+
+    key: str
+    value: str
+    right: str
+
+
+class ConfigError(OwnFault):
+    """All faults of the configuration, told at once."""
+
+    def __init__(self, where: str, faults: Sequence[Fault]) -> None:
+        self.where = where
+        self.faults = tuple(faults)
+        super().__init__("\n".join(f"{where}: {f.key}: {f.value} {f.right}".rstrip() for f in self.faults))
+
+
+class SchemaMismatch(OwnFault):
+    """The database's schema is newer than this program, or not upgraded yet."""
+
+
+class TemplateFault(OwnFault):
+    """A template that fails or uses a missing name."""
+
+
+class ComposeFault(OwnFault):
+    """A message that would break one of our own rules (requirements M)."""
+
+
+class SenderFault(OwnFault):
+    """The relay refuses us, not the recipient: authentication, policy, 5.7.x (requirement B2)."""
+
+
+class StorageFull(OwnFault):
+    """A file could not be written: disk full, no permission."""

@@ -1,0 +1,1 @@
+"""Bytes to values and back: RSS, Atom, JSON Feed, HTML and dates. Pure."""

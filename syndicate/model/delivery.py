@@ -1,0 +1,66 @@
+"""Deliveries and notice mails: who gets what, and what became of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+
+class DeliveryState(StrEnum):
+    """The states of the glossary. Terminal: all but queued, leased, deferred, and unknown under `resend`."""
+
+    QUEUED = "queued"
+    LEASED = "leased"
+    SENT = "sent"
+    DEFERRED = "deferred"
+    REFUSED = "refused"
+    BOUNCED = "bounced"
+    SUPPRESSED = "suppressed"
+    SKIPPED = "skipped"
+    EXPIRED = "expired"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Whom a leased delivery goes to."""
+
+    subscriber_id: int
+    address: str
+    name: str = ""
+    attempt: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What the relay said of one delivery. `code` is the SMTP reply code, 0 where there was none."""
+
+    subscriber_id: int
+    state: DeliveryState
+    at: datetime
+    code: int = 0
+    reply: str = ""
+    relay: str = ""
+    next_attempt: datetime | None = None
+
+
+class NoticeKind(StrEnum):
+    """Mails that are no issue."""
+
+    CONFIRMATION = "confirmation"
+    FRESH_LINK = "fresh-link"
+    ALERT = "alert"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeMail:
+    """One row of the outbox. `dedupe_key` makes a second insert of the same thing a no-op."""
+
+    id: int
+    kind: NoticeKind
+    address: str
+    newsletter: str
+    dedupe_key: str
+    state: DeliveryState
+    created: datetime
+    attempt: int = 0

@@ -1,0 +1,114 @@
+"""Feeds that we publish: their rule, and the finished view that every writer gets."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from syndicate.model.item import Image, ItemKind, Timestamp
+
+
+class Format(StrEnum):
+    """The forms of a feed; the value is the file's suffix."""
+
+    RSS = "rss"
+    ATOM = "atom"
+    JSON = "json"
+    HTML = "html"
+
+
+MEDIA_TYPES = {
+    Format.RSS: "application/rss+xml",
+    Format.ATOM: "application/atom+xml",
+    Format.JSON: "application/feed+json",
+    Format.HTML: "text/html",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """The rule that picks items; an empty field lets everything through. `take` caps the number."""
+
+    sources: tuple[str, ...] = ()
+    kinds: tuple[ItemKind, ...] = ()
+    languages: tuple[str, ...] = ()
+    sections: tuple[str, ...] = ()
+    take: int = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """A document that we publish, in several formats from one selection."""
+
+    name: str
+    title: str
+    description: str = ""
+    language: str = "en"
+    selection: Selection = field(default_factory=Selection)
+    ttl_minutes: int = 60
+    max_bytes: int = 1_000_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """An archive notice ready for output; `text` is plain. `site` is the old site's name."""
+
+    text: str
+    language: str
+    direction: str
+    site: str = ""
+    about: str = ""
+    successor_url: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EntryView:
+    """One item, ready for any writer. `url` is where it is read: the original, or our item page.
+
+    `content_html` is empty where the rights allow only a teaser or a link; `updated` is never None, and
+    `updated_inferred` says that it stands in for an unknown date (requirement F2).
+    """
+
+    id: str
+    kind: ItemKind
+    url: str
+    page_url: str
+    title: str
+    summary: str
+    content_html: str
+    updated: datetime
+    updated_inferred: bool
+    language: str
+    direction: str
+    published: Timestamp | None = None
+    authors: tuple[str, ...] = ()
+    credit: str = ""
+    section: str = ""
+    image: Image | None = None
+    image_url: str = ""
+    licence: str = ""
+    rights_holder: str = ""
+    source_title: str = ""
+    source_url: str = ""
+    original_url: str = ""
+    captured: datetime | None = None
+    notice: NoticeView | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedView:
+    """One feed, ready for any writer: the one canonical value. `updated` is the newest entry's."""
+
+    name: str
+    id: str
+    title: str
+    description: str
+    language: str
+    direction: str
+    home_url: str
+    urls: dict[Format, str]
+    updated: datetime
+    ttl_minutes: int
+    publisher: str
+    entries: tuple[EntryView, ...] = ()
+    hub_url: str = ""
+    licence: str = ""

@@ -1,0 +1,23 @@
+"""Units of work, and the seam by which a use case makes one due in its own transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """A name from schedule/jobs and its ids. While one with the same `key` waits, a second is dropped."""
+
+    name: str
+    args: Mapping[str, str | int | bool] = field(default_factory=dict)
+    key: str = ""
+    priority: int = 0
+
+
+class Enqueue(Protocol):
+    """Makes a job due inside the caller's transaction; `conn` is the store's connection, opaque here."""
+
+    def __call__(self, conn: Any, job: Job) -> None:
+        """Insert the job; it becomes visible to runners when the transaction commits."""
+        ...

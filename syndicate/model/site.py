@@ -1,0 +1,99 @@
+"""The publishing site itself, the relay, and the settings of each part of the program."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Who publishes. Every link comes from `base_url`, never from a request's Host header."""
+
+    name: str = "Syndicate"
+    description: str = ""
+    base_url: str = "http://127.0.0.1:8080"
+    language: str = "en"
+    timezone: str = "UTC"
+    contact: str = ""
+    postal_address: str = ""
+
+
+class Security(StrEnum):
+    """How a relay's connection is secured: implicit TLS, STARTTLS (required), or none."""
+
+    TLS = "tls"
+    STARTTLS = "starttls"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """Where mail goes. `local` stands for the local mailbox: a server of ours on loopback."""
+
+    local: bool = True
+    host: str = ""
+    port: int = 587
+    security: Security = Security.STARTTLS
+    username: str = ""
+    password: str = ""
+    verify: bool = True
+    connections: int = 10
+    messages_per_connection: int = 100
+    timeout: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dkim:
+    """The key that signs our mail (RFC 6376); off while `key_file` is empty."""
+
+    domain: str = ""
+    selector: str = ""
+    key_file: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliverySettings:
+    """How sending is paced and recorded. `group` is how many recipients one durable intent covers."""
+
+    group: int = 100
+    batch: int = 500
+    retry_first_minutes: int = 5
+    retry_cap_minutes: int = 240
+    bounce_domain: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchSettings:
+    """Limits of every outgoing request. Sizes in bytes, times in seconds."""
+
+    user_agent: str = ""
+    timeout: float = 30.0
+    max_wire_bytes: int = 10_000_000
+    max_body_bytes: int = 20_000_000
+    max_redirects: int = 5
+    delay: float = 1.0
+    allow_hosts: tuple[str, ...] = ()
+    obey_robots: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Where the embedded server listens, and how often one caller may sign up."""
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    trusted_proxies: tuple[str, ...] = ()
+    signups_per_ip_hour: int = 10
+    signups_per_domain_hour: int = 100
+    allow_root: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that is not a named thing."""
+
+    data_dir: str = "var"
+    database: str = ""
+    templates: str = ""
+    delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    web: WebSettings = field(default_factory=WebSettings)

@@ -1,0 +1,96 @@
+"""Where items come from: sources, their rights, and the old sites whose notice they carry."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from enum import StrEnum
+
+
+class SourceKind(StrEnum):
+    """How a source is read."""
+
+    PAGE = "page"
+    LISTING = "listing"
+    FEED = "feed"
+    FILES = "files"
+
+
+class Archived(StrEnum):
+    """Whether a source's items carry the archive notice (requirement N2): `auto` reads the pages."""
+
+    AUTO = "auto"
+    YES = "yes"
+    NO = "no"
+
+
+class Backlog(StrEnum):
+    """What becomes of the old items of a source's first run: kept out of issues, or `take` per issue."""
+
+    SKIP = "skip"
+    DRIP = "drip"
+    NONE = "none"
+
+
+class Publish(StrEnum):
+    """How much of an item we may publish (requirement P2)."""
+
+    FULL = "full"
+    TEASER = "teaser"
+    LINK = "link"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rights:
+    """Whose the items are. `licence` is a URL or a short text; it travels with every item."""
+
+    holder: str = ""
+    licence: str = ""
+    publish: Publish = Publish.TEASER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OldSite:
+    """A site that is archived and no longer updated, and where its successor is.
+
+    `wording` maps a language to the notice's text; `{name}`, `{successor}` are filled in. A language
+    without wording takes the shipped catalogue's.
+    """
+
+    key: str
+    name: str
+    successor_name: str = ""
+    successor_url: str = ""
+    hosts: tuple[str, ...] = ()
+    wording: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A place we collect from. `url` is set for page, listing and feed; `folder` for files.
+
+    `base_url` stands for the address that saved files once had. `notice` overrides the archive notice's
+    text for this source; `"none"` silences it. `timezone` is the zone of dates written without one.
+    """
+
+    name: str
+    kind: SourceKind
+    title: str = ""
+    url: str = ""
+    folder: str = ""
+    base_url: str = ""
+    language: str = ""
+    timezone: str = ""
+    archived: Archived = Archived.AUTO
+    old_site: str = ""
+    notice: str = ""
+    rights: Rights = Rights()
+    backlog: Backlog | None = None
+    interval: timedelta = timedelta(hours=1)
+    limit: int = 500
+
+    @property
+    def backlog_policy(self) -> Backlog:
+        """The stated policy; drip for archived sources, skip otherwise."""
+        if self.backlog is not None:
+            return self.backlog
+        return Backlog.DRIP if self.archived is Archived.YES else Backlog.SKIP

@@ -1,0 +1,1 @@
+"""Every outgoing HTTP request: one client, its address guard and its limits."""

@@ -1,0 +1,1 @@
+"""Sites that ingest our feeds under a contract."""

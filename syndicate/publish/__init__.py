@@ -1,0 +1,1 @@
+"""Select items, publish feeds, compile issues, render digests and the views of pages."""

@@ -1,0 +1,1 @@
+"""Jobs, the clock that makes them due, and the runner that carries them."""

@@ -1,0 +1,1 @@
+"""The only code that knows SQL: the schema, one module per noun, the migrations."""
