@@ -1,0 +1,67 @@
+# Two commands matter: `make demo` and `make test`. Both set up what they need in .venv first.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SYNDICATE := $(BIN)/syndicate
+CONFIG := config/syndicate.toml
+READY := $(VENV)/.ready
+NODE_READY := tests/node_modules/.ready
+WORKERS ?= 2
+
+.PHONY: help setup demo run test lint test-long torture fuzz bench bench-full screenshots lock clean
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+setup: $(READY) ## make .venv with everything locked
+
+# uv is quicker; where the index does not offer it, pip takes the same lock as exported (without resolving).
+$(READY): pyproject.toml uv.lock requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Syndicate needs Python 3.11 or later; this is $$($(PYTHON) --version)"; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { echo "venv is missing: sudo apt-get install python3-venv"; exit 2; }
+	@if [ -z "$(NO_UV)" ] && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; then \
+		VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --frozen --quiet; \
+	else \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock && \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
+	fi
+	@touch $@
+
+demo: setup ## collect, publish and deliver the shipped sample once
+	@$(SYNDICATE) -c $(CONFIG) subscribers import config/samples/subscribers.csv --consent "shipped sample" --quiet
+	@$(SYNDICATE) -c $(CONFIG) run --once
+
+run: setup ## everything until Ctrl-C, at http://127.0.0.1:8080
+	@$(SYNDICATE) -c $(CONFIG) run
+
+lint: setup
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+test: lint $(NODE_READY) ## lint, types and all tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(PYTEST_ARGS)
+
+# Readers written in JavaScript and axe-core; their tests are skipped by name where npm is absent.
+$(NODE_READY): tests/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --silent --no-audit --no-fund --prefix tests && touch $@; \
+	else echo "npm is not installed: sudo apt-get install nodejs npm"; fi
+
+test-long: lint $(NODE_READY) ## the slow cases too
+	@KILLS=200 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 1800 $(PYTEST_ARGS)
+
+torture: setup ## 200 kills of a running send (KILLS=2000 for more)
+	@KILLS=$${KILLS:-200} $(BIN)/python -m pytest tests/deliver -k kill --timeout 5400 $(PYTEST_ARGS)
+
+bench: setup ## ratios against references, also in var/bench.json
+	@$(BIN)/python -m benchmarks
+
+screenshots: setup ## pages and mails as PNG in var/screenshots
+	@$(BIN)/python -m tests.screenshots
+
+lock: setup ## after a change of the dependencies
+	@$(BIN)/uv lock && $(BIN)/uv export --frozen --no-emit-project --no-hashes --all-groups --format requirements-txt -o requirements.lock >/dev/null
+
+clean: ## take away what set-up and tests made; var/ stays
+	rm -rf $(VENV) tests/node_modules dist build .mypy_cache .ruff_cache .pytest_cache

@@ -1,0 +1,1 @@
+"""What Syndicate costs, as ratios against a reference measured in the same run."""
