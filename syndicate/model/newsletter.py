@@ -90,7 +90,10 @@ class IssueItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
-    """One numbered instance of a newsletter. The renderings are kept, so that a retry equals a first try."""
+    """One numbered instance of a newsletter. The renderings are kept, so that a retry equals a first try.
+
+    `html` and `text` hold slots for what differs per recipient, named by `slot_key` (model/slots.py).
+    """
 
     id: int
     newsletter: str
@@ -101,6 +104,7 @@ class Issue:
     html: str = ""
     text: str = ""
     web_html: str = ""
+    slot_key: str = ""
     candidates: int = 0
     started: datetime | None = None
     finished: datetime | None = None

@@ -219,6 +219,7 @@ issues = Table(
     _needed("html", Text, default=""),
     _needed("text", Text, default=""),
     _needed("web_html", Text, default=""),
+    _needed("slot_key", String(32), default=""),
     _needed("candidates", Integer, default=0),
     Column("started", UtcDateTime),
     Column("finished", UtcDateTime),
