@@ -64,9 +64,6 @@ sources = Table(
     Column("name", String(200), primary_key=True),
     _needed("kind", String(20)),
     Column("retired", UtcDateTime),
-    _needed("etag", Text, default=""),
-    _needed("last_modified", Text, default=""),
-    _needed("content_hash", String(64), default=""),
     Column("first_run", UtcDateTime),
     Column("last_checked", UtcDateTime),
     Column("next_check", UtcDateTime),
@@ -101,6 +98,7 @@ items = Table(
     _needed("backlog", Boolean, default=False),
     Column("published", String(40)),
     Column("published_at", UtcDateTime),
+    _needed("sorted_at", UtcDateTime),
     _needed("collected", UtcDateTime),
     Column("changed", UtcDateTime),
     Column("withdrawn", UtcDateTime),
@@ -108,7 +106,7 @@ items = Table(
     Column("page_notice", JSON),
     Index(None, "source", "collected"),
     Index(None, "collected"),
-    Index(None, "published_at"),
+    Index(None, "sorted_at"),
 )
 
 revisions = Table(
@@ -181,6 +179,7 @@ subscriptions = Table(
     Column("newsletter", String(200), primary_key=True),
     _needed("state", String(10)),
     _needed("since", UtcDateTime),
+    Column("requested", UtcDateTime),
     Column("ended", UtcDateTime),
     _needed("ended_reason", Text, default=""),
     Column("consent_at", UtcDateTime),
@@ -338,8 +337,16 @@ jobs = Table(
     _needed("created", UtcDateTime),
     Column("finished", UtcDateTime),
     Index(None, "state", "due"),
-    Index(None, "key"),
     sqlite_autoincrement=True,
+)
+# One job of a key waits at a time, whichever process inserts it; a leased one does not count.
+_waiting_with_key = (jobs.c.state == "waiting") & (jobs.c.key != "")
+Index(
+    "uq_jobs_waiting_key",
+    jobs.c.key,
+    unique=True,
+    sqlite_where=_waiting_with_key,
+    postgresql_where=_waiting_with_key,
 )
 
 # A running service writes its heartbeat here, so that a command beside it hands its work over.
