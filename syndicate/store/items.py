@@ -1,0 +1,208 @@
+"""Items and their revisions. A row of `items` is the state; `revisions` hold content and never change.
+
+The columns section, language, published, published_at and sorted_at of `items` copy the newest revision's
+content, so that a selection is one query.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+
+from syndicate.errors import DatabaseBusy
+from syndicate.model.feed import Selection
+from syndicate.model.item import Item, ItemKind, ItemState, Notice, Provenance
+from syndicate.store.content import content_hash, from_json, notice_from_json, notice_to_json, to_json
+from syndicate.store.dialect import fitted, insert
+from syndicate.store.schema import issue_items, item_keys, items, revisions
+
+KEY_WIDTH = 600
+# Below SQLite's smallest limit of parameters in one statement (999 before 3.32).
+CHUNK = 500
+
+
+def find_item(conn: Connection, item_id: str) -> Item | None:
+    """The item as it is now, live or withdrawn."""
+    row = conn.execute(_current().where(items.c.id == item_id)).one_or_none()
+    return None if row is None else _item(row)
+
+
+def find_revision(conn: Connection, item_id: str, number: int) -> Item | None:
+    """The item with the content, provenance and number of an earlier revision; its state is today's."""
+    query = _joined(revisions.c.number == number).where(items.c.id == item_id)
+    row = conn.execute(query).one_or_none()
+    return None if row is None else _item(row)
+
+
+def list_items(conn: Connection, selection: Selection) -> list[Item]:
+    """Live items, newest first by publication, else collection; at most `selection.take`."""
+    query = _current().where(*_conditions(selection)).order_by(items.c.sorted_at.desc(), items.c.id.desc())
+    return [_item(row) for row in conn.execute(query.limit(selection.take))]
+
+
+def list_unissued(conn: Connection, newsletter: str, *, selection: Selection, backlog: bool) -> list[Item]:
+    """Live items in no issue of the newsletter, at most `selection.take`.
+
+    With `backlog` those that a source's first run brought, oldest first; without it the others, newest first.
+    """
+    issued = exists().where(issue_items.c.newsletter == newsletter, issue_items.c.item_id == items.c.id)
+    query = _current().where(*_conditions(selection), items.c.backlog == backlog, ~issued)
+    order = (items.c.sorted_at, items.c.id) if backlog else (items.c.sorted_at.desc(), items.c.id.desc())
+    return [_item(row) for row in conn.execute(query.order_by(*order).limit(selection.take))]
+
+
+def list_by_ids(conn: Connection, ids: Sequence[str]) -> list[Item]:
+    """The items of these ids, in the order given; unknown ids are left out."""
+    found = {}
+    for chunk in _chunks(ids):
+        for row in conn.execute(_current().where(items.c.id.in_(chunk))):
+            found[row.id] = _item(row)
+    return [found[item_id] for item_id in ids if item_id in found]
+
+
+def find_by_keys(conn: Connection, keys: Sequence[str]) -> dict[str, str]:
+    """Key → item id, for those keys that are known."""
+    asked = {fitted(key, KEY_WIDTH): key for key in keys}
+    found = {}
+    for chunk in _chunks(list(asked)):
+        for row in conn.execute(select(item_keys).where(item_keys.c.key.in_(chunk))):
+            found[asked[row.key]] = row.item_id
+    return found
+
+
+def save_item(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
+    """Store a new item, its first revision and its keys.
+
+    Raises DatabaseBusy when a key already belongs to an item: somebody stored the same story meanwhile,
+    so the caller looks again (a key belongs to one item for ever, requirement F1).
+    """
+    taken = len(set(keys)) - _claim(conn, item.id, keys)
+    if taken:
+        raise DatabaseBusy(
+            f"the story {item.provenance.original_url} was stored by another process just now; try again"
+        )
+    conn.execute(items.insert().values(id=item.id, kind=item.kind, collected=item.collected, **_state(item)))
+    _add_revision(conn, item)
+
+
+def save_revision(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
+    """Store a changed item's new revision; `item.revision` is one above the stored one.
+
+    Keys that belong to another item stay there. Raises DatabaseBusy when another process revised the item
+    first.
+    """
+    previous = and_(items.c.id == item.id, items.c.revision == item.revision - 1)
+    if conn.execute(update(items).where(previous).values(**_state(item))).rowcount != 1:
+        raise DatabaseBusy(f"item {item.id} was revised by another process just now; try again")
+    _add_revision(conn, item)
+    _claim(conn, item.id, keys)
+
+
+def set_archived(conn: Connection, item_id: str, *, archived: bool, page_notice: Notice | None) -> None:
+    """Record whether the item carries the archive notice, and the page's own words for it."""
+    values = {"archived": archived, "page_notice": notice_to_json(page_notice)}
+    conn.execute(update(items).where(items.c.id == item_id).values(**values))
+
+
+def count_items(conn: Connection) -> dict[tuple[ItemKind, ItemState], int]:
+    """How many items there are of each kind and state; combinations without any are left out."""
+    query = select(items.c.kind, items.c.state, func.count()).group_by(items.c.kind, items.c.state)
+    return {(ItemKind(kind), ItemState(state)): count for kind, state, count in conn.execute(query)}
+
+
+def _joined(which: ColumnElement[bool]) -> Select[Any]:
+    columns = [revisions.c[name] for name in ("number", "content", "original_url", "captured", "raw_hash")]
+    revised = revisions.c.collected.label("revised")
+    return select(items, *columns, revised).join(revisions, and_(revisions.c.item_id == items.c.id, which))
+
+
+def _current() -> Select[Any]:
+    return _joined(revisions.c.number == items.c.revision)
+
+
+def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
+    conditions = [items.c.state == ItemState.LIVE]
+    if selection.sources:
+        conditions.append(items.c.source.in_(selection.sources))
+    if selection.kinds:
+        conditions.append(items.c.kind.in_(selection.kinds))
+    if selection.sections:
+        conditions.append(items.c.section.in_(selection.sections))
+    if selection.languages:
+        conditions.append(or_(*map(_in_language, selection.languages)))
+    return conditions
+
+
+def _in_language(wanted: str) -> ColumnElement[bool]:
+    # RFC 4647, section 3.3.1: `en` takes `en-GB` too, whatever the case.
+    tag = wanted.lower()
+    return or_(items.c.language == tag, items.c.language.startswith(f"{tag}-", autoescape=True))
+
+
+def _state(item: Item) -> dict[str, Any]:
+    published = item.content.published
+    return {
+        "state": item.state,
+        "source": item.provenance.source,
+        "revision": item.revision,
+        "section": item.content.section[:200],
+        "language": item.content.language.lower()[:20],
+        "archived": item.archived,
+        "backlog": item.backlog,
+        "published": None if published is None else str(published),
+        "published_at": None if published is None else published.utc,
+        "sorted_at": item.collected if published is None else published.utc,
+        "changed": item.changed,
+        "page_notice": notice_to_json(item.page_notice),
+    }
+
+
+def _add_revision(conn: Connection, item: Item) -> None:
+    conn.execute(
+        revisions.insert().values(
+            item_id=item.id,
+            number=item.revision,
+            content=to_json(item.content),
+            content_hash=content_hash(item.content),
+            original_url=item.provenance.original_url,
+            captured=item.provenance.captured,
+            raw_hash=item.provenance.raw_hash,
+            collected=item.changed or item.collected,
+        )
+    )
+
+
+def _claim(conn: Connection, item_id: str, keys: Iterable[str]) -> int:
+    # Sorted, so that two writers wait for each other's keys in one order and never in a circle.
+    wanted = sorted({fitted(key, KEY_WIDTH) for key in keys})
+    claimed = 0
+    for chunk in _chunks(wanted):
+        rows = [{"key": key, "item_id": item_id} for key in chunk]
+        statement = insert(conn, item_keys).values(rows).on_conflict_do_nothing()
+        claimed += len(conn.scalars(statement.returning(item_keys.c.key)).all())
+    return claimed
+
+
+def _item(row: Row[Any]) -> Item:
+    return Item(
+        id=row.id,
+        kind=ItemKind(row.kind),
+        content=from_json(row.content),
+        provenance=Provenance(
+            source=row.source,
+            original_url=row.original_url,
+            captured=row.captured,
+            raw_hash=row.raw_hash,
+        ),
+        collected=row.collected,
+        changed=row.revised if row.number > 1 else None,
+        revision=row.number,
+        state=ItemState(row.state),
+        archived=row.archived,
+        backlog=row.backlog,
+        page_notice=notice_from_json(row.page_notice),
+    )
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[at : at + CHUNK] for at in range(0, len(values), CHUNK)]

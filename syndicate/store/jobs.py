@@ -1,0 +1,154 @@
+"""Jobs: waiting → leased → done or failed. A lease runs out, so that a killed runner's job is not lost."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy.exc import IntegrityError
+
+from syndicate.model.job import Job
+from syndicate.store.dialect import fitted, insert
+from syndicate.store.schema import jobs
+
+KEY_WIDTH = 300
+
+
+class JobState(StrEnum):
+    """`dropped` is a stale job whose key waits again in another job."""
+
+    WAITING = "waiting"
+    LEASED = "leased"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeasedJob:
+    """A job that is ours until the lease ends. `attempts` counts this one."""
+
+    id: int
+    name: str
+    args: Mapping[str, Any]
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobStatus:
+    """How a job stands; `result` is what it returned, as JSON values."""
+
+    id: int
+    name: str
+    args: Mapping[str, Any]
+    state: JobState
+    attempts: int
+    result: Any
+    error: str
+    finished: datetime | None
+
+
+def enqueue(conn: Connection, job: Job, *, now: datetime, due: datetime | None = None) -> int | None:
+    """Insert the job, due at once or at `due`; its id, or None while one with the same key waits."""
+    row = {
+        "name": job.name,
+        "args": dict(job.args),
+        "key": fitted(job.key, KEY_WIDTH),
+        "priority": job.priority,
+        "due": due or now,
+        "created": now,
+    }
+    # The unique index over the keys of waiting jobs decides, so that of two processes one is dropped.
+    statement = insert(conn, jobs).values(row).on_conflict_do_nothing().returning(jobs.c.id)
+    return conn.scalars(statement).one_or_none()
+
+
+def lease_jobs(
+    conn: Connection, *, owner: str, now: datetime, limit: int, lease: timedelta
+) -> list[LeasedJob]:
+    """Take up to `limit` due jobs, the highest priority first, then the longest due."""
+    order = (jobs.c.priority.desc(), jobs.c.due, jobs.c.id)
+    due = select(jobs.c.id).where(jobs.c.state == JobState.WAITING, jobs.c.due <= now)
+    # SKIP LOCKED lets two runners on PostgreSQL pass each other; SQLite has one writer, and ignores it.
+    taken = due.order_by(*order).limit(limit).with_for_update(skip_locked=True)
+    changes = {
+        "state": JobState.LEASED,
+        "owner": owner,
+        "leased_until": now + lease,
+        "attempts": jobs.c.attempts + 1,
+    }
+    ids = list(conn.scalars(taken))
+    conn.execute(update(jobs).where(jobs.c.id.in_(ids)).values(**changes))
+    rows = conn.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(*order))
+    return [LeasedJob(id=r.id, name=r.name, args=r.args, attempts=r.attempts) for r in rows]
+
+
+def extend(conn: Connection, job_id: int, *, owner: str, until: datetime) -> bool:
+    """Prolong the lease; False when it is no longer ours."""
+    ours = and_(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.LEASED)
+    return conn.execute(update(jobs).where(ours).values(leased_until=until)).rowcount == 1
+
+
+def finish_job(conn: Connection, job_id: int, *, now: datetime, result: Any = None, error: str = "") -> None:
+    """Record the end: done, or failed with an `error`."""
+    changes = {
+        "state": JobState.FAILED if error else JobState.DONE,
+        "finished": now,
+        "leased_until": None,
+        "result": result,
+        "error": error,
+    }
+    conn.execute(update(jobs).where(jobs.c.id == job_id).values(**changes))
+
+
+def postpone_job(conn: Connection, job_id: int, *, due: datetime, error: str = "") -> None:
+    """Make a leased job wait again until `due`; dropped when one with its key waits already."""
+    _wait_again(conn, job_id, {"due": due, "error": error})
+
+
+def requeue_stale(conn: Connection, now: datetime) -> int:
+    """Make jobs whose lease has run out wait again; how many there were."""
+    stale = and_(jobs.c.state == JobState.LEASED, jobs.c.leased_until < now)
+    query = select(jobs.c.id).where(stale).order_by(jobs.c.id)
+    ids = list(conn.scalars(query.with_for_update(skip_locked=True)))
+    for job_id in ids:
+        _wait_again(conn, job_id, {"finished": None})
+    return len(ids)
+
+
+def list_jobs(conn: Connection, ids: Sequence[int]) -> list[JobStatus]:
+    """How these jobs stand, by id."""
+    rows = conn.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id))
+    return [
+        JobStatus(
+            id=row.id,
+            name=row.name,
+            args=row.args,
+            state=JobState(row.state),
+            attempts=row.attempts,
+            result=row.result,
+            error=row.error,
+            finished=row.finished,
+        )
+        for row in rows
+    ]
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the next waiting job is due, None when none waits."""
+    earliest: datetime | None = conn.scalar(
+        select(func.min(jobs.c.due)).where(jobs.c.state == JobState.WAITING)
+    )
+    return earliest
+
+
+def _wait_again(conn: Connection, job_id: int, changes: dict[str, Any]) -> None:
+    this = jobs.c.id == job_id
+    waiting = {"state": JobState.WAITING, "owner": "", "leased_until": None, **changes}
+    try:
+        with conn.begin_nested():
+            conn.execute(update(jobs).where(this).values(**waiting))
+    except IntegrityError:
+        conn.execute(update(jobs).where(this).values(state=JobState.DROPPED, leased_until=None))

@@ -1,0 +1,78 @@
+"""Sources as they stand: when each was checked, how it went, when it is due. Config names them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, or_, select, update
+
+from syndicate.model.source import Source
+from syndicate.store.dialect import insert
+from syndicate.store.schema import sources
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceStatus:
+    """A source's state. `first_run` is when it was first collected without fault, None for never.
+
+    `failures` counts checks that failed since the last that did not; `last_error` is the newest one's text.
+    """
+
+    name: str
+    kind: str
+    retired: datetime | None = None
+    first_run: datetime | None = None
+    last_checked: datetime | None = None
+    next_check: datetime | None = None
+    last_outcome: str = ""
+    last_error: str = ""
+    failures: int = 0
+
+
+def upsert_sources(conn: Connection, wanted: Iterable[Source], *, now: datetime) -> None:
+    """Make the configured sources known and retire those that are gone; nothing is deleted (decision 11)."""
+    values = [{"name": source.name, "kind": source.kind, "retired": None} for source in wanted]
+    for row in values:
+        changes = {"kind": row["kind"], "retired": None}
+        statement = insert(conn, sources).values(row)
+        conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_=changes))
+    vanished = sources.c.name.not_in([row["name"] for row in values]) & sources.c.retired.is_(None)
+    conn.execute(update(sources).where(vanished).values(retired=now))
+
+
+def find_status(conn: Connection, name: str) -> SourceStatus | None:
+    """The source's state, None for a name never seen."""
+    row = conn.execute(select(sources).where(sources.c.name == name)).one_or_none()
+    return None if row is None else SourceStatus(**row._mapping)
+
+
+def list_statuses(conn: Connection) -> list[SourceStatus]:
+    """Every source that is not retired, by name."""
+    query = select(sources).where(sources.c.retired.is_(None)).order_by(sources.c.name)
+    return [SourceStatus(**row._mapping) for row in conn.execute(query)]
+
+
+def list_due(conn: Connection, now: datetime) -> list[str]:
+    """Names of the sources to check now: never checked first, then the longest overdue."""
+    due = or_(sources.c.next_check.is_(None), sources.c.next_check <= now)
+    query = select(sources.c.name).where(sources.c.retired.is_(None), due)
+    return list(conn.scalars(query.order_by(sources.c.next_check.is_not(None), sources.c.next_check)))
+
+
+def record_check(
+    conn: Connection, name: str, *, now: datetime, outcome: str, next_check: datetime, error: str = ""
+) -> None:
+    """Record how a check went; an `error` counts as a failure, its absence ends the count."""
+    failures: ColumnElement[Any] | int = sources.c.failures + 1 if error else 0
+    values = {
+        "last_checked": now,
+        "next_check": next_check,
+        "last_outcome": outcome,
+        "last_error": error,
+        "failures": failures,
+    }
+    conn.execute(update(sources).where(sources.c.name == name).values(**values))
+    if not error:
+        first = (sources.c.name == name) & sources.c.first_run.is_(None)
+        conn.execute(update(sources).where(first).values(first_run=now))

@@ -1,0 +1,106 @@
+"""A real PostgreSQL: a cluster of our own in a temporary folder, reached by a unix socket."""
+
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from tests.neighbours.programs import needs
+
+TEMPLATE = "syndicate_template"
+START_SECONDS = 60
+SETTINGS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "shared_buffers": "32MB",
+    "max_connections": "60",
+    "autovacuum": "off",
+}
+
+
+class Cluster:
+    """A running cluster. `url(name)` is what Database takes; `create` and `drop` make and end databases."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._numbers = count(1)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def create(self, *, template: str = "template0") -> str:
+        """A new database's name, copied from the template."""
+        name = f"test_{next(self._numbers)}"
+        self.run(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return name
+
+    def drop(self, database: str) -> None:
+        self.run(f'DROP DATABASE IF EXISTS "{database}" WITH (FORCE)')
+
+    def run(self, statement: str) -> None:
+        with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
+            conn.execute(statement)
+
+
+@contextmanager
+def running_cluster() -> Iterator[Cluster]:
+    """Start a cluster, and end it with the block. Skips the test where PostgreSQL is not installed."""
+    initdb, pg_ctl = needs("initdb"), needs("pg_ctl")
+    needs("postgres")
+    # Not below pytest's folder: a socket's path may have 107 bytes, and the server's user must get there.
+    folder = Path(tempfile.mkdtemp(prefix="syn-pg-"))
+    try:
+        server = _as_user(folder)
+        data = folder / "data"
+        _run(
+            [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
+            server,
+        )
+        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+        start = [pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", str(START_SECONDS)]
+        _run([*start, "-o", f"{options} -k {folder}", "start"], server)
+        try:
+            yield Cluster(folder)
+        finally:
+            _run([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], server)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as_user(folder: Path) -> dict[str, object]:
+    # PostgreSQL refuses to run as root.
+    if os.geteuid() != 0:
+        return {}
+    for name in ("postgres", "nobody"):
+        try:
+            user = pwd.getpwnam(name)
+        except KeyError:
+            continue
+        os.chown(folder, user.pw_uid, user.pw_gid)
+        return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": []}
+    raise RuntimeError("PostgreSQL refuses root, and there is neither a user postgres nor nobody")
+
+
+def _run(command: list[object], server: dict[str, object]) -> None:
+    # A file and no pipe: the server inherits the output, and a pipe would be open as long as it runs.
+    with tempfile.TemporaryFile() as output:
+        ended = subprocess.run(
+            [str(part) for part in command],
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd="/",
+            check=False,
+            **server,
+        )
+        output.seek(0)
+        if ended.returncode:
+            raise RuntimeError(output.read().decode(errors="replace"))

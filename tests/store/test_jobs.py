@@ -1,0 +1,124 @@
+"""Jobs are leased by one runner each, come back when it dies, and wait once for each key."""
+
+from datetime import timedelta
+
+from syndicate.model.job import Job
+from syndicate.store import jobs
+from syndicate.store.database import Database
+from syndicate.store.jobs import JobState
+from tests.builders import NOON
+
+MINUTE = timedelta(minutes=1)
+
+
+def a_job(**change) -> Job:
+    return Job(**{"name": "feed.publish", "args": {"feed": "all"}} | change)
+
+
+def enqueue(db: Database, job: Job, **when) -> int | None:
+    return db.write_now(jobs.enqueue, job, **{"now": NOON} | when)
+
+
+def lease(db: Database, owner: str = "one", now=NOON, limit: int = 10) -> list[jobs.LeasedJob]:
+    return db.write_now(jobs.lease_jobs, owner=owner, now=now, limit=limit, lease=MINUTE)
+
+
+def states(db: Database, *ids: int) -> list[JobState]:
+    return [status.state for status in db.read_now(jobs.list_jobs, ids)]
+
+
+def test_a_job_is_leased_with_its_arguments(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    assert lease(db) == [jobs.LeasedJob(id=job_id, name="feed.publish", args={"feed": "all"}, attempts=1)]
+    assert lease(db, "two") == []
+
+
+def test_jobs_are_leased_by_priority_then_by_age_and_never_before_they_are_due(db: Database) -> None:
+    enqueue(db, a_job(name="second"))
+    enqueue(db, a_job(name="first"), now=NOON - MINUTE)
+    enqueue(db, a_job(name="urgent", priority=5))
+    enqueue(db, a_job(name="later"), due=NOON + MINUTE)
+    assert [job.name for job in lease(db)] == ["urgent", "first", "second"]
+    assert db.read_now(jobs.next_due) == NOON + MINUTE
+
+
+def test_no_more_jobs_are_leased_than_asked_for(db: Database) -> None:
+    for _ in range(3):
+        enqueue(db, a_job())
+    assert len(lease(db, limit=2)) == 2
+    assert len(lease(db, limit=2)) == 1
+
+
+def test_a_second_job_of_a_key_is_dropped_while_the_first_waits(db: Database) -> None:
+    assert enqueue(db, a_job(key="feed.publish:all")) is not None
+    assert enqueue(db, a_job(key="feed.publish:all")) is None
+    assert enqueue(db, a_job(key="feed.publish:other")) is not None
+
+
+def test_jobs_without_a_key_are_never_dropped(db: Database) -> None:
+    assert enqueue(db, a_job()) != enqueue(db, a_job())
+
+
+def test_a_job_of_a_key_may_wait_while_another_runs(db: Database) -> None:
+    enqueue(db, a_job(key="k"))
+    lease(db)
+    assert enqueue(db, a_job(key="k")) is not None
+
+
+def test_a_finished_job_keeps_its_result_or_its_error(db: Database) -> None:
+    good, bad = enqueue(db, a_job()), enqueue(db, a_job())
+    lease(db)
+    db.write_now(jobs.finish_job, good, now=NOON, result={"entries": 3})
+    db.write_now(jobs.finish_job, bad, now=NOON, error="no such feed")
+    first, second = db.read_now(jobs.list_jobs, [good, bad])
+    assert (first.state, first.result, first.finished) == (JobState.DONE, {"entries": 3}, NOON)
+    assert (second.state, second.error) == (JobState.FAILED, "no such feed")
+    assert db.read_now(jobs.next_due) is None
+
+
+def test_a_job_whose_lease_ran_out_waits_again(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    lease(db)
+    assert db.write_now(jobs.requeue_stale, NOON + MINUTE) == 0
+    assert db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE) == 1
+    assert [(job.id, job.attempts) for job in lease(db, "two", NOON + 2 * MINUTE)] == [(job_id, 2)]
+
+
+def test_a_prolonged_lease_does_not_run_out(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    lease(db)
+    assert db.write_now(jobs.extend, job_id, owner="one", until=NOON + 5 * MINUTE)
+    assert db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE) == 0
+
+
+def test_a_lost_lease_cannot_be_prolonged(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    lease(db)
+    db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE)
+    lease(db, "two", NOON + 2 * MINUTE)
+    assert not db.write_now(jobs.extend, job_id, owner="one", until=NOON + 9 * MINUTE)
+
+
+def test_a_stale_job_is_dropped_when_its_key_waits_already(db: Database) -> None:
+    stale = enqueue(db, a_job(key="k"))
+    lease(db)
+    waiting = enqueue(db, a_job(key="k"))
+    db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE)
+    assert states(db, stale, waiting) == [JobState.DROPPED, JobState.WAITING]
+
+
+def test_of_two_stale_jobs_with_one_key_one_waits_again(db: Database) -> None:
+    ids = []
+    for _ in range(2):
+        ids.append(enqueue(db, a_job(key="k")))
+        lease(db)
+    db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE)
+    assert sorted(states(db, *ids)) == [JobState.DROPPED, JobState.WAITING]
+
+
+def test_a_postponed_job_waits_until_it_is_due_again(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    lease(db)
+    db.write_now(jobs.postpone_job, job_id, due=NOON + MINUTE, error="relay away")
+    assert lease(db) == []
+    assert [job.attempts for job in lease(db, now=NOON + MINUTE)] == [2]

@@ -1,0 +1,36 @@
+"""Pages and images that were fetched before are remembered by their URL, however long it is."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from syndicate.model.item import Image
+from syndicate.store import pages, sources
+from syndicate.store.database import Database
+from syndicate.store.pages import PageStatus
+from tests.builders import NOON, a_source
+
+URLS = ["https://old.courier.example/a", "https://old.courier.example/" + "b" * 5000, "https://x.example/پیک"]
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_a_page_is_remembered_and_replaced(db: Database, url: str) -> None:
+    db.write_now(sources.upsert_sources, [a_source()], now=NOON)
+    page = PageStatus(source="harbour", url=url, captured=NOON, etag='"1"', content_hash="0" * 64)
+    db.write_now(pages.save_page, page)
+    changed = replace(page, etag='"2"', captured=NOON + timedelta(hours=1), last_modified="Sun, 01 Mar 2026")
+    db.write_now(pages.save_page, changed)
+    assert db.read_now(pages.find_page, "harbour", url=url) == changed
+    assert db.read_now(pages.find_page, "tide", url=url) is None
+
+
+@pytest.mark.parametrize("url", URLS)
+def test_an_image_is_found_by_its_url_without_the_page_s_alternative_text(db: Database, url: str) -> None:
+    image = Image(
+        url=url, alt="A ferry", width=640, height=480, media="f.jpg", media_type="image/jpeg", size=9
+    )
+    db.write_now(pages.save_media, image, now=NOON)
+    db.write_now(pages.save_media, replace(image, size=10), now=NOON)
+    assert db.read_now(pages.find_media, url) == replace(image, alt="", size=10)
+    assert db.read_now(pages.find_media, url + "?") is None

@@ -1,0 +1,79 @@
+"""Sources follow the configuration and remember their checks."""
+
+from datetime import timedelta
+
+from syndicate.model.source import SourceKind
+from syndicate.store import sources
+from syndicate.store.database import Database
+from tests.builders import NOON, a_source
+
+HOUR = timedelta(hours=1)
+
+
+def upsert(db: Database, *wanted, now=NOON) -> None:
+    db.write_now(sources.upsert_sources, wanted, now=now)
+
+
+def check(db: Database, name: str, *, error: str = "", now=NOON) -> None:
+    outcome = "failed" if error else "unchanged"
+    db.write_now(sources.record_check, name, now=now, outcome=outcome, next_check=now + HOUR, error=error)
+
+
+def test_a_new_source_is_due_at_once(db: Database) -> None:
+    upsert(db, a_source())
+    assert db.read_now(sources.list_due, NOON) == ["harbour"]
+    assert db.read_now(sources.find_status, "harbour").first_run is None
+
+
+def test_a_vanished_source_is_retired_and_comes_back_with_its_past(db: Database) -> None:
+    upsert(db, a_source(), a_source(name="tide"))
+    check(db, "tide")
+    upsert(db, a_source(), now=NOON + HOUR)
+    assert db.read_now(sources.find_status, "tide").retired == NOON + HOUR
+    assert db.read_now(sources.list_due, NOON + 2 * HOUR) == ["harbour"]
+    upsert(db, a_source(), a_source(name="tide", kind=SourceKind.FEED), now=NOON + 2 * HOUR)
+    again = db.read_now(sources.find_status, "tide")
+    assert (again.retired, again.kind, again.first_run) == (None, "feed", NOON)
+
+
+def test_without_any_source_all_are_retired(db: Database) -> None:
+    upsert(db, a_source())
+    upsert(db)
+    assert db.read_now(sources.list_statuses) == []
+
+
+def test_a_checked_source_is_due_again_at_its_next_check(db: Database) -> None:
+    upsert(db, a_source())
+    check(db, "harbour")
+    assert db.read_now(sources.list_due, NOON) == []
+    assert db.read_now(sources.list_due, NOON + HOUR) == ["harbour"]
+
+
+def test_never_checked_sources_are_due_first_then_the_longest_overdue(db: Database) -> None:
+    upsert(db, a_source(name="a"), a_source(name="b"), a_source(name="c"))
+    check(db, "a", now=NOON + HOUR)
+    check(db, "b")
+    assert db.read_now(sources.list_due, NOON + 3 * HOUR) == ["c", "b", "a"]
+
+
+def test_failures_are_counted_until_a_check_succeeds(db: Database) -> None:
+    upsert(db, a_source())
+    check(db, "harbour", error="404 for http://127.0.0.1/a.html")
+    check(db, "harbour", error="404 for http://127.0.0.1/a.html")
+    failed = db.read_now(sources.find_status, "harbour")
+    assert (failed.failures, failed.first_run, failed.last_outcome) == (2, None, "failed")
+    assert failed.last_error == "404 for http://127.0.0.1/a.html"
+    check(db, "harbour", now=NOON + HOUR)
+    mended = db.read_now(sources.find_status, "harbour")
+    assert (mended.failures, mended.last_error, mended.first_run) == (0, "", NOON + HOUR)
+
+
+def test_the_first_run_is_recorded_once(db: Database) -> None:
+    upsert(db, a_source())
+    check(db, "harbour")
+    check(db, "harbour", now=NOON + HOUR)
+    assert db.read_now(sources.find_status, "harbour").first_run == NOON
+
+
+def test_an_unknown_source_has_no_status(db: Database) -> None:
+    assert db.read_now(sources.find_status, "nowhere") is None
