@@ -38,6 +38,10 @@ class DatabaseBusy(TryLater):
     """The database is locked or unreachable."""
 
 
+class LeaseLost(TryLater):
+    """Somebody else holds what we had leased: stop at once, and leave the record to them."""
+
+
 # --- give up on this one: repeating is pointless, the rest goes on ----------------------------------
 
 
@@ -93,6 +97,10 @@ class Fault:
     value: str
     right: str
 
+    def __str__(self) -> str:
+        key = f"{self.key}:" if self.key else ""
+        return " ".join(part for part in (key, self.value, self.right) if part)
+
 
 class ConfigError(OwnFault):
     """All faults of the configuration, told at once."""
@@ -100,7 +108,7 @@ class ConfigError(OwnFault):
     def __init__(self, where: str, faults: Sequence[Fault]) -> None:
         self.where = where
         self.faults = tuple(faults)
-        super().__init__("\n".join(f"{where}: {f.key}: {f.value} {f.right}".rstrip() for f in self.faults))
+        super().__init__("\n".join(f"{where}: {fault}" for fault in self.faults))
 
 
 class SchemaMismatch(OwnFault):

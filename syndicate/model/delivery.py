@@ -23,12 +23,13 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom a leased delivery goes to."""
+    """Whom a leased delivery goes to. `was_unknown`: a message to them was once in flight at a crash."""
 
     subscriber_id: int
     address: str
     name: str = ""
     attempt: int = 1
+    was_unknown: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -249,6 +249,7 @@ batches = Table(
     _needed("owner", String(100), default=""),
     Column("leased_until", UtcDateTime),
     Column("next_attempt", UtcDateTime),
+    _needed("failures", Integer, default=0),
     Index(None, "open", "next_attempt"),
 )
 
