@@ -1,0 +1,243 @@
+"""The only HTTP client: conditional GET with the address guard on every hop, caps and one deadline."""
+
+import asyncio
+import socket
+from collections.abc import Mapping
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+from aiohttp.abc import AbstractResolver
+from yarl import URL
+
+from syndicate import __version__
+from syndicate.errors import AddressForbidden, FetchFailed, FetchRefused
+from syndicate.model.site import FetchSettings, Site
+from syndicate.net.guard import Guard, refusal
+from syndicate.net.headers import retry_after_seconds
+from syndicate.net.limits import CodingFault, TooLarge, decode
+
+ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, \
+application/feed+json, text/plain;q=0.9, */*;q=0.5"
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_PASSING = frozenset({408, 421, 425, 429})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Response:
+    """A usable answer. `url` is where it came from after redirects; header names are lower-case.
+
+    `body` is decoded from its content coding; with `not_modified` it is empty.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    not_modified: bool = False
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type header, empty when there is none."""
+        return self.headers.get("content-type", "")
+
+
+@dataclass(slots=True)
+class _Hop:
+    """What the socket factory must know of the request that dials, and what it refused."""
+
+    excepted: bool
+    refusals: list[str] = field(default_factory=list)
+
+
+class _Refusal(OSError):
+    """Raised inside the connector; the client turns it into AddressForbidden."""
+
+
+# The factory gets an address but no host name; connection attempts inherit the request's context.
+_hop: ContextVar[_Hop] = ContextVar("hop")
+
+
+def _guarded_socket(info: Any) -> socket.socket:
+    family, kind, proto, _, address = info
+    hop = _hop.get()
+    why = "" if hop.excepted else refusal(str(address[0]))
+    if why:
+        hop.refusals.append(why)
+        raise _Refusal(why)
+    return socket.socket(family=family, type=kind, proto=proto)
+
+
+def user_agent(settings: FetchSettings, site: Site) -> str:
+    """What we call ourselves: the operator's text, or the program with the site and its contact."""
+    named = "; ".join(part for part in (f"+{site.base_url}", site.contact) if part)
+    text = settings.user_agent or f"Syndicate/{__version__} ({named})"
+    return "".join(c for c in text if c.isprintable()).encode("ascii", "ignore").decode()
+
+
+class Client:
+    """Fetches URLs. Use it as an async context manager, or call `close()`.
+
+    `resolver` replaces the system's name resolution; the guard judges what it answers all the same.
+    """
+
+    def __init__(
+        self,
+        settings: FetchSettings,
+        *,
+        site: Site | None = None,
+        resolver: AbstractResolver | None = None,
+    ) -> None:
+        self.settings = settings
+        self.user_agent = user_agent(settings, site or Site())
+        self._guard = Guard(settings.allow_hosts)
+        self._resolver = resolver
+        self._session: aiohttp.ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection; a later `get` opens new ones."""
+        session, self._session = self._session, None
+        if session is not None:
+            await session.close()
+
+    async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Response:
+        """Fetch `url`, conditionally where a validator is given; 200, 203 and 304 are answers.
+
+        Raises FetchFailed (try later: no connection, time out, 5xx, 429), FetchRefused (4xx, too large,
+        not a URL that we fetch) or AddressForbidden (the guard).
+        """
+        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        headers = {name: value for name, value in conditions.items() if value}
+        seconds = self.settings.timeout
+        try:
+            async with asyncio.timeout(seconds):
+                return await self._follow(url, headers)
+        except TimeoutError as error:
+            raise FetchFailed(f"{url} took longer than {seconds:g} s", url=url) from error
+
+    async def _follow(self, start: str, headers: dict[str, str]) -> Response:
+        url = _checked(start, start)
+        for _ in range(self.settings.max_redirects + 1):
+            found = await self._hop(url, headers)
+            if isinstance(found, Response):
+                return found
+            url = _checked(str(found), start)
+        raise FetchRefused(f"{start} redirects more than {self.settings.max_redirects} times", url=start)
+
+    async def _hop(self, url: URL, headers: dict[str, str]) -> Response | URL:
+        """One request: the answer, or where it points on to."""
+        hop = _Hop(self._guard.excepts(url.raw_host or "", url.port))
+        _hop.set(hop)
+        try:
+            async with self._opened().get(url, headers=headers, allow_redirects=False) as answer:
+                if answer.status in _REDIRECTS:
+                    return _target(url, answer.headers.get("Location", ""))
+                _refuse_status(str(url), answer.status, answer.headers)
+                body = b"" if answer.status == 304 else await self._body(answer)
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(url, hop, error) from error
+        return await self._answer(str(url), answer, body, asked=bool(headers))
+
+    async def _answer(
+        self, url: str, answer: aiohttp.ClientResponse, body: bytes, *, asked: bool
+    ) -> Response:
+        if answer.status == 304 and not asked:
+            raise FetchFailed(f"{url} answered 304 to an unconditional request", url=url, status=304)
+        codings = ",".join(answer.headers.getall("Content-Encoding", []))
+        try:
+            body = await asyncio.to_thread(decode, body, codings, limit=self.settings.max_body_bytes)
+        except TooLarge as error:
+            raise FetchRefused(f"{url}: {error}", url=url) from error
+        except CodingFault as error:
+            kind = FetchFailed if error.passing else FetchRefused
+            raise kind(f"{url}: {error}", url=url) from error
+        flat = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
+        return Response(
+            url=url, status=answer.status, headers=flat, body=body, not_modified=answer.status == 304
+        )
+
+    async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
+        limit = self.settings.max_wire_bytes
+        parts, size = [], 0
+        async for part in answer.content.iter_chunked(65_536):
+            size += len(part)
+            if size > limit or (answer.content_length or 0) > limit:
+                answer.close()
+                raise FetchRefused(f"{answer.url} is over {limit} bytes", url=str(answer.url))
+            parts.append(part)
+        return b"".join(parts)
+
+    def _opened(self) -> aiohttp.ClientSession:
+        if self._session is None:
+            # trust_env would send requests through a proxy, which dials where the guard cannot see.
+            self._session = aiohttp.ClientSession(
+                connector=aiohttp.TCPConnector(socket_factory=_guarded_socket, resolver=self._resolver),
+                headers={
+                    "User-Agent": self.user_agent,
+                    "Accept": ACCEPT,
+                    "Accept-Encoding": "gzip, deflate, br, zstd",
+                },
+                cookie_jar=aiohttp.DummyCookieJar(),
+                timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+                auto_decompress=False,
+                trust_env=False,
+            )
+        return self._session
+
+
+def _checked(url: str, start: str) -> URL:
+    """The URL if it is one that we fetch."""
+    via = f" (redirected from {start})" if url != start else ""
+    try:
+        parsed = URL(url)
+        host = parsed.host
+    except ValueError as error:
+        raise FetchRefused(f"{url}{via} is not a URL: {error}", url=start) from error
+    if parsed.scheme not in ("http", "https") or not host:
+        raise FetchRefused(f"{url}{via}: only http and https URLs with a host are fetched", url=start)
+    if parsed.raw_user is not None or parsed.raw_password is not None or "@" in parsed.raw_authority:
+        raise FetchRefused(f"{url}{via} holds a user name or password; leave them out", url=start)
+    return parsed
+
+
+def _target(url: URL, location: str) -> URL:
+    if not location:
+        raise FetchFailed(f"{url} redirects to nowhere: it sent no Location", url=str(url))
+    return url.join(URL(location))
+
+
+def _refuse_status(url: str, status: int, headers: Mapping[str, str]) -> None:
+    if status in (200, 203, 304):
+        return
+    if status >= 500 or status in _PASSING or status < 300:
+        pause = retry_after_seconds(headers.get("Retry-After", ""), date=headers.get("Date", ""))
+        raise FetchFailed(f"{url} answered {status}", url=url, status=status, retry_after=pause)
+    names = {401: "asks for a login", 403: "forbids it", 404: "is not there", 410: "is gone for good"}
+    what = names.get(status, "is of no use")
+    raise FetchRefused(f"{url} {what} (status {status})", url=url, status=status)
+
+
+def _translated(url: URL, hop: _Hop, error: Exception) -> Exception:
+    if hop.refusals:
+        why = "; ".join(dict.fromkeys(hop.refusals))
+        return AddressForbidden(
+            f'{url} was not fetched: {why}. To allow it, add "{url.host}:{url.port}" to fetch.allow_hosts',
+            url=str(url),
+        )
+    if isinstance(error, aiohttp.InvalidURL):
+        return FetchRefused(f"{url} is not a URL that can be fetched", url=str(url))
+    said = str(error) or type(error).__name__
+    return FetchFailed(f"{url} could not be fetched: {said}", url=str(url))
