@@ -1,0 +1,40 @@
+"""Addresses never to be written to, as keyed hashes."""
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select
+
+from syndicate.model.subscriber import SuppressionReason
+from syndicate.store.dialect import insert
+from syndicate.store.schema import suppressions
+
+CHUNK = 500
+
+
+def save_suppression(
+    conn: Connection, address_hash: str, *, reason: SuppressionReason, now: datetime, note: str = ""
+) -> bool:
+    """Keep an address from being written to; False when it was already. The first reason stays."""
+    row = {"address_hash": address_hash, "reason": reason.value, "since": now, "note": note}
+    statement = insert(conn, suppressions).values(row).on_conflict_do_nothing()
+    # Not rowcount: psycopg gives none for an INSERT of this form.
+    return conn.execute(statement.returning(suppressions.c.reason)).first() is not None
+
+
+def find_suppressed(conn: Connection, address_hashes: Collection[str]) -> dict[str, SuppressionReason]:
+    """Which of these hashes are suppressed, and why."""
+    wanted = list(address_hashes)
+    found: dict[str, SuppressionReason] = {}
+    for start in range(0, len(wanted), CHUNK):
+        some = suppressions.c.address_hash.in_(wanted[start : start + CHUNK])
+        for row in conn.execute(select(suppressions.c.address_hash, suppressions.c.reason).where(some)):
+            found[row.address_hash] = SuppressionReason(row.reason)
+    return found
+
+
+def delete_suppressions(conn: Connection, address_hashes: Collection[str]) -> int:
+    """Let these addresses be written to again; an operator's decision."""
+    return conn.execute(
+        delete(suppressions).where(suppressions.c.address_hash.in_(list(address_hashes)))
+    ).rowcount
