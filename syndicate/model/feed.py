@@ -50,7 +50,10 @@ class Feed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeView:
-    """An archive notice ready for output; `text` is plain. `site` is the old site's name."""
+    """An archive notice ready for output; `text` is plain. `site` is the old site's name.
+
+    `page_text` is the page's own notice, so that a copy of it left in a body is found.
+    """
 
     text: str
     language: str
@@ -58,14 +61,16 @@ class NoticeView:
     site: str = ""
     about: str = ""
     successor_url: str = ""
+    page_text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """One item, ready for any writer. `url` is where it is read: the original, or our item page.
 
-    `content_html` is empty where the rights allow only a teaser or a link; `updated` is never None, and
-    `updated_inferred` says that it stands in for an unknown date (requirement F2).
+    `content_html` ends in the archive notice, where there is one; without a notice it is empty if the rights
+    allow only a teaser or a link. `updated` is never None, and `updated_inferred` says that it stands in for
+    an unknown date (requirement F2).
     """
 
     id: str
