@@ -52,6 +52,7 @@ IMAGE = re.compile(r'<img(?P<attributes>(?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
 SIZE = re.compile(r'\s(?:width|height)="\s*(\d+)')
 CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]+))?\s*(?:,|$)")
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
+LINE_ENDS = re.compile(r"[\t\r\n]")
 BLANKS = re.compile(r"[ \t\r\n\u00a0]+")
 
 # Elements that end by themselves, or never open: an unclosed one nests nothing.
@@ -109,7 +110,7 @@ def truncate_words(text: str, n: int) -> str:
 def absolute(url: str, *, base_url: str, schemes: frozenset[str] = MEDIA_SCHEMES) -> str:
     """The URL resolved against `base_url`; empty when it has no meaning or another scheme."""
     try:
-        resolved = urljoin(base_url, "".join(url.split()))
+        resolved = urljoin(base_url, LINE_ENDS.sub("", url).strip().replace(" ", "%20"))
         parts = urlsplit(resolved)
     except ValueError:
         return ""
