@@ -42,7 +42,7 @@ class Fields:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Occurrence:
+class Moment:
     """One moment of a cadence: the wall clock's date and time that name it, and when it is due, in UTC."""
 
     local_date: str
@@ -75,7 +75,7 @@ def parse_cron(text: str) -> Fields:
     return fields
 
 
-def occurrences(cadence: Cadence, *, after: datetime) -> Iterator[Occurrence]:
+def moments(cadence: Cadence, *, after: datetime) -> Iterator[Moment]:
     """The cadence's moments later than `after`, in order, each wall time once.
 
     A wall time that the clock skips in spring is due as far after the gap as it was after the gap's
@@ -92,22 +92,22 @@ def occurrences(cadence: Cadence, *, after: datetime) -> Iterator[Occurrence]:
             first_due, first_wall = heapq.heappop(pending)
             if first_due > previous:
                 previous = first_due
-                yield _occurrence(first_wall, first_due)
+                yield _moment(first_wall, first_due)
         heapq.heappush(pending, (due, wall))
 
 
-def next_occurrence(cadence: Cadence, *, after: datetime) -> Occurrence:
+def next_moment(cadence: Cadence, *, after: datetime) -> Moment:
     """The first moment later than `after`."""
-    return next(occurrences(cadence, after=after))
+    return next(moments(cadence, after=after))
 
 
-def at_once(cadence: Cadence, *, now: datetime) -> Occurrence:
-    """An occurrence for this very minute, whatever the cron expression says."""
-    return _occurrence(now.astimezone(ZoneInfo(cadence.zone)), now.astimezone(UTC))
+def at_once(cadence: Cadence, *, now: datetime) -> Moment:
+    """The moment of this very minute, whatever the cron expression says."""
+    return _moment(now.astimezone(ZoneInfo(cadence.zone)), now.astimezone(UTC))
 
 
-def _occurrence(wall: datetime, due: datetime) -> Occurrence:
-    return Occurrence(local_date=wall.date().isoformat(), local_time=wall.strftime("%H:%M"), due=due)
+def _moment(wall: datetime, due: datetime) -> Moment:
+    return Moment(local_date=wall.date().isoformat(), local_time=wall.strftime("%H:%M"), due=due)
 
 
 def _walls(fields: Fields, *, start: datetime) -> Iterator[datetime]:

@@ -6,22 +6,20 @@ from itertools import islice
 
 import pytest
 
-from syndicate.model.cadence import Cadence, Occurrence, at_once, next_occurrence, occurrences, parse_cron
+from syndicate.model.cadence import Cadence, Moment, at_once, next_moment, moments, parse_cron
 
 BERLIN = "Europe/Berlin"
 
 
-def first(cron: str, after: str, count: int = 3, zone: str = BERLIN) -> list[Occurrence]:
-    return list(
-        islice(occurrences(Cadence(cron=cron, zone=zone), after=datetime.fromisoformat(after)), count)
-    )
+def first(cron: str, after: str, count: int = 3, zone: str = BERLIN) -> list[Moment]:
+    return list(islice(moments(Cadence(cron=cron, zone=zone), after=datetime.fromisoformat(after)), count))
 
 
-def walls(found: list[Occurrence]) -> list[str]:
+def walls(found: list[Moment]) -> list[str]:
     return [f"{one.local_date} {one.local_time}" for one in found]
 
 
-def dues(found: list[Occurrence]) -> list[str]:
+def dues(found: list[Moment]) -> list[str]:
     return [one.due.strftime("%m-%d %H:%M") for one in found]
 
 
@@ -96,7 +94,7 @@ def test_lord_howe_shifts_by_half_an_hour() -> None:
 
 def test_moments_are_strictly_later_than_asked() -> None:
     seven = datetime(2026, 1, 5, 7, 0, tzinfo=UTC)
-    assert next_occurrence(Cadence(cron="0 7 * * *"), after=seven).due == seven.replace(day=6)
+    assert next_moment(Cadence(cron="0 7 * * *"), after=seven).due == seven.replace(day=6)
 
 
 def test_the_29th_of_february_is_found() -> None:
