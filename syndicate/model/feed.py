@@ -52,14 +52,15 @@ class Feed:
 class NoticeView:
     """An archive notice ready for output; `text` is plain. `site` is the old site's name.
 
-    `page_text` is the page's own notice, so that a copy of it left in a body is found.
+    `successor_url` is empty unless it may be a link (requirement N3). `page_text` is the page's own
+    notice, so that a copy of it left in a body is found.
     """
 
     text: str
     language: str
     direction: str
     site: str = ""
-    about: str = ""
+    successor_name: str = ""
     successor_url: str = ""
     page_text: str = ""
 
