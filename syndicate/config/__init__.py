@@ -1,0 +1,169 @@
+"""The configuration: one TOML file, environment variables over it, one frozen value.
+
+It is read once, at the edge; all its faults are told at once. docs/reference/settings.md has every setting.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+from syndicate.config.environment import overlay
+from syndicate.config.reading import Reading, settings_of
+from syndicate.config.references import reference_faults
+from syndicate.config.rules import host, name
+from syndicate.config.spelling import closest, listed
+from syndicate.errors import ConfigError, Fault
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Feed
+from syndicate.model.newsletter import Newsletter
+from syndicate.model.site import Dkim, Relay, Settings, Site
+from syndicate.model.source import OldSite, Source
+
+T = TypeVar("T")
+
+DEFAULT_PATH = "config/syndicate.toml"
+LOCAL = "local"
+TABLES: dict[str, type] = {"site": Site, "relay": Relay, "dkim": Dkim}
+NAMED_TABLES: dict[str, type] = {
+    "old_sites": OldSite,
+    "sources": Source,
+    "feeds": Feed,
+    "newsletters": Newsletter,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Everything that an operator can set, checked. `path` is the file it came from."""
+
+    path: Path
+    catalogue: Catalogue
+    relay: Relay = field(default_factory=Relay)
+    dkim: Dkim = field(default_factory=Dkim)
+    settings: Settings = field(default_factory=Settings)
+
+    @property
+    def data_dir(self) -> Path:
+        """Where everything we write lives."""
+        return Path(self.settings.data_dir)
+
+    @property
+    def database(self) -> str:
+        """The database's URL, or the path of the SQLite file."""
+        return self.settings.database or str(self.data_dir / "syndicate.db")
+
+
+def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:
+    """Read and check the configuration. Raises ConfigError with every fault that it has."""
+    table, faults = overlay(_parse(path), os.environ if environ is None else environ)
+    reading = Reading()
+    reading.faults += faults
+    config = _read(reading, table, path)
+    told = {fault.key.split(" ")[0] for fault in reading.faults}
+    reading.faults += reference_faults(config, told)
+    if reading.faults:
+        raise ConfigError(str(path), reading.faults)
+    return _resolved(config)
+
+
+def _parse(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text("utf-8-sig"))
+    except FileNotFoundError:
+        right = "no such file; name it with -c, or write one with: syndicate init"
+    except UnicodeDecodeError as error:
+        right = f"is not UTF-8 at byte {error.start}; save it as UTF-8"
+    except OSError as error:
+        right = f"cannot be read: {error.strerror}"
+    except tomllib.TOMLDecodeError as error:
+        right = f"is no TOML: {error}"
+    raise ConfigError(str(path), [Fault(key="", value="", right=right)])
+
+
+def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
+    _tell_unknown(reading, table)
+    own = {key: table[key] for key in _top_level() & table.keys()}
+    site = reading.read(Site, table.get("site", {}), "site")
+    local = {"language": site.language}
+    mailing = local | {"timezone": site.timezone, "postal_address": site.postal_address}
+    newsletters = _named(reading, table, "newsletters", Newsletter, mailing)
+    return Config(
+        path=path,
+        catalogue=Catalogue(
+            site=site,
+            old_sites=_named(reading, table, "old_sites", OldSite, {}),
+            sources=_named(reading, table, "sources", Source, {}),
+            feeds=_named(reading, table, "feeds", Feed, local),
+            newsletters={key: _identified(value, site) for key, value in newsletters.items()},
+        ),
+        relay=_read_relay(reading, table.get("relay", LOCAL)),
+        dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
+        settings=reading.read(Settings, own, ""),
+    )
+
+
+def _top_level() -> set[str]:
+    return {setting.name for setting in settings_of(Settings)}
+
+
+def _tell_unknown(reading: Reading, table: Mapping[str, Any]) -> None:
+    known = _top_level() | TABLES.keys() | NAMED_TABLES.keys()
+    for key in sorted(table.keys() - known):
+        near = closest(key, known) or f"; there are {listed(known)}"
+        reading.tell(key, table[key], f"is no setting of the file{near}")
+
+
+def _named(
+    reading: Reading, table: Mapping[str, Any], group: str, cls: type[T], defaults: Mapping[str, Any]
+) -> dict[str, T]:
+    found = table.get(group, {})
+    if not isinstance(found, dict):
+        reading.tell(group, found, f"must be tables: [{group}.NAME]")
+        return {}
+    values = {}
+    for key, inner in found.items():
+        at = f"{group}.{key}"
+        if fault := name(key):
+            reading.tell(at, key, fault)
+        own = {"key": key} if cls is OldSite else {"name": key}
+        values[key] = reading.read(
+            cls, {**defaults, **inner} if isinstance(inner, dict) else inner, at, **own
+        )
+    return values
+
+
+def _read_relay(reading: Reading, table: Any) -> Relay:
+    if isinstance(table, str):
+        table = {"host": table}
+    relay = reading.read(Relay, table, "relay")
+    if relay.host and host(relay.host):
+        reading.tell("relay.host", relay.host, host(relay.host))
+    local = relay.host in {"", LOCAL}
+    return replace(relay, local=local, host="" if local else relay.host)
+
+
+def _identified(newsletter: Newsletter, site: Site) -> Newsletter:
+    # RFC 2919, section 3: without a domain of one's own, the namespace is localhost.
+    place = urlsplit(site.base_url).hostname or ""
+    place = place if "." in place and not place.replace(".", "").isdecimal() else "localhost"
+    return replace(newsletter, list_id=newsletter.list_id or f"{newsletter.name}.{place}")
+
+
+def _resolved(config: Config) -> Config:
+    """Paths of files that the configuration names start at its folder; what we write, at the working one."""
+    folder = config.path.resolve().parent
+
+    def place(text: str) -> str:
+        return str(folder / text) if text else ""
+
+    sources = {key: replace(one, folder=place(one.folder)) for key, one in config.catalogue.sources.items()}
+    return replace(
+        config,
+        catalogue=replace(config.catalogue, sources=sources),
+        dkim=replace(config.dkim, key_file=place(config.dkim.key_file)),
+        settings=replace(config.settings, templates=place(config.settings.templates)),
+    )

@@ -1,0 +1,107 @@
+"""What the settings say of one another: names that must exist, and what must not stand together."""
+
+from collections.abc import Iterator, Mapping, Set
+from typing import TYPE_CHECKING, Any
+
+from syndicate.config.rules import is_loopback
+from syndicate.config.spelling import closest, listed, shown
+from syndicate.errors import Fault
+from syndicate.model.feed import Selection
+from syndicate.model.newsletter import Newsletter
+from syndicate.model.source import Archived, Source, SourceKind
+
+if TYPE_CHECKING:
+    from syndicate.config import Config
+
+
+def reference_faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
+    """Every fault between settings; none about a key that was `told` already."""
+    for fault in _faults(config, told):
+        if fault.key not in told:
+            yield fault
+
+
+def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
+    catalogue = config.catalogue
+    for source in catalogue.sources.values():
+        # A faulty kind was replaced by another; what that one needs is no fault.
+        if f"sources.{source.name}.kind" not in told:
+            yield from _source(source, catalogue.old_sites)
+    for feed in catalogue.feeds.values():
+        yield from _selection(feed.selection, f"feeds.{feed.name}", catalogue.sources)
+    for newsletter in catalogue.newsletters.values():
+        yield from _newsletter(newsletter, catalogue.sources)
+    yield from _relay(config)
+    yield from _dkim(config)
+
+
+def _fault(key: str, value: Any, right: str) -> Fault:
+    return Fault(key=key, value=shown(key, value) if value != "" else "", right=right)
+
+
+def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:
+    at = f"sources.{source.name}"
+    if source.old_site and source.old_site not in old_sites:
+        near = closest(source.old_site, old_sites) or f"; there are {listed(old_sites)}"
+        yield _fault(f"{at}.old_site", source.old_site, f"is no table under [old_sites]{near}")
+    if source.kind is SourceKind.FILES and not source.folder:
+        yield _fault(f"{at}.folder", "", 'is missing; kind "files" reads a folder of saved pages')
+    if source.kind is not SourceKind.FILES and not source.url:
+        yield _fault(f"{at}.url", "", f'is missing; kind "{source.kind}" reads a web address')
+    if source.archived is Archived.YES and not source.old_site and not source.notice:
+        right = 'needs old_site, whose notice the items carry (or notice = "…")'
+        yield _fault(f"{at}.archived", "yes", right)
+
+
+def _selection(selection: Selection, at: str, sources: Mapping[str, Any]) -> Iterator[Fault]:
+    for name in selection.sources:
+        if name not in sources:
+            near = closest(name, sources) or f"; there are {listed(sources)}"
+            yield _fault(f"{at}.sources", name, f"is no table under [sources]{near}")
+
+
+def _newsletter(newsletter: Newsletter, sources: Mapping[str, Any]) -> Iterator[Fault]:
+    at = f"newsletters.{newsletter.name}"
+    titles = [section.title for section in newsletter.sections]
+    for place, section in enumerate(newsletter.sections, start=1):
+        yield from _selection(section.selection, f"{at}.sections[{place}]", sources)
+        if section.title and section.title in titles[: place - 1]:
+            yield _fault(
+                f"{at}.sections[{place}].title", section.title, "is already an earlier section's title"
+            )
+    if not newsletter.sections:
+        yield _fault(f"{at}.sections", "", f"is empty; add [[{at}.sections]] with a title")
+
+
+def _relay(config: "Config") -> Iterator[Fault]:
+    relay, base_url = config.relay, config.catalogue.site.base_url
+    if relay.local:
+        return
+    # RFC 8058, section 3.1: one-click unsubscribe is https, and nobody else can reach a loopback address.
+    if is_loopback(base_url) or not base_url.startswith("https://"):
+        right = (
+            f"would send mail whose links nobody can follow: site.base_url is {base_url}. "
+            'Set it to your public https address, or use host = "local"'
+        )
+        yield _fault("relay.host", relay.host, right)
+    if relay.username and relay.security == "none":
+        right = 'would send the password unencrypted; use "starttls" or "tls"'
+        yield _fault("relay.security", "none", right)
+    for newsletter in config.catalogue.newsletters.values():
+        if not newsletter.postal_address:
+            right = "is missing; bulk mail shows its sender's postal address (or set site.postal_address)"
+            yield _fault(f"newsletters.{newsletter.name}.postal_address", "", right)
+
+
+def _dkim(config: "Config") -> Iterator[Fault]:
+    dkim = config.dkim
+    if not dkim.key_file:
+        return
+    for name in ("domain", "selector"):
+        if not getattr(dkim, name):
+            yield _fault(f"dkim.{name}", "", "is missing; with key_file it says where the public key stands")
+    for newsletter in config.catalogue.newsletters.values():
+        host = newsletter.sender.address.rpartition("@")[2].lower()
+        if dkim.domain and host != dkim.domain.lower() and not host.endswith(f".{dkim.domain.lower()}"):
+            right = f"is not of dkim.domain {dkim.domain}: a signature that does not align counts for nothing"
+            yield _fault(f"newsletters.{newsletter.name}.sender.address", newsletter.sender.address, right)

@@ -1,0 +1,207 @@
+"""What a single setting's value must be like: each rule gives the sentence for what is wrong, or nothing."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
+
+from syndicate.config.spelling import closest
+from syndicate.model.cadence import parse_cron
+
+# RFC 5321, section 4.1.2 (dot-string) with SMTPUTF8's letters; quoted local parts are not for senders.
+MAILBOX = re.compile(r"[^\s@\"<>(),;:\\\[\]]{1,64}@(?=.{4,253}$)([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
+# RFC 5646, section 2.1: language, then script, region, variants; enough to catch "english" and "en_GB".
+LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+HOST = re.compile(r"(?=.{1,253}$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
+COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
+# WCAG 2.2, success criterion 1.4.3: text against its background.
+ENOUGH_CONTRAST = 4.5
+
+
+def name(value: str) -> str:
+    """The key of a named table: it becomes a file name, a path and a List-Id."""
+    return "" if NAME.fullmatch(value) else "is no name; use a-z, 0-9, - and _, at most 63 characters"
+
+
+def cron(value: str) -> str:
+    """Five cron fields."""
+    try:
+        parse_cron(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def zone(value: str) -> str:
+    """An IANA time zone, or empty."""
+    try:
+        if value:
+            ZoneInfo(value)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return f'is no time zone{closest(value, available_timezones())}. An IANA name: "Europe/Berlin"'
+    return ""
+
+
+def url(value: str) -> str:
+    """An http or https address, or empty."""
+    if not value:
+        return ""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        plain = not parts.username and not re.search(r"\s", value)
+    except ValueError:
+        good = plain = False
+    return "" if good and plain else 'is no web address; it looks like "https://courier.example/news"'
+
+
+def base_url(value: str) -> str:
+    """A web address that paths are joined to."""
+    parts = urlsplit(value)
+    if fault := url(value) or ("is empty; it is the address that readers see" if not value else ""):
+        return fault
+    if parts.query or parts.fragment:
+        return 'may not have a query or fragment: "https://news.courier.example"'
+    return ""
+
+
+def mailbox(value: str) -> str:
+    """One plain address (RFC 5322, section 3.4.1), or empty."""
+    if not value or (MAILBOX.fullmatch(value) and ".." not in value and not value.startswith(".")):
+        return ""
+    return 'is no e-mail address; it looks like "news@courier.example", without a name or brackets'
+
+
+def contact(value: str) -> str:
+    """An e-mail address or a web address, or empty."""
+    return "" if not mailbox(value) or not url(value) else "is neither an e-mail address nor a web address"
+
+
+def language(value: str) -> str:
+    """A BCP 47 tag, or empty."""
+    if not value or LANGUAGE.fullmatch(value):
+        return ""
+    return 'is no language tag; use BCP 47: "en", "fa", "de-AT"'
+
+
+def host(value: str) -> str:
+    """A host name without port."""
+    return "" if HOST.fullmatch(value) else 'is no host name; it looks like "old.courier.example"'
+
+
+def allowed_host(value: str) -> str:
+    """HOST or HOST:PORT, an IPv6 address in brackets."""
+    bare, _, port = value.rpartition(":") if re.search(r":\d+$", value) else (value, "", "1")
+    try:
+        known = bool(ipaddress.ip_address(bare.strip("[]")))
+    except ValueError:
+        known = bool(HOST.fullmatch(bare))
+    return (
+        ""
+        if known and 0 < int(port) < 65536
+        else 'is no host; it looks like "127.0.0.1:8000" or "intranet.example"'
+    )
+
+
+def network(value: str) -> str:
+    """An address or a network in CIDR form."""
+    try:
+        ipaddress.ip_network(value)
+    except ValueError:
+        return 'is no address or network; it looks like "10.0.0.1" or "10.0.0.0/8"'
+    return ""
+
+
+def accent(value: str) -> str:
+    """A colour that can be read on white."""
+    if not COLOUR.fullmatch(value):
+        return 'is no colour; it looks like "#9b1c1c"'
+    ratio = 1.05 / (luminance(value) + 0.05)
+    if ratio < ENOUGH_CONTRAST:
+        return f"is too pale for text on white ({ratio:.1f}:1, needs 4.5:1); take a darker shade"
+    return ""
+
+
+def luminance(colour: str) -> float:
+    """WCAG's relative luminance of `#rrggbb`, 0 black to 1 white."""
+    red, green, blue = (int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5))
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (red, green, blue)]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def database(value: str) -> str:
+    """A PostgreSQL URL, an SQLite file, or empty."""
+    scheme = value.split("://")[0] if "://" in value else ""
+    if scheme in {"", "sqlite", "postgresql", "postgres", "postgresql+psycopg"}:
+        return ""
+    return 'is no database we know; leave it out for SQLite, or "postgresql://user@host/name"'
+
+
+def not_empty(value: str) -> str:
+    """Any text."""
+    return "" if value.strip() else "is empty"
+
+
+def one_line(value: str) -> str:
+    """What stands in a mail header."""
+    return "may not have line breaks" if re.search(r"[\x00-\x1f\x7f]", value) else ""
+
+
+def title(value: str) -> str:
+    """Text in one line."""
+    return not_empty(value) or one_line(value)
+
+
+# By the last part of the dotted key; an entry with dots is more exact and wins.
+TEXT_RULES: dict[str, Callable[[str], str]] = {
+    "accent": accent,
+    "address": mailbox,
+    "allow_hosts": allowed_host,
+    "base_url": url,
+    "bounce_domain": lambda value: host(value) if value else "",
+    "cadence": cron,
+    "contact": contact,
+    "database": database,
+    "dkim.domain": lambda value: host(value) if value else "",
+    "hosts": host,
+    "language": language,
+    "languages": language,
+    "list_id": lambda value: host(value) if value else "",
+    "name": title,
+    "reply_to": mailbox,
+    "site.base_url": base_url,
+    "successor_url": url,
+    "timezone": zone,
+    "title": title,
+    "trusted_proxies": network,
+    "url": url,
+}
+MAY_BE_ZERO = {"drip", "delay", "max_redirects"}
+
+
+def text_fault(key: str, value: str) -> str:
+    """What is wrong with a text, by its dotted key."""
+    parts = re.sub(r"\[\d+\]", "", key).split(".")
+    rule = TEXT_RULES.get(".".join(parts[-2:])) or TEXT_RULES.get(parts[-1])
+    if parts[-1] == "title" and parts[0] == "sources" and not value:
+        return ""
+    return rule(value) if rule else ""
+
+
+def number_fault(key: str, value: float) -> str:
+    """What is wrong with a number, by its dotted key."""
+    last = key.split(".")[-1]
+    if value < 0 or (value == 0 and last not in MAY_BE_ZERO):
+        return "must be greater than 0" if last not in MAY_BE_ZERO else "may not be less than 0"
+    return "is no port; ports go from 1 to 65535" if last == "port" and value > 65535 else ""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether a web address points at this very machine."""
+    name = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(name).is_loopback
+    except ValueError:
+        return name == "localhost" or name.endswith(".localhost")

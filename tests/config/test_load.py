@@ -1,0 +1,291 @@
+"""The configuration: what a good one becomes, and how each fault is told."""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicate.config import Config, load
+from syndicate.errors import ConfigError
+from syndicate.model.item import ItemKind
+from syndicate.model.site import Security
+from syndicate.model.source import Publish
+
+GOOD = """
+[site]
+name = "Harbour Courier"
+base_url = "https://news.courier.example"
+postal_address = "1 Quay Street"
+timezone = "Europe/Berlin"
+
+[old_sites.old]
+name = "The Old Harbour Courier"
+successor_url = "https://courier.example/"
+
+[sources.harbour]
+kind = "page"
+url = "https://old.courier.example/"
+archived = "yes"
+old_site = "old"
+interval = "15m"
+
+[feeds.all]
+title = "All stories"
+sources = ["harbour"]
+kinds = ["article"]
+take = 20
+ttl = "2h"
+
+[newsletters.daily]
+title = "The Daily Tide"
+cadence = "0 7 * * *"
+
+[newsletters.daily.sender]
+name = "Harbour Courier"
+address = "news@courier.example"
+
+[[newsletters.daily.sections]]
+title = "News"
+sources = ["harbour"]
+take = 5
+"""
+
+
+def loaded(tmp_path: Path, text: str = GOOD, **environ: str) -> Config:
+    path = tmp_path / "syndicate.toml"
+    path.write_text(text, "utf-8")
+    return load(path, environ=environ)
+
+
+def faults(tmp_path: Path, text: str, **environ: str) -> list[str]:
+    with pytest.raises(ConfigError) as caught:
+        loaded(tmp_path, text, **environ)
+    return str(caught.value).replace(f"{tmp_path}/", "").splitlines()
+
+
+def test_tables_become_the_model(tmp_path: Path) -> None:
+    config = loaded(tmp_path)
+    feed, newsletter = config.catalogue.feeds["all"], config.catalogue.newsletters["daily"]
+    assert config.catalogue.sources["harbour"].interval == timedelta(minutes=15)
+    assert config.catalogue.sources["harbour"].rights.publish is Publish.TEASER
+    assert (feed.selection.sources, feed.selection.kinds, feed.selection.take) == (
+        ("harbour",),
+        (ItemKind.ARTICLE,),
+        20,
+    )
+    assert feed.ttl_minutes == 120
+    assert newsletter.sections[0].selection.take == 5
+
+
+def test_a_newsletter_takes_what_it_does_not_say_from_the_site(tmp_path: Path) -> None:
+    newsletter = loaded(tmp_path).catalogue.newsletters["daily"]
+    assert newsletter.cadence.zone == "Europe/Berlin"
+    assert newsletter.postal_address == "1 Quay Street"
+    assert newsletter.list_id == "daily.news.courier.example"
+
+
+def test_without_a_domain_the_list_id_is_of_localhost(tmp_path: Path) -> None:
+    text = GOOD.replace("https://news.courier.example", "http://127.0.0.1:8080")
+    assert loaded(tmp_path, text).catalogue.newsletters["daily"].list_id == "daily.localhost"
+
+
+def test_mail_stays_on_this_machine_unless_a_relay_is_named(tmp_path: Path) -> None:
+    assert loaded(tmp_path).relay.local
+    assert loaded(tmp_path, 'relay = "local"\n' + GOOD).relay.local
+    relay = loaded(tmp_path, GOOD + '[relay]\nhost = "smtp.example.org"\ntimeout = "5s"\n').relay
+    assert (relay.local, relay.host, relay.timeout) == (False, "smtp.example.org", 5.0)
+
+
+def test_folders_are_relative_to_the_file_and_data_to_the_working_directory(tmp_path: Path) -> None:
+    text = GOOD.replace(
+        'kind = "page"\nurl = "https://old.courier.example/"', 'kind = "files"\nfolder = "saved"'
+    )
+    config = loaded(tmp_path, text)
+    assert config.catalogue.sources["harbour"].folder == str(tmp_path / "saved")
+    assert config.data_dir == Path("var")
+    assert config.database == "var/syndicate.db"
+
+
+def test_the_fault_of_the_handbook(tmp_path: Path) -> None:
+    assert faults(tmp_path, GOOD.replace("0 7 * * *", "0 7 * *")) == [
+        'syndicate.toml: newsletters.daily.cadence: "0 7 * *" has 4 fields, a cron expression has 5 '
+        '(minute hour day month weekday). For 07:00 every day: "0 7 * * *"'
+    ]
+
+
+def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
+    text = GOOD.replace('"Europe/Berlin"', '"Europe/Belin"').replace("take = 20", 'take = "20"')
+    told = faults(tmp_path, text.replace('sources = ["harbour"]\ntake = 5', 'sources = ["harbor"]\ntake = 5'))
+    assert [line.split(": ")[1] for line in told] == [
+        "site.timezone",
+        "feeds.all.take",
+        "newsletters.daily.sections[1].sources",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("cadence", "cadance", r'newsletters.daily.cadance: .* did you mean "cadence"\?'),
+        ("cadence", "cadance", r"newsletters.daily.cadence: is missing"),
+        ("[feeds.all]", "[feed.all]", r'feed: .* is no setting of the file; did you mean "feeds"\?'),
+        ('"page"', '"pages"', r'"pages" is none of page, listing, feed, files; did you mean "page"\?'),
+        ('old_site = "old"', 'old_site = "odl"', r'is no table under \[old_sites\]; did you mean "old"\?'),
+        ('old_site = "old"', "", r"sources.harbour.archived: \"yes\" needs old_site"),
+        ('"Europe/Berlin"', '"Berlin"', r"site.timezone: \"Berlin\" is no time zone"),
+        (
+            '"news@courier.example"',
+            '"News <news@courier.example>"',
+            r"sender.address: .* is no e-mail address",
+        ),
+        ("[feeds.all]", '[feeds."All stories"]', r'feeds.All stories: "All stories" is no name'),
+        ('"15m"', "15", r'sources.harbour.interval: 15 must be a duration in quotes: "30s", "15m"'),
+        ('"15m"', '"0m"', r"interval: \"0m\" must be a duration"),
+        ("take = 20", "take = 0", r"feeds.all.take: 0 must be greater than 0"),
+        ("take = 20", "take = true", r"feeds.all.take: true must be a whole number"),
+        (
+            'kinds = ["article"]',
+            'kinds = "article"',
+            r"feeds.all.kinds: \"article\" must be a list in brackets",
+        ),
+        ('kinds = ["article"]', 'kinds = ["artcle"]', r'kinds\[1\]: .* did you mean "article"\?'),
+        ('name = "Harbour Courier"', "name = 7", r"site.name: 7 must be a text in quotes"),
+        ("https://news.courier.example", "news.courier.example", r"site.base_url: .* is no web address"),
+        ('url = "https://old.courier.example/"', "", r'sources.harbour.url: is missing; kind "page"'),
+        ('title = "All stories"', 'title = "All\\nstories"', r"feeds.all.title: .* may not have line breaks"),
+        ("[site]\n", "site = 1\n[other]\n", r"site: 1 must be a table: \[site\]"),
+    ],
+)
+def test_a_fault_names_key_value_and_what_would_be_right(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    assert old in GOOD
+    lines = faults(tmp_path, GOOD.replace(old, new, 1))
+    assert any(re.search(told, line) for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ('[newsletters.x]\naccent = "red"', r'newsletters.x.accent: "red" is no colour'),
+        ('[newsletters.x]\naccent = "#ffcc00"', r"is too pale for text on white \(1.5:1"),
+        (
+            '[newsletters.x]\nfirst_issue = "now"',
+            r"newsletters.x.first_issue: \"now\" is none of at-cadence, at-once",
+        ),
+        ("[newsletters.x]", r"newsletters.x.sections: is missing"),
+        ("[web]\nport = 70000", r"web.port: 70000 is no port"),
+        ('[web]\ntrusted_proxies = ["proxy"]', r'web.trusted_proxies\[1\]: "proxy" is no address or network'),
+        ('[fetch]\nallow_hosts = ["http://x/"]', r"fetch.allow_hosts\[1\]: .* is no host"),
+        ('[relay]\nhost = "smtp example"', r"relay.host: .* is no host name"),
+        ('[dkim]\nkey_file = "key.pem"', r"dkim.selector: is missing"),
+        (
+            '[dkim]\nkey_file = "k"\nselector = "s"\ndomain = "other.example"',
+            r"is not of dkim.domain other.example",
+        ),
+        (
+            '[relay]\nhost = "smtp.example.org"\nusername = "u"\nsecurity = "none"',
+            r"the password unencrypted",
+        ),
+        ('[old_sites.b]\nname = "B"\nwording = { en = 1 }', r"old_sites.b.wording.en: 1 must be a text"),
+    ],
+)
+def test_a_fault_in_what_is_added(tmp_path: Path, more: str, told: str) -> None:
+    lines = faults(tmp_path, f"{GOOD}\n{more}\n")
+    assert any(re.search(told, line) for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    "base_url", ["http://127.0.0.1:8080", "https://localhost", "http://news.courier.example"]
+)
+def test_a_relay_elsewhere_needs_links_that_people_can_follow(tmp_path: Path, base_url: str) -> None:
+    text = GOOD.replace("https://news.courier.example", base_url) + '[relay]\nhost = "smtp.example.org"\n'
+    assert "relay.host" in faults(tmp_path, text)[0]
+
+
+def test_bulk_mail_needs_a_postal_address(tmp_path: Path) -> None:
+    text = GOOD.replace('postal_address = "1 Quay Street"', "") + '[relay]\nhost = "smtp.example.org"\n'
+    assert "newsletters.daily.postal_address: is missing" in faults(tmp_path, text)[0]
+
+
+def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
+    assert re.search(r"is no TOML: .*line 3", faults(tmp_path, "\n[site]\nname = Harbour\n")[0])
+
+
+def test_a_file_that_is_not_there_or_not_text_is_said_so(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"no such file; .* syndicate init"):
+        load(tmp_path / "none.toml", environ={})
+    (tmp_path / "latin.toml").write_bytes('[site]\nname = "Hafenbl\xe4tter"'.encode("latin-1"))
+    with pytest.raises(ConfigError, match="is not UTF-8 at byte"):
+        load(tmp_path / "latin.toml", environ={})
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        load(tmp_path, environ={})
+
+
+def test_an_empty_file_is_a_configuration(tmp_path: Path) -> None:
+    assert loaded(tmp_path, "").catalogue.sources == {}
+
+
+def test_the_environment_stands_over_the_file(tmp_path: Path) -> None:
+    config = loaded(
+        tmp_path,
+        SYNDICATE_SITE__NAME="Quay Times",
+        SYNDICATE_DATA_DIR="/srv/syndicate",
+        SYNDICATE_WEB__PORT="9090",
+        SYNDICATE_FETCH__OBEY_ROBOTS="no",
+        SYNDICATE_FETCH__TIMEOUT="5s",
+        SYNDICATE_FETCH__ALLOW_HOSTS="127.0.0.1:1, intranet.example",
+        SYNDICATE_RELAY__HOST="smtp.example.org",
+        SYNDICATE_RELAY__SECURITY="tls",
+        SYNDICATE_SOURCES__HARBOUR__INTERVAL="2h",
+        SYNDICATE_CONFIG="elsewhere.toml",
+        HOME="/root",
+    )
+    assert config.catalogue.site.name == "Quay Times"
+    assert config.database == "/srv/syndicate/syndicate.db"
+    assert (config.settings.web.port, config.settings.fetch.obey_robots) == (9090, False)
+    assert config.settings.fetch.allow_hosts == ("127.0.0.1:1", "intranet.example")
+    assert (config.relay.local, config.relay.security) == (False, Security.TLS)
+    assert config.catalogue.sources["harbour"].interval == timedelta(hours=2)
+
+
+def test_names_with_hyphens_are_reached_with_underscores(tmp_path: Path) -> None:
+    text = GOOD.replace("harbour", "old-harbour")
+    config = loaded(tmp_path, text, SYNDICATE_SOURCES__OLD_HARBOUR__LIMIT="7")
+    assert config.catalogue.sources["old-harbour"].limit == 7
+
+
+def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("s3cret\n")
+    config = loaded(tmp_path, SYNDICATE_RELAY__PASSWORD_FILE=str(tmp_path / "password"))
+    assert config.relay.password == "s3cret"
+
+
+def test_the_dkim_key_s_own_name_ends_in_file(tmp_path: Path) -> None:
+    environ = {"SYNDICATE_DKIM__KEY_FILE": "/etc/dkim.pem", "SYNDICATE_DKIM__SELECTOR": "s1"}
+    config = loaded(tmp_path, SYNDICATE_DKIM__DOMAIN="courier.example", **environ)
+    assert config.dkim.key_file == "/etc/dkim.pem"
+
+
+def test_faults_of_the_environment_name_the_variable(tmp_path: Path) -> None:
+    told = faults(
+        tmp_path,
+        GOOD,
+        SYNDICATE_WEB__PORT="http",
+        SYNDICATE_SITE__BSE_URL="x",
+        SYNDICATE_RELAY__PASSWORD_FILE="/nowhere",
+        SYNDICATE_NEWSLETTERS__DAILY__SECTIONS__1__TAKE="3",
+    )
+    assert any("web.port (from SYNDICATE_WEB__PORT)" in line for line in told)
+    assert any("SYNDICATE_SITE__BSE_URL" in line and 'did you mean "base_url"' in line for line in told)
+    assert any("SYNDICATE_RELAY__PASSWORD_FILE" in line and "No such file" in line for line in told)
+    assert any("sections, which is a list" in line for line in told)
+
+
+def test_a_secret_is_never_shown(tmp_path: Path) -> None:
+    told = faults(tmp_path, GOOD + '[relay]\npassword = 12345\n[x]\ny = "z"\n')
+    assert not any("12345" in line for line in told)
+    told = faults(tmp_path, 'database = "mysql://me:s3cret@host/x"\n' + GOOD)
+    assert "s3cret" not in told[0]
+    assert "is no database we know" in told[0]
