@@ -6,7 +6,8 @@ from typing import Any
 from syndicate.model.cadence import Cadence
 from syndicate.model.feed import Feed, Selection
 from syndicate.model.item import Content, Item, ItemKind, Notice, Provenance, Timestamp
-from syndicate.model.newsletter import Newsletter, Section, Sender
+from syndicate.model.newsletter import Issue, IssueState, Newsletter, Section, Sender
+from syndicate.model.slots import slots
 from syndicate.model.source import OldSite, Source, SourceKind
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
@@ -96,3 +97,22 @@ def a_newsletter(**change: Any) -> Newsletter:
         "postal_address": "1 Quay Street, Port Hale",
     }
     return Newsletter(**base | change)
+
+
+def an_issue(**change: Any) -> Issue:
+    """A compiled issue whose renderings hold every slot once."""
+    key = "0123456789abcdef0123456789abcdef"
+    words = " ".join(slots(key).values())
+    base: dict[str, Any] = {
+        "id": 1,
+        "newsletter": "daily",
+        "number": 1,
+        "state": IssueState.COMPILED,
+        "compiled": NOON,
+        "subject": "The Daily Tide: Ferry returns to the northern islands",
+        "html": f"<!DOCTYPE html><html lang=en dir=ltr><body><p lang=en dir=ltr>{words}</p></body></html>\n",
+        "text": f"The ferry sailed at dawn.\n\n{words}\n",
+        "web_html": "<!DOCTYPE html><html lang=en><body><p>The ferry sailed at dawn.</p></body></html>\n",
+        "slot_key": key,
+    }
+    return Issue(**base | change)
