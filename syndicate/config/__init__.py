@@ -21,7 +21,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.site import Dkim, Relay, Settings, Site
-from syndicate.model.source import OldSite, Source
+from syndicate.model.source import OldSite, Publish, Source
 
 T = TypeVar("T")
 
@@ -96,7 +96,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         catalogue=Catalogue(
             site=site,
             old_sites=_named(reading, table, "old_sites", OldSite, {}),
-            sources=_named(reading, table, "sources", Source, {}),
+            sources=_named(reading, _declared(table), "sources", Source, {}),
             feeds=_named(reading, table, "feeds", Feed, local),
             newsletters={key: _identified(value, site) for key, value in newsletters.items()},
         ),
@@ -104,6 +104,21 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
         settings=reading.read(Settings, own, ""),
     )
+
+
+def _declared(table: Mapping[str, Any]) -> dict[str, Any]:
+    """The sources, where an old site of our own may be published in full unless it says otherwise (P2)."""
+    sources = table.get("sources", {})
+    if not isinstance(sources, dict):
+        return {"sources": sources}
+    return {"sources": {key: _with_rights(source) for key, source in sources.items()}}
+
+
+def _with_rights(source: Any) -> Any:
+    rights = source.get("rights", {}) if isinstance(source, dict) else None
+    if not isinstance(rights, dict) or not source.get("old_site"):
+        return source
+    return {**source, "rights": {"publish": Publish.FULL.value, **rights}}
 
 
 def _top_level() -> set[str]:

@@ -68,7 +68,6 @@ def test_tables_become_the_model(tmp_path: Path) -> None:
     config = loaded(tmp_path)
     feed, newsletter = config.catalogue.feeds["all"], config.catalogue.newsletters["daily"]
     assert config.catalogue.sources["harbour"].interval == timedelta(minutes=15)
-    assert config.catalogue.sources["harbour"].rights.publish is Publish.TEASER
     assert (feed.selection.sources, feed.selection.kinds, feed.selection.take) == (
         ("harbour",),
         (ItemKind.ARTICLE,),
@@ -76,6 +75,21 @@ def test_tables_become_the_model(tmp_path: Path) -> None:
     )
     assert feed.ttl_minutes == 120
     assert newsletter.sections[0].selection.take == 5
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "publish"),
+    [
+        ("", "", Publish.FULL),
+        ('archived = "yes"\nold_site = "old"', "", Publish.TEASER),
+        ('old_site = "old"', 'old_site = "old"\nrights = { publish = "link" }', Publish.LINK),
+    ],
+)
+def test_only_our_own_old_site_is_published_in_full_unasked(
+    tmp_path: Path, old: str, new: str, publish: Publish
+) -> None:
+    source = loaded(tmp_path, GOOD.replace(old, new, 1)).catalogue.sources["harbour"]
+    assert source.rights.publish is publish
 
 
 def test_a_newsletter_takes_what_it_does_not_say_from_the_site(tmp_path: Path) -> None:
