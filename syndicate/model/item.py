@@ -116,7 +116,7 @@ class Candidate:
     """What a reader found, before the plan decides whether it is new, changed or known.
 
     `keys` identify the story, strongest first (`guid:…`, `url:…`, `text:…`); any match means the same item.
-    `page_notice` is the notice in the page's own words.
+    `page_notice` is the notice in the page's own words; `archived` tells that upstream marks it so.
     """
 
     kind: ItemKind
@@ -124,6 +124,7 @@ class Candidate:
     content: Content
     provenance: Provenance
     page_notice: Notice | None = None
+    archived: bool = False
     warnings: tuple[str, ...] = ()
 
 
