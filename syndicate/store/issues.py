@@ -1,0 +1,142 @@
+"""Newsletters' numbers, and issues: frozen once created, with the items that they hold."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, select, update
+
+from syndicate.model.item import ItemState
+from syndicate.model.newsletter import Issue, IssueItem, IssueState
+from syndicate.store.dialect import insert
+from syndicate.store.schema import issue_items, issues, items, newsletters, occurrences
+
+RENDERINGS = ("html", "text", "web_html")
+
+
+def upsert_newsletters(conn: Connection, names: Iterable[str], *, now: datetime) -> None:
+    """Make the configured newsletters known and retire those that are gone (decision 11)."""
+    wanted = list(names)
+    for name in wanted:
+        statement = insert(conn, newsletters).values(name=name, retired=None)
+        conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_={"retired": None}))
+    vanished = newsletters.c.name.not_in(wanted) & newsletters.c.retired.is_(None)
+    conn.execute(update(newsletters).where(vanished).values(retired=now))
+
+
+def next_number(conn: Connection, newsletter: str) -> int:
+    """The number that the newsletter's next issue will have."""
+    query = select(newsletters.c.last_number).where(newsletters.c.name == newsletter)
+    return (conn.scalar(query) or 0) + 1
+
+
+def create_issue(conn: Connection, issue: Issue, *, occurrence_id: int | None = None) -> Issue | None:
+    """Freeze a rendered issue, its id aside, and record the occurrence's outcome.
+
+    None when the world moved on since it was rendered: its number is used, or an item of it is in another
+    issue, revised or withdrawn. An occurrence that has its issue already gives that one back.
+    """
+    _lock(conn, issue.newsletter)
+    if done := occurrence_id and find_issue_of(conn, occurrence_id):
+        return done
+    if next_number(conn, issue.newsletter) != issue.number or not _all_free(conn, issue):
+        return None
+    named = newsletters.c.name == issue.newsletter
+    conn.execute(update(newsletters).where(named).values(last_number=issue.number))
+    issue_id = conn.scalars(issues.insert().values(**_values(issue)).returning(issues.c.id)).one()
+    conn.execute(issue_items.insert(), [_place(issue, issue_id, one) for one in issue.items])
+    if occurrence_id is not None:
+        _record(conn, occurrence_id, outcome="compiled", issue_id=issue_id)
+    return find_issue(conn, issue_id)
+
+
+def record_empty(conn: Connection, occurrence_id: int) -> None:
+    """There was nothing to put into an issue; an outcome that stands already is kept."""
+    _record(conn, occurrence_id, outcome="empty", issue_id=None)
+
+
+def find_issue(conn: Connection, issue_id: int) -> Issue | None:
+    """An issue with its renderings and items."""
+    return _find(conn, issues.c.id == issue_id)
+
+
+def find_issue_by_number(conn: Connection, newsletter: str, number: int) -> Issue | None:
+    """An issue by what people call it."""
+    return _find(conn, and_(issues.c.newsletter == newsletter, issues.c.number == number))
+
+
+def find_issue_of(conn: Connection, occurrence_id: int) -> Issue | None:
+    """The issue that an occurrence made, None before it has."""
+    issue_id = conn.scalar(select(occurrences.c.issue_id).where(occurrences.c.id == occurrence_id))
+    return None if issue_id is None else find_issue(conn, issue_id)
+
+
+def latest_issue(conn: Connection, newsletter: str) -> Issue | None:
+    """The newsletter's newest issue that was not cancelled."""
+    newest = select(func.max(issues.c.number)).where(
+        issues.c.newsletter == newsletter, issues.c.state != IssueState.CANCELLED
+    )
+    number = conn.scalar(newest)
+    return None if number is None else find_issue_by_number(conn, newsletter, number)
+
+
+def list_issues(conn: Connection, newsletter: str = "") -> list[Issue]:
+    """The issues of a newsletter or of all, newest first, without renderings and items."""
+    columns = [column for column in issues.c if column.name not in RENDERINGS]
+    query = select(*columns).order_by(issues.c.compiled.desc(), issues.c.id.desc())
+    if newsletter:
+        query = query.where(issues.c.newsletter == newsletter)
+    return [_issue(row) for row in conn.execute(query)]
+
+
+def _lock(conn: Connection, newsletter: str) -> None:
+    conn.execute(insert(conn, newsletters).values(name=newsletter).on_conflict_do_nothing())
+    conn.execute(select(newsletters.c.name).where(newsletters.c.name == newsletter).with_for_update())
+
+
+def _all_free(conn: Connection, issue: Issue) -> bool:
+    ids = [one.item_id for one in issue.items]
+    taken = select(func.count()).where(
+        issue_items.c.newsletter == issue.newsletter, issue_items.c.item_id.in_(ids)
+    )
+    live = select(items.c.id, items.c.revision).where(items.c.id.in_(ids), items.c.state == ItemState.LIVE)
+    now = {row.id: row.revision for row in conn.execute(live.order_by(items.c.id).with_for_update())}
+    return not conn.scalar(taken) and all(now.get(one.item_id) == one.revision for one in issue.items)
+
+
+def _record(conn: Connection, occurrence_id: int, *, outcome: str, issue_id: int | None) -> None:
+    unrecorded = and_(occurrences.c.id == occurrence_id, occurrences.c.issue_id.is_(None))
+    conn.execute(update(occurrences).where(unrecorded).values(outcome=outcome, issue_id=issue_id))
+
+
+def _values(issue: Issue) -> dict[str, Any]:
+    names = ("newsletter", "number", "state", "compiled", "subject", "slot_key", "candidates", *RENDERINGS)
+    return {name: getattr(issue, name) for name in names}
+
+
+def _place(issue: Issue, issue_id: int, one: IssueItem) -> dict[str, Any]:
+    return {
+        "newsletter": issue.newsletter,
+        "issue_id": issue_id,
+        "item_id": one.item_id,
+        "revision": one.revision,
+        "section": one.section,
+        "position": one.position,
+    }
+
+
+def _find(conn: Connection, condition: Any) -> Issue | None:
+    row = conn.execute(select(issues).where(condition)).one_or_none()
+    if row is None:
+        return None
+    held = select(issue_items).where(issue_items.c.issue_id == row.id).order_by(issue_items.c.position)
+    places = (
+        IssueItem(item_id=one.item_id, revision=one.revision, section=one.section, position=one.position)
+        for one in conn.execute(held)
+    )
+    return _issue(row, items=tuple(places))
+
+
+def _issue(row: Row[Any], items: tuple[IssueItem, ...] = ()) -> Issue:
+    values = {name: value for name, value in row._mapping.items() if name in Issue.__dataclass_fields__}
+    return Issue(**values | {"state": IssueState(row.state), "items": items})
