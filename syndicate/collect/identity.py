@@ -1,0 +1,83 @@
+"""What a story is known by (decision 8): guid, address and words, each as a key. Pure."""
+
+import hashlib
+import re
+from collections.abc import Iterable
+from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+# Shorter texts ("This page has moved") are the same on many pages that are different stories.
+MIN_WORDS = 30
+_TRACKING = re.compile(
+    r"(?:utm_\w+|(?:fb|g|dc|ms|y|tt|tw)cl(?:id|src)|li_fat_id|gbraid|wbraid|mc_[ce]id|igshid?|_ga|_gl"
+    r"|mkt_tok|oly_(?:anon|enc)_id|vero_id|at_(?:medium|campaign|custom\d)|cmpid|ncid|smid|ref_src)",
+    re.IGNORECASE,
+)
+_GLOBAL_GUID = re.compile(r"(?:https?|tag|urn|uuid):", re.IGNORECASE)
+_WORD = re.compile(r"[\w\u200c]+")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+def url_key(url: str) -> str:
+    """`url:` and the address without scheme, fragment, default port and tracking parameters.
+
+    Empty where the URL is none.
+    """
+    parts = _split(url)
+    if parts is None or not parts.hostname:
+        return ""
+    path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._").rstrip("/")
+    pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(k)]
+    query = f"?{urlencode(sorted(pairs))}" if pairs else ""
+    return f"url:{_host(parts)}{path}{query}"
+
+
+def guid_key(guid: str, *, source: str) -> str:
+    """`guid:` and the upstream's own id, bound to its source unless it is unique by its form."""
+    guid = guid.strip()
+    if not guid:
+        return ""
+    return f"guid:{guid}" if _GLOBAL_GUID.match(guid) else f"guid:{source}/{guid}"
+
+
+def text_key(text: str) -> str:
+    """`text:` and a hash of the words alone, so that a moved page stays one item; empty for short texts."""
+    words = _WORD.findall(text.casefold())
+    if len(words) < MIN_WORDS:
+        return ""
+    return f"text:{hashlib.sha256(' '.join(words).encode('utf-8', 'replace')).hexdigest()}"
+
+
+def keys_of(*keys: str) -> tuple[str, ...]:
+    """The keys that there are, each once, in order."""
+    return tuple(dict.fromkeys(key for key in keys if key))
+
+
+def host_of(url: str) -> str:
+    """The host in lower case without `www.`; empty where there is none."""
+    parts = _split(url)
+    return (parts.hostname or "").rstrip(".").removeprefix("www.") if parts else ""
+
+
+def same_host(first: str, second: str) -> bool:
+    """Whether two URLs stand on one host, with or without `www.`."""
+    return bool(host_of(first)) and host_of(first) == host_of(second)
+
+
+def on_hosts(url: str, hosts: Iterable[str]) -> bool:
+    """Whether the URL stands on one of the hosts named."""
+    return host_of(url) in {host.lower().removeprefix("www.") for host in hosts}
+
+
+def _split(url: str) -> SplitResult | None:
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme in _DEFAULT_PORTS else None
+
+
+def _host(parts: SplitResult) -> str:
+    port = parts.port
+    plain = (parts.hostname or "").rstrip(".")
+    return plain if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{plain}:{port}"

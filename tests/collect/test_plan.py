@@ -1,0 +1,227 @@
+"""What becomes of a candidate: new, changed, known, archived or no longer archived."""
+
+from datetime import timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+
+from syndicate.collect.identity import text_key, url_key
+from syndicate.collect.plan import Known, Occasion, Plan, make_plan
+from syndicate.model.item import Candidate, Image, Item, ItemKind, ItemState, Timestamp
+from syndicate.model.source import Archived, Backlog, OldSite
+from tests.builders import NOON, a_content, a_notice, a_provenance, a_source, an_item, an_old_site
+
+ARTICLE_KEY = "url:old.courier.example/2019/ferry"
+LATER = NOON + timedelta(days=1)
+
+
+def a_candidate(**change: Any) -> Candidate:
+    inside = {key: change.pop(key) for key in list(change) if key in a_content().__dataclass_fields__}
+    base: dict[str, Any] = {
+        "kind": ItemKind.ARTICLE,
+        "keys": (ARTICLE_KEY,),
+        "content": a_content(**inside),
+        "provenance": a_provenance(),
+    }
+    return Candidate(**base | change)
+
+
+def a_brief(page: str = "/1", **change: Any) -> Candidate:
+    words = {"headline": "", "body_text": "The pier reopened.", "body_html": "<p>The pier reopened.</p>"}
+    base: dict[str, Any] = {
+        "kind": ItemKind.BRIEF,
+        "keys": ("text:pier",),
+        "provenance": a_provenance(original_url=f"https://old.courier.example{page}"),
+        **words,
+    }
+    return a_candidate(**base | change)
+
+
+def known(*items: Item, keys: tuple[str, ...] = (ARTICLE_KEY,)) -> Known:
+    return Known(keys=dict.fromkeys(keys, items[0].id), items={item.id: item for item in items})
+
+
+def plan(
+    *candidates: Candidate,
+    know: Known | None = None,
+    first_run: bool = False,
+    old_sites: tuple[OldSite, ...] = (),
+    **source: Any,
+) -> Plan:
+    ids = count(1)
+    occasion = Occasion(
+        source=a_source(**source),
+        first_run=first_run,
+        now=LATER,
+        mint=lambda: f"id-{next(ids)}",
+        old_sites=old_sites,
+    )
+    return make_plan(candidates, know or Known(), occasion=occasion)
+
+
+def test_an_unknown_story_is_new_with_all_its_keys() -> None:
+    found = plan(a_candidate(keys=(ARTICLE_KEY, "text:1")))
+    (saving,) = found.new
+    assert (saving.item.id, saving.item.revision, saving.item.collected) == ("id-1", 1, LATER)
+    assert saving.keys == (ARTICLE_KEY, "text:1")
+    assert saving.item.changed is None
+
+
+def test_a_known_story_as_it_was_is_unchanged() -> None:
+    found = plan(a_candidate(), know=known(an_item()))
+    assert found == Plan(unchanged=1)
+
+
+@pytest.mark.parametrize("change", [{"headline": "Corrected"}, {"body_text": "More."}, {"credit": "With C."}])
+def test_changed_words_are_a_revision_and_move_changed(change: dict[str, Any]) -> None:
+    found = plan(a_candidate(**change), know=known(an_item()))
+    (saving,) = found.revised
+    assert (saving.item.id, saving.item.revision, saving.item.changed) == (an_item().id, 2, LATER)
+
+
+@pytest.mark.parametrize("change", [{"section": "News"}, {"body_html": "<div>…</div>"}, {"summary": "S"}])
+def test_what_is_no_news_is_a_revision_that_leaves_changed_alone(change: dict[str, Any]) -> None:
+    (saving,) = plan(a_candidate(**change), know=known(an_item())).revised
+    assert (saving.item.revision, saving.item.changed) == (2, None)
+
+
+def test_a_moved_page_stays_one_item_and_takes_its_new_address() -> None:
+    moved = a_candidate(keys=("url:c.example/new", "text:1"), url="https://c.example/new")
+    (saving,) = plan(moved, know=known(an_item(), keys=("text:1",))).revised
+    assert saving.item.id == an_item().id
+    assert (saving.item.content.url, saving.item.changed) == ("https://c.example/new", None)
+    assert saving.keys == ("url:c.example/new",)
+
+
+def test_an_old_alias_does_not_turn_the_address_back_and_forth() -> None:
+    alias = a_candidate(keys=("url:c.example/alias", "text:1"), url="https://c.example/alias")
+    found = plan(alias, know=known(an_item(), keys=("url:c.example/alias", "text:1")))
+    assert found == Plan(unchanged=1)
+
+
+def test_a_new_key_alone_is_kept_without_a_revision() -> None:
+    found = plan(a_candidate(keys=(ARTICLE_KEY, "text:1")), know=known(an_item()))
+    assert [saving.keys for saving in found.restated] == [("text:1",)]
+    assert (found.revised, found.unchanged) == ((), 1)
+
+
+def test_a_key_of_another_story_is_left_there() -> None:
+    both = Known(keys={ARTICLE_KEY: "a", "text:1": "b"}, items={"a": an_item(id="a"), "b": an_item(id="b")})
+    found = plan(a_candidate(keys=(ARTICLE_KEY, "text:1"), headline="New"), know=both)
+    assert [(saving.item.id, saving.keys) for saving in found.revised] == [("a", ())]
+
+
+def test_the_same_brief_on_fifty_pages_is_one_item() -> None:
+    found = plan(*(a_brief(f"/{n}") for n in range(50)))
+    assert len(found.new) == 1
+
+
+def test_the_same_brief_on_another_page_next_time_is_unchanged() -> None:
+    item = an_item(kind=ItemKind.BRIEF, content=a_brief().content)
+    found = plan(a_brief("/2", url="https://old.courier.example/2"), know=known(item, keys=("text:pier",)))
+    assert found == Plan(unchanged=1)
+
+
+def test_a_withdrawn_story_does_not_come_back() -> None:
+    item = an_item(state=ItemState.WITHDRAWN)
+    assert plan(a_candidate(headline="New"), know=known(item)).unchanged == 1
+
+
+@pytest.mark.parametrize(
+    ("first_run", "backlog", "archived", "marked"),
+    [
+        (True, None, Archived.YES, True),
+        (True, None, Archived.AUTO, True),
+        (True, Backlog.SKIP, Archived.NO, True),
+        (True, Backlog.DRIP, Archived.NO, True),
+        (True, Backlog.NONE, Archived.YES, False),
+        (False, Backlog.DRIP, Archived.YES, False),
+    ],
+)
+def test_the_first_run_marks_its_backlog(
+    first_run: bool, backlog: Backlog | None, archived: Archived, marked: bool
+) -> None:
+    found = plan(a_candidate(), first_run=first_run, backlog=backlog, archived=archived)
+    assert found.new[0].item.backlog is marked
+
+
+OLD_HOST = an_old_site(hosts=("old.courier.example",))
+
+
+@pytest.mark.parametrize(
+    ("archived", "change", "old_sites", "carries"),
+    [
+        (Archived.AUTO, {}, (), False),
+        (Archived.AUTO, {"page_notice": a_notice()}, (), True),
+        (Archived.AUTO, {"archived": True}, (), True),
+        (Archived.AUTO, {}, (OLD_HOST,), True),
+        (Archived.YES, {}, (), True),
+        (Archived.NO, {"page_notice": a_notice()}, (OLD_HOST,), False),
+    ],
+)
+def test_the_archive_notice_is_as_stated_or_as_the_page_tells(
+    archived: Archived, change: dict[str, Any], old_sites: tuple[OldSite, ...], carries: bool
+) -> None:
+    found = plan(a_candidate(**change), archived=archived, old_sites=old_sites)
+    assert found.new[0].item.archived is carries
+
+
+def test_a_page_that_gains_a_notice_is_restated_without_a_revision() -> None:
+    found = plan(a_candidate(page_notice=a_notice()), know=known(an_item()))
+    (saving,) = found.restated
+    assert (saving.item.archived, saving.item.page_notice) == (True, a_notice())
+    assert saving.item.revision == 1
+
+
+def test_a_live_source_with_the_same_story_takes_the_notice_off() -> None:
+    item = an_item(archived=True, page_notice=a_notice())
+    live = a_candidate(provenance=a_provenance(source="live"), url="https://courier.example/ferry")
+    (saving,) = plan(live, know=known(item), name="live").revised
+    assert (saving.item.archived, saving.item.page_notice) == (False, None)
+    assert saving.item.provenance.source == "live"
+    assert saving.item.changed is None
+
+
+def test_the_old_site_does_not_put_the_notice_back() -> None:
+    item = an_item(provenance=a_provenance(source="live"))
+    old = a_candidate(page_notice=a_notice(), headline="As it once was")
+    assert plan(old, know=known(item)) == Plan(unchanged=1)
+
+
+def test_a_second_live_source_does_not_rewrite_the_first_one_s_story() -> None:
+    other = a_candidate(provenance=a_provenance(source="other"), headline="Their headline")
+    assert plan(other, know=known(an_item()), name="other") == Plan(unchanged=1)
+
+
+def test_a_date_later_than_the_capture_is_dropped_with_a_warning() -> None:
+    late = a_candidate(published=Timestamp.parse("2026-03-01T12:00:01+00:00"))
+    found = plan(late)
+    assert found.new[0].item.content.published is None
+    assert "later than its capture" in found.warnings[0]
+
+
+def test_a_day_is_compared_where_the_sun_is_furthest_ahead() -> None:
+    assert plan(a_candidate(published=Timestamp.parse("2026-03-02"))).new[0].item.content.published
+    assert plan(a_candidate(published=Timestamp.parse("2026-03-03"))).new[0].item.content.published is None
+
+
+def test_an_image_fetched_at_last_is_a_revision_and_no_news() -> None:
+    bare = Image(url="https://old.courier.example/a.png")
+    fetched = Image(url=bare.url, media="ab.png", media_type="image/png", width=3, height=2, size=9)
+    (saving,) = plan(a_candidate(image=fetched), know=known(an_item(image=bare))).revised
+    assert saving.item.content.image == fetched
+    assert saving.item.changed is None
+
+
+def test_an_image_once_fetched_is_not_lost() -> None:
+    fetched = Image(url="https://old.courier.example/a.png", media="ab.png", width=3, height=2)
+    found = plan(a_candidate(image=Image(url=fetched.url)), know=known(an_item(image=fetched)))
+    assert found == Plan(unchanged=1)
+
+
+def test_keys_of_real_content_find_a_moved_and_retitled_page() -> None:
+    body = "The ferry sailed at dawn with forty passengers and a piano on deck. " * 3
+    first = a_candidate(keys=(url_key("https://a.example/1"), text_key(body)), body_text=body)
+    second = a_candidate(keys=(url_key("https://b.example/2"), text_key(body)), body_text=body)
+    assert len(plan(first, second).new) == 1
