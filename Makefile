@@ -21,7 +21,7 @@ $(READY): pyproject.toml uv.lock requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Syndicate needs Python 3.11 or later; this is $$($(PYTHON) --version)"; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { echo "venv is missing: sudo apt-get install python3-venv"; exit 2; }
 	@if [ -z "$(NO_UV)" ] && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; then \
-		VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --frozen --quiet; \
+		VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --frozen --inexact --quiet; \
 	else \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements.lock && \
 		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e .; \
