@@ -93,12 +93,12 @@ def for_people(
     """
     instant = when.instant if when.day_only or not zone else when.instant.astimezone(ZoneInfo(zone))
     jalali = (calendar or ("jalali" if primary(language) == "fa" else "gregorian")) == "jalali"
-    locale = _locale(language)
+    locale = people_locale(language)
     day = _jalali_day(instant.date()) if jalali else format_date(instant.date(), "long", locale=locale)
     if when.day_only or not with_time:
-        return _digits(day, language)
+        return people_digits(day, language)
     joint = "، " if primary(language) in {"fa", "ar"} else ", "
-    return _digits(f"{day}{joint}{instant:%H:%M} {_zone_name(instant, locale)}", language)
+    return people_digits(f"{day}{joint}{instant:%H:%M} {_zone_name(instant, locale)}", language)
 
 
 def read_date(text: str, *, zone: str = "", language: str = "") -> Timestamp | None:
@@ -122,7 +122,8 @@ def _offset(when: datetime, colon: str) -> str:
     return f"{sign}{abs(minutes) // 60:02}{colon}{abs(minutes) % 60:02}"
 
 
-def _locale(language: str) -> Locale:
+def people_locale(language: str) -> Locale:
+    """The locale of a language tag; English where it is unknown."""
     tag = LOCALES.get(language, language or "en_GB")
     try:
         return Locale.parse(tag.replace("-", "_"))
@@ -130,7 +131,8 @@ def _locale(language: str) -> Locale:
         return Locale.parse("en_GB")
 
 
-def _digits(text: str, language: str) -> str:
+def people_digits(text: str, language: str) -> str:
+    """Persian digits where the language is Persian."""
     return text.translate(PERSIAN_DIGITS) if primary(language) == "fa" else text
 
 
