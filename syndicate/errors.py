@@ -129,3 +129,11 @@ class SenderFault(OwnFault):
 
 class StorageFull(OwnFault):
     """A file could not be written: disk full, no permission."""
+
+
+class DatabaseFault(OwnFault):
+    """The database cannot be used as configured: no such database, login refused, not a database file."""
+
+
+class RestoreRefused(OwnFault):
+    """A restore would overwrite what is there, or its archive is damaged or foreign. Nothing was changed."""

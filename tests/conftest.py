@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from syndicate.store.database import Database
-from syndicate.store.schema import metadata
+from syndicate.store.upgrade import upgrade
 from tests.neighbours.postgres import TEMPLATE, Cluster, running_cluster
 
 
@@ -67,5 +67,5 @@ def sqlite_db(sqlite_url: str) -> Iterator[Database]:
 
 def _create_schema(url: str) -> None:
     database = Database(url)
-    database.write_now(metadata.create_all)
+    upgrade(database)
     database.close()

@@ -6,59 +6,70 @@ writer; PostgreSQL has a pool. A call is a whole transaction: it commits when th
 
 import asyncio
 import sqlite3
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError, OperationalError
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from syndicate.errors import DatabaseBusy, StorageFull
+from syndicate.errors import DatabaseFault, StorageFull
+from syndicate.store.faults import translated
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 10_000
+BUSY_SECONDS = 10.0
+CONNECT_SECONDS = 10
 READERS = 4
 
 
 class Database:
-    """Owns the engine and its threads. `url` is a SQLAlchemy URL or a path to an SQLite file."""
+    """Owns the engine and its threads. `url` is a PostgreSQL URL, or an SQLite URL or file.
 
-    def __init__(self, url: str) -> None:
-        self.url = _normalise(url)
-        self.engine = _engine(self.url)
-        self.is_sqlite = self.engine.dialect.name == "sqlite"
+    `busy_seconds` is how long a call waits for another process that writes. Every call may raise
+    DatabaseBusy, DatabaseFault and StorageFull; then its transaction was rolled back whole.
+    """
+
+    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+        self.address = read_url(url)
+        self.is_sqlite = self.address.get_backend_name() == "sqlite"
+        self.path = Path(self.address.database or "").absolute() if self.is_sqlite else None
+        self.engine = (
+            _postgres_engine(self.address) if self.path is None else _sqlite_engine(self.path, busy_seconds)
+        )
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
         self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="db-write")
 
+    @property
+    def where(self) -> str:
+        """The database's name for a person: the file, or the URL without its password."""
+        return str(self.path or self.address.render_as_string(hide_password=True))
+
     async def read(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `f(conn, …)` on a reader thread."""
+        """Run `f(conn, …)` on a reader thread; it sees one moment of the database and cannot write."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, lambda: self.read_now(f, *args, **kwargs))
+        return await loop.run_in_executor(self._readers, partial(self.read_now, f, *args, **kwargs))
 
     async def write(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
-        """Run `f(conn, …)` on the writer thread, in one transaction; an exception rolls it back."""
+        """Run `f(conn, …)` on a writer thread, in one transaction; an exception rolls it back.
+
+        A cancelled caller does not stop it: what has begun is still committed.
+        """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writers, lambda: self.write_now(f, *args, **kwargs))
+        return await loop.run_in_executor(self._writers, partial(self.write_now, f, *args, **kwargs))
 
     def read_now(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` for synchronous callers."""
-        try:
-            with self.engine.connect() as conn:
-                return f(conn, *args, **kwargs)
-        except DBAPIError as error:
-            raise _translated(error) from error
+        return self._run({"syndicate_write": False}, f, *args, **kwargs)
 
     def write_now(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write` for synchronous callers."""
-        try:
-            with self.engine.connect().execution_options(syndicate_write=True) as conn, conn.begin():
-                return f(conn, *args, **kwargs)
-        except DBAPIError as error:
-            raise _translated(error) from error
+        return self._run({"syndicate_write": True}, f, *args, **kwargs)
 
     def close(self) -> None:
         """Wait for the threads, then close every connection."""
@@ -66,48 +77,97 @@ class Database:
         self._writers.shutdown()
         self.engine.dispose()
 
+    def _run(
+        self,
+        options: dict[str, Any],
+        f: Callable[Concatenate[Connection, P], T],
+        *args: P.args,
+        **kwargs: P.kwargs,
+    ) -> T:
+        if not self.is_sqlite and not options["syndicate_write"]:
+            # What SQLite gives by itself: all statements of one read see the same moment.
+            options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+        try:
+            with self.engine.connect().execution_options(**options) as conn, conn.begin():
+                return f(conn, *args, **kwargs)
+        except SQLAlchemyError as error:
+            meaning = translated(error, where=self.where)
+            if meaning is None:
+                raise
+            raise meaning from error
 
-def _normalise(url: str) -> str:
-    if url.startswith(("postgresql://", "postgres://")):
-        return "postgresql+psycopg://" + url.split("://", 1)[1]
-    return url if "://" in url else f"sqlite:///{url}"
+
+def read_url(url: str) -> URL:
+    """The address that the configuration's text names. Raises DatabaseFault for what is neither kind."""
+    if "://" not in url:
+        return URL.create("sqlite", database=url)
+    scheme, rest = url.split("://", 1)
+    drivers = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
+    try:
+        address = make_url(f"{drivers.get(scheme, scheme)}://{rest}")
+    except (ArgumentError, ValueError) as error:
+        raise DatabaseFault(f"the database's URL {scheme}://… cannot be read: {error}") from error
+    if address.drivername not in ("sqlite", "postgresql+psycopg"):
+        raise DatabaseFault(f"{scheme}:// is no database of ours: name a file, or postgresql://HOST/NAME")
+    if address.drivername == "sqlite" and address.database in (None, "", ":memory:"):
+        raise DatabaseFault("a database in memory would forget everything: name a file")
+    return address
 
 
-def _engine(url: str) -> Engine:
-    if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=READERS * 2, pool_pre_ping=True)
-    Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, pool_size=READERS + 1, connect_args={"timeout": BUSY_TIMEOUT_MS / 1000})
+def _postgres_engine(address: URL) -> Engine:
+    arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": "syndicate"}
+    return create_engine(address, pool_size=READERS * 2, pool_pre_ping=True, connect_args=arguments)
+
+
+def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
+    try:
+        path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
+        # Never opened by us once it is there: closing it would drop this process's SQLite locks on it
+        # (https://www.sqlite.org/howtocorrupt.html, section 2.2).
+        path.touch(mode=0o600, exist_ok=False)
+    except FileExistsError as error:
+        if not path.is_file():
+            raise DatabaseFault(f"the database {path} is no file: name another") from error
+    except OSError as error:
+        raise StorageFull(f"the database {path} could not be made: {error.strerror}") from error
+    # mode=rw, so that a file that vanishes under a running service is an error and no empty database.
+    connect = partial(
+        sqlite3.connect,
+        f"{path.as_uri()}?mode=rw",
+        uri=True,
+        timeout=busy_seconds,
+        check_same_thread=False,
+        isolation_level=None,
+    )
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, creator=connect, poolclass=QueuePool, pool_size=READERS + 1)
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
 def _configure_sqlite(connection: sqlite3.Connection, _entry: ConnectionPoolEntry) -> None:
-    # The driver's own BEGIN is deferred and fails under two writers; _begin_sqlite issues ours instead.
-    connection.isolation_level = None
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-    ):
-        connection.execute(f"PRAGMA {pragma}")
+    connection.execute("PRAGMA synchronous=FULL")
+    connection.execute("PRAGMA foreign_keys=ON")
+    _enter_wal(connection)
+
+
+def _enter_wal(connection: sqlite3.Connection) -> None:
+    # SQLite does not wait, whatever its timeout, when two connections turn a fresh file to WAL at once.
+    for pause in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0):
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                raise
+            time.sleep(pause)
+        else:
+            return
+    connection.execute("PRAGMA journal_mode=WAL")
 
 
 def _begin_sqlite(conn: Connection) -> None:
+    # isolation_level=None keeps the driver from its own deferred BEGIN, which fails under two writers.
     write: Any = conn.get_execution_options().get("syndicate_write")
+    conn.exec_driver_sql(f"PRAGMA query_only={0 if write else 1}")
     conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
-
-
-def _translated(error: DBAPIError) -> Exception:
-    text = str(error.orig)
-    if "disk is full" in text or "disk I/O error" in text:
-        return StorageFull(
-            f"the database could not be written: {text}; free some space, nothing was half-saved"
-        )
-    if isinstance(error, OperationalError) and (
-        "locked" in text or "connect" in text or error.connection_invalidated
-    ):
-        return DatabaseBusy(f"the database is busy or unreachable: {text.strip()}")
-    return error

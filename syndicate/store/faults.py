@@ -1,0 +1,66 @@
+"""A driver's error → the error tree: by SQLite's result code or PostgreSQL's SQLSTATE, never by chance."""
+
+import sqlite3
+
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+
+from syndicate.errors import DatabaseBusy, DatabaseFault, StorageFull, SyndicateError
+
+# https://www.sqlite.org/rescode.html: the low byte is the primary code.
+SQLITE_PRIMARY = 0xFF
+SQLITE_BUSY = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+SQLITE_FULL = {sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+SQLITE_UNUSABLE = {
+    sqlite3.SQLITE_NOTADB: "it is not an SQLite database; [database] names the wrong file",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; restore the last backup",
+    sqlite3.SQLITE_CANTOPEN: "the file cannot be opened; is it still there, and may this user write it?",
+    sqlite3.SQLITE_READONLY: "the file cannot be written by this user",
+    sqlite3.SQLITE_PERM: "the file cannot be used by this user",
+}
+# https://www.postgresql.org/docs/current/errcodes-appendix.html: connection lost, deadlock, lock held,
+# serialisation, too many connections, server going down or coming up.
+POSTGRES_BUSY = ("08", "40", "53300", "55P03", "57P0")
+POSTGRES_FULL = ("53100", "53400")
+# libpq gives no SQLSTATE for a refused connection, only the server's words (in English under lc_messages=C).
+POSTGRES_REFUSED = ("does not exist", "authentication failed", "no password supplied", "pg_hba.conf")
+
+
+def translated(error: SQLAlchemyError, *, where: str) -> SyndicateError | None:
+    """What the error means for the caller; None for a fault of ours, which is left as it is.
+
+    `where` names the database for a person, without its password.
+    """
+    if isinstance(error, PoolTimeout):
+        return DatabaseBusy(f"the database {where} is busy: every connection is taken")
+    if not isinstance(error, DBAPIError):
+        return None
+    original = error.orig
+    text = str(original).strip()
+    if isinstance(original, sqlite3.Error):
+        return _of_sqlite(getattr(original, "sqlite_errorcode", 0) & SQLITE_PRIMARY, text, where)
+    return _of_postgres(getattr(original, "sqlstate", None) or "", text, where, error.connection_invalidated)
+
+
+def _of_sqlite(code: int, text: str, where: str) -> SyndicateError | None:
+    if code in SQLITE_BUSY:
+        return DatabaseBusy(f"the database {where} is locked by another process ({text}); try again")
+    if code in SQLITE_FULL:
+        return StorageFull(
+            f"the database {where} could not be written ({text}): free some space; nothing was half-saved"
+        )
+    if code in SQLITE_UNUSABLE:
+        return DatabaseFault(f"the database {where} cannot be used ({text}): {SQLITE_UNUSABLE[code]}")
+    return None
+
+
+def _of_postgres(state: str, text: str, where: str, lost: bool) -> SyndicateError | None:
+    if state.startswith(POSTGRES_FULL):
+        return StorageFull(
+            f"the database {where} could not be written ({text}): free some space; nothing was half-saved"
+        )
+    if not state and any(words in text for words in POSTGRES_REFUSED):
+        return DatabaseFault(f"the database {where} refuses us: {text}")
+    if state.startswith(POSTGRES_BUSY) or lost or (not state and "connect" in text):
+        return DatabaseBusy(f"the database {where} is busy or unreachable: {text}")
+    return None

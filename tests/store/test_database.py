@@ -1,0 +1,213 @@
+"""A call is a whole transaction; what the database cannot do is said in words that help."""
+
+import asyncio
+import sqlite3
+import threading
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, StatementError
+
+from syndicate.errors import DatabaseBusy, DatabaseFault
+from syndicate.store import services
+from syndicate.store.database import Database
+from syndicate.store.schema import services as services_table
+from tests.builders import NOON
+from tests.neighbours.postgres import Cluster
+
+
+def owners(conn: Connection) -> list[str]:
+    return list(conn.scalars(services_table.select().order_by("owner")))
+
+
+async def test_what_a_call_writes_the_next_one_reads(db: Database) -> None:
+    await db.write(services.beat, "one", now=NOON)
+    assert await db.read(owners) == ["one"]
+
+
+def test_an_exception_undoes_the_whole_call(db: Database) -> None:
+    def half(conn: Connection) -> None:
+        services.beat(conn, "one", now=NOON)
+        raise LookupError("half-way")
+
+    with pytest.raises(LookupError):
+        db.write_now(half)
+    assert db.read_now(owners) == []
+
+
+def test_a_read_cannot_write(db: Database) -> None:
+    with pytest.raises((DBAPIError, DatabaseFault), match=r"readonly|read-only"):
+        db.read_now(services.beat, "one", now=NOON)
+    db.write_now(services.beat, "two", now=NOON)
+    assert db.read_now(owners) == ["two"]
+
+
+def test_a_read_sees_one_moment(db: Database) -> None:
+    def twice(conn: Connection) -> tuple[list[str], list[str]]:
+        before = owners(conn)
+        db.write_now(services.beat, "one", now=NOON)
+        return before, owners(conn)
+
+    assert db.read_now(twice) == ([], [])
+
+
+def test_a_naive_datetime_is_refused(db: Database) -> None:
+    with pytest.raises(StatementError, match="naive datetime"):
+        db.write_now(services.beat, "one", now=datetime(2026, 3, 1, 12))  # noqa: DTZ001 - what is tested
+    assert db.read_now(owners) == []
+
+
+async def test_many_calls_at_once_all_get_through(db: Database) -> None:
+    names = [f"owner-{n:03}" for n in range(100)]
+    await asyncio.gather(*(db.write(services.beat, name, now=NOON) for name in names))
+    seen = await asyncio.gather(*(db.read(owners) for _ in range(20)))
+    assert all(found == names for found in seen)
+
+
+def test_two_databases_objects_write_at_once(database_url: str) -> None:
+    def beats(prefix: str) -> None:
+        db = Database(database_url)
+        for number in range(50):
+            db.write_now(services.beat, f"{prefix}{number}", now=NOON)
+        db.close()
+
+    threads = [threading.Thread(target=beats, args=(prefix,)) for prefix in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db = Database(database_url)
+    assert len(db.read_now(owners)) == 100
+    db.close()
+
+
+def test_sqlite_is_told_to_be_durable(sqlite_db: Database) -> None:
+    def pragmas(conn: Connection) -> list[object]:
+        names = ("journal_mode", "synchronous", "foreign_keys")
+        return [conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in names]
+
+    assert sqlite_db.read_now(pragmas) == ["wal", 2, 1]
+
+
+def test_a_locked_database_is_busy(sqlite_url: str) -> None:
+    db = Database(sqlite_url, busy_seconds=0.05)
+    holder = sqlite3.connect(sqlite_url, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+    with pytest.raises(DatabaseBusy, match=r"syndicate\.db is locked by another process"):
+        db.write_now(services.beat, "one", now=NOON)
+    assert db.read_now(owners) == []
+    holder.execute("COMMIT")
+    db.write_now(services.beat, "one", now=NOON)
+    holder.close()
+    db.close()
+
+
+def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "letter.db"
+    path.write_text("Dear reader, " * 200)
+    db = Database(str(path))
+    with pytest.raises(DatabaseFault, match="not an SQLite database"):
+        db.read_now(owners)
+    db.close()
+    assert path.read_text() == "Dear reader, " * 200
+
+
+def test_a_missing_folder_is_made_and_the_file_is_private(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "deep" / "syndicate.db"
+    Database(str(path)).close()
+    assert path.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_folder_in_the_database_s_place_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatabaseFault, match="is no file"):
+        Database(str(tmp_path))
+
+
+def test_a_file_in_the_folder_s_place_is_told(tmp_path: Path) -> None:
+    (tmp_path / "var").write_text("")
+    with pytest.raises(DatabaseFault, match="is no file"):
+        Database(str(tmp_path / "var" / "syndicate.db"))
+
+
+def test_a_database_that_vanished_is_not_made_anew(sqlite_url: str) -> None:
+    db = Database(sqlite_url)
+    Path(sqlite_url).unlink()
+    with pytest.raises(DatabaseFault, match="is it still there"):
+        db.read_now(owners)
+    db.close()
+    assert not Path(sqlite_url).exists()
+
+
+@pytest.mark.parametrize("name", ["with space.db", "a?b.db", "a#b.db", "a%20b.db", "پیک.db"])
+def test_odd_file_names_work(tmp_path: Path, name: str) -> None:
+    db = Database(str(tmp_path / name))
+    assert db.read_now(lambda conn: conn.scalar(text("SELECT 1"))) == 1
+    db.close()
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+@pytest.mark.parametrize(
+    "url", ["mysql://localhost/x", "sqlite://", "sqlite:///:memory:", "postgresql://h:port/x"]
+)
+def test_what_is_no_database_of_ours_is_refused(url: str) -> None:
+    with pytest.raises(DatabaseFault):
+        Database(url)
+
+
+def test_the_database_s_name_hides_the_password() -> None:
+    db = Database("postgresql://desk:secret@db.example/news")
+    assert "secret" not in db.where
+    assert "desk:***@db.example/news" in db.where
+    db.close()
+
+
+def test_an_unreachable_server_is_busy(tmp_path: Path) -> None:
+    db = Database(f"postgresql://postgres@/news?host={tmp_path}")
+    with pytest.raises(DatabaseBusy, match="busy or unreachable"):
+        db.read_now(owners)
+    db.close()
+
+
+def test_a_database_that_does_not_exist_is_our_own_fault(postgres: Cluster) -> None:
+    db = Database(postgres.url("nowhere"))
+    with pytest.raises(DatabaseFault, match="does not exist"):
+        db.read_now(owners)
+    db.close()
+
+
+def test_a_lost_connection_is_busy_and_the_next_call_works(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    with pytest.raises(DatabaseBusy):
+        db.write_now(lambda conn: conn.scalar(text("SELECT pg_terminate_backend(pg_backend_pid())")))
+    db.write_now(services.beat, "one", now=NOON)
+    assert db.read_now(owners) == ["one"]
+    db.close()
+
+
+def test_a_deadlock_is_busy_for_one_and_nothing_for_the_other(postgres_url: str) -> None:
+    db = Database(postgres_url)
+    for owner in ("one", "two"):
+        db.write_now(services.beat, owner, now=NOON)
+    both_hold_one = threading.Barrier(2)
+    faults = []
+
+    def cross(first: str, second: str) -> None:
+        def work(conn: Connection) -> None:
+            services.beat(conn, first, now=NOON)
+            both_hold_one.wait()
+            services.beat(conn, second, now=NOON)
+
+        try:
+            db.write_now(work)
+        except DatabaseBusy as error:
+            faults.append(error)
+
+    threads = [threading.Thread(target=cross, args=pair) for pair in (("one", "two"), ("two", "one"))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    db.close()
+    assert len(faults) == 1
