@@ -1,8 +1,10 @@
 """Deliveries and notice mails: who gets what, and what became of it."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 
 class DeliveryState(StrEnum):
@@ -65,3 +67,6 @@ class NoticeMail:
     state: DeliveryState
     created: datetime
     attempt: int = 0
+    was_unknown: bool = False
+    language: str = ""
+    data: Mapping[str, Any] = field(default_factory=dict)

@@ -283,6 +283,7 @@ messages = Table(
     _needed("data", JSON, default=dict),
     _needed("state", String(10), default="queued"),
     _needed("attempt", Integer, default=0),
+    _needed("was_unknown", Boolean, default=False),
     _needed("created", UtcDateTime),
     Column("leased_until", UtcDateTime),
     Column("next_attempt", UtcDateTime),

@@ -1,0 +1,145 @@
+"""What a relay's answer means, and when to try again. Pure: no clock, no network, no chance of its own.
+
+RFC 5321 (section 4.2.1) says what the first digit means, RFC 3463 what an enhanced status code does.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from syndicate.model.delivery import DeliveryState, Outcome, Recipient
+from syndicate.model.newsletter import Uncertain
+from syndicate.model.site import DeliverySettings
+
+SERVICE_CLOSING = 421
+# Authentication required, too weak or wrong (RFC 4954, section 6): it is about us at every step.
+AUTHENTICATION = frozenset({530, 534, 535, 538})
+# Security and policy, message too big, our sender address: requirement B2 calls these our own fault.
+OURS = re.compile(r"5\.(7\.\d+|3\.4|1\.[78])\b")
+# So many refusals of that kind without one acceptance between them, and the issue pauses.
+STREAK = 3
+# Whoever is refused for the third time is refused, so that one address cannot pause an issue for ever.
+FIRM_ATTEMPT = 3
+
+
+class Step(StrEnum):
+    """Where in a transaction an answer came."""
+
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    DOT = "end of data"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """The reply that decided a transaction. `code` 0: the connection broke, or the reply was none.
+
+    `past_dot`: the final dot may have left, so that without a reply nobody knows.
+    """
+
+    step: Step
+    code: int = 0
+    text: str = ""
+    past_dot: bool = False
+
+
+class Verdict(StrEnum):
+    """What follows for the recipient, or for the whole issue."""
+
+    SENT = "sent"
+    DEFER = "defer"
+    REFUSE = "refuse"
+    POLICY = "policy"
+    FAULT = "fault"
+    CUT = "cut"
+    UNKNOWN = "unknown"
+
+
+def judge(answer: Answer) -> Verdict:
+    """What an answer means."""
+    if answer.code == 0:
+        return Verdict.UNKNOWN if answer.past_dot else Verdict.CUT
+    if answer.code < 400:
+        return Verdict.SENT if answer.step == Step.DOT else Verdict.CUT
+    if answer.code == SERVICE_CLOSING and answer.step != Step.DOT:
+        return Verdict.CUT
+    if answer.code < 500:
+        return Verdict.DEFER
+    return _judge_refusal(answer)
+
+
+def _judge_refusal(answer: Answer) -> Verdict:
+    if answer.step == Step.MAIL or answer.code in AUTHENTICATION:
+        return Verdict.FAULT
+    return Verdict.POLICY if OURS.match(answer.text) else Verdict.REFUSE
+
+
+def backoff(attempt: int, *, settings: DeliverySettings, chance: float) -> timedelta:
+    """How long to wait after the `attempt`-th try: doubling, capped, ± 25 % by `chance` in [0, 1)."""
+    doubled = settings.retry_first_minutes * 2.0 ** min(attempt - 1, 30)
+    return timedelta(minutes=min(doubled, settings.retry_cap_minutes) * (0.75 + chance / 2))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What an outcome depends on besides the answer."""
+
+    settings: DeliverySettings
+    policy: Uncertain
+    relay: str = ""
+
+
+STATES = {
+    Verdict.SENT: DeliveryState.SENT,
+    Verdict.DEFER: DeliveryState.DEFERRED,
+    Verdict.CUT: DeliveryState.DEFERRED,
+    Verdict.REFUSE: DeliveryState.REFUSED,
+    Verdict.POLICY: DeliveryState.REFUSED,
+    Verdict.FAULT: DeliveryState.QUEUED,
+    Verdict.UNKNOWN: DeliveryState.UNKNOWN,
+}
+
+
+def outcome_of(answer: Answer, recipient: Recipient, *, terms: Terms, at: datetime, chance: float) -> Outcome:
+    """The outcome to record for one recipient."""
+    state = STATES[judge(answer)]
+    again = state == DeliveryState.DEFERRED or (
+        state == DeliveryState.UNKNOWN and resend(terms.policy, was_unknown=recipient.was_unknown)
+    )
+    wait = backoff(recipient.attempt, settings=terms.settings, chance=chance)
+    return Outcome(
+        subscriber_id=recipient.subscriber_id,
+        state=state,
+        at=at,
+        code=answer.code,
+        reply=f"{answer.step}: {answer.text}",
+        relay=terms.relay,
+        next_attempt=at + wait if again else None,
+    )
+
+
+def resend(policy: Uncertain, *, was_unknown: bool) -> bool:
+    """Whether a message that may have arrived is sent again: once, and only if the newsletter wants it."""
+    return policy == Uncertain.RESEND and not was_unknown
+
+
+def after_crash(recipient: Recipient, *, policy: Uncertain, started: bool, at: datetime) -> Outcome:
+    """The outcome for a delivery that a dead sender had leased and said nothing of."""
+    if not started:
+        return Outcome(subscriber_id=recipient.subscriber_id, state=DeliveryState.QUEUED, at=at)
+    again = resend(policy, was_unknown=recipient.was_unknown)
+    return Outcome(
+        subscriber_id=recipient.subscriber_id,
+        state=DeliveryState.UNKNOWN,
+        at=at,
+        reply="the sender ended while the relay's answer was awaited",
+        next_attempt=at if again else None,
+    )
+
+
+def requeued(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The same recipients, queued again."""
+    return [replace(outcome, state=DeliveryState.QUEUED, next_attempt=None) for outcome in outcomes]

@@ -1,0 +1,262 @@
+"""Batches of an issue: who sends which, until when, and when the issue as a whole is done.
+
+Whoever needs several locks takes them in the order issue, batch, deliveries; so no two wait for each other.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, Update, case, exists, func, insert, literal, or_, select, update
+
+from syndicate.errors import LeaseLost, NotFound
+from syndicate.model.delivery import DeliveryState
+from syndicate.model.newsletter import IssueState
+from syndicate.store.schema import batches, deliveries, issues
+
+WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A batch in somebody's hands. `failures` counts the runs in a row that did not reach the relay."""
+
+    issue_id: int
+    batch: int
+    owner: str
+    lease: timedelta = timedelta(minutes=2)
+    failures: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """Where an issue's sending stands."""
+
+    id: int
+    newsletter: str
+    state: IssueState
+    candidates: int
+    expires: datetime | None
+    paused_reason: str = ""
+
+    def going(self, now: datetime) -> bool:
+        """Whether messages of this issue may leave."""
+        return self.state == IssueState.SENDING and not self.expired(now)
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the issue's time to live is over."""
+        return self.expires is not None and self.expires <= now
+
+
+def find_progress(conn: Connection, issue_id: int) -> Progress:
+    """Where this issue stands. Raises NotFound."""
+    return _progress(conn, issue_id, _chosen(issue_id))
+
+
+def lock_progress(conn: Connection, issue_id: int, *, shared: bool = False) -> Progress:
+    """The same, and nobody changes it before the transaction ends; `shared` lets others lock it likewise."""
+    return _progress(conn, issue_id, _chosen(issue_id).with_for_update(read=shared))
+
+
+def begin_issue(
+    conn: Connection, issue_id: int, *, candidates: int, now: datetime, expires: datetime
+) -> None:
+    """From compiled to sending; an issue without recipients is finished at once."""
+    state = IssueState.SENDING if candidates else IssueState.FINISHED
+    changes: dict[str, Any] = {"state": state, "candidates": candidates, "started": now, "expires": expires}
+    if not candidates:
+        changes["finished"] = now
+    conn.execute(update(issues).where(issues.c.id == issue_id).values(changes))
+
+
+def pause_issue(conn: Connection, issue_id: int, *, reason: str) -> bool:
+    """Stop a running issue; what is being sent at this moment still ends. False unless it was sending."""
+    running = update(issues).where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING)
+    return conn.execute(running.values(state=IssueState.PAUSED, paused_reason=reason)).rowcount > 0
+
+
+def resume_issue(conn: Connection, issue_id: int, *, now: datetime) -> bool:
+    """Let a paused issue go on, all open batches due at once. False unless it was paused."""
+    paused = update(issues).where(issues.c.id == issue_id, issues.c.state == IssueState.PAUSED)
+    if not conn.execute(paused.values(state=IssueState.SENDING, paused_reason="")).rowcount:
+        return False
+    mine = update(batches).where(batches.c.issue_id == issue_id, batches.c.open)
+    conn.execute(mine.values(next_attempt=now, failures=0))
+    finish_issue(conn, issue_id, now=now)
+    return True
+
+
+def cancel_issue(conn: Connection, issue_id: int, *, now: datetime) -> int:
+    """End an issue: whoever still waits gets nothing. How many those were; -1 when it was over already."""
+    progress = lock_progress(conn, issue_id)
+    if progress.state in {IssueState.CANCELLED, IssueState.FINISHED}:
+        return -1
+    gone = update(issues).where(issues.c.id == issue_id)
+    conn.execute(gone.values(state=IssueState.CANCELLED, finished=now))
+    count = _end_waiting(conn, issue_id, None, DeliveryState.CANCELLED)
+    # Held batches are closed by whoever holds them, after what is under way has ended.
+    free = update(batches).where(batches.c.issue_id == issue_id, batches.c.owner == "")
+    conn.execute(free.values(open=False))
+    return count
+
+
+def finish_issue(conn: Connection, issue_id: int, *, now: datetime) -> bool:
+    """Mark a sending issue as finished once none of its batches is open."""
+    still = exists().where(batches.c.issue_id == issue_id, batches.c.open)
+    done = update(issues).where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING, ~still)
+    return conn.execute(done.values(state=IssueState.FINISHED, finished=now)).rowcount > 0
+
+
+def create_batches(conn: Connection, issue_id: int, *, count: int) -> None:
+    """Batches 0 to `count` - 1, all open and due."""
+    if count:
+        conn.execute(insert(batches), [{"issue_id": issue_id, "number": number} for number in range(count)])
+
+
+def lease_batch(conn: Connection, hold: Hold, *, now: datetime) -> Hold | None:
+    """Take a free, open and due batch of a sending issue; None when it is not to be had."""
+    sending = exists().where(issues.c.id == hold.issue_id, issues.c.state == IssueState.SENDING)
+    free = update(batches).where(
+        batches.c.issue_id == hold.issue_id,
+        batches.c.number == hold.batch,
+        batches.c.open,
+        batches.c.owner == "",
+        or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now),
+        sending,
+    )
+    taken = free.values(owner=hold.owner, leased_until=now + hold.lease).returning(batches.c.failures)
+    failures = conn.scalars(taken).one_or_none()
+    if failures is None:
+        return None
+    return Hold(
+        issue_id=hold.issue_id, batch=hold.batch, owner=hold.owner, lease=hold.lease, failures=failures
+    )
+
+
+def renew(conn: Connection, hold: Hold, *, now: datetime) -> None:
+    """Prolong a hold. Raises LeaseLost when it has passed to another."""
+    kept = conn.execute(_held(hold).values(leased_until=now + hold.lease))
+    if not kept.rowcount:
+        raise LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
+
+
+def settle_batch(conn: Connection, hold: Hold, *, now: datetime, not_before: datetime | None = None) -> bool:
+    """Let a batch go: closed when nobody in it waits, else due when the first one is. True when closed.
+
+    `not_before` says that the relay could not be reached, and when to try again.
+    """
+    progress = lock_progress(conn, hold.issue_id)
+    renew(conn, hold, now=now)
+    _end_overdue(conn, hold, progress, now)
+    due = _soonest(conn, hold, now)
+    changes: dict[str, Any] = {"owner": "", "leased_until": None, "open": due is not None, "failures": 0}
+    if due is not None:
+        changes["next_attempt"] = min(max(due, not_before or due), progress.expires or due)
+        changes["failures"] = batches.c.failures + 1 if not_before else 0
+    conn.execute(_held(hold).values(changes))
+    if due is None:
+        finish_issue(conn, hold.issue_id, now=now)
+    return due is None
+
+
+def list_due(conn: Connection, now: datetime) -> list[tuple[int, int]]:
+    """(issue, batch) of what can be sent now, oldest issue first."""
+    free = select(batches.c.issue_id, batches.c.number).join(issues, issues.c.id == batches.c.issue_id)
+    due = free.where(
+        batches.c.open,
+        batches.c.owner == "",
+        issues.c.state == IssueState.SENDING,
+        or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now),
+    )
+    return [(row.issue_id, row.number) for row in conn.execute(due.order_by(*free.selected_columns))]
+
+
+def list_open(conn: Connection, issue_id: int) -> list[int]:
+    """The numbers of an issue's open batches."""
+    mine = select(batches.c.number).where(batches.c.issue_id == issue_id, batches.c.open)
+    return list(conn.scalars(mine.order_by(batches.c.number)))
+
+
+def next_due(conn: Connection) -> datetime | None:
+    """When the next waiting batch of a sending issue is due."""
+    waiting = select(func.min(batches.c.next_attempt)).join(issues, issues.c.id == batches.c.issue_id)
+    soonest: datetime | None = conn.scalar(
+        waiting.where(batches.c.open, batches.c.owner == "", issues.c.state == IssueState.SENDING)
+    )
+    return soonest
+
+
+def list_stale(conn: Connection, now: datetime) -> list[Hold]:
+    """Holds whose time is over: their owners died, or lost the database for too long."""
+    stale = select(batches.c.issue_id, batches.c.number, batches.c.owner)
+    found = conn.execute(stale.where(batches.c.owner != "", batches.c.leased_until < now))
+    return [Hold(issue_id=row.issue_id, batch=row.number, owner=row.owner) for row in found]
+
+
+def holds(conn: Connection, hold: Hold) -> bool:
+    """Whether this owner has this batch."""
+    where = (
+        batches.c.issue_id == hold.issue_id,
+        batches.c.number == hold.batch,
+        batches.c.owner == hold.owner,
+    )
+    return conn.scalar(select(batches.c.number).where(*where)) is not None
+
+
+def _held(hold: Hold) -> Update:
+    return update(batches).where(
+        batches.c.issue_id == hold.issue_id,
+        batches.c.number == hold.batch,
+        batches.c.owner == hold.owner,
+    )
+
+
+def _chosen(issue_id: int) -> Select[Any]:
+    columns = (
+        issues.c.id,
+        issues.c.newsletter,
+        issues.c.state,
+        issues.c.candidates,
+        issues.c.expires,
+        issues.c.paused_reason,
+    )
+    return select(*columns).where(issues.c.id == issue_id)
+
+
+def _progress(conn: Connection, issue_id: int, chosen: Select[Any]) -> Progress:
+    row = conn.execute(chosen).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no issue with the id {issue_id}")
+    return Progress(**{**row._mapping, "state": IssueState(row.state)})
+
+
+def _end_overdue(conn: Connection, hold: Hold, progress: Progress, now: datetime) -> None:
+    if progress.state == IssueState.CANCELLED:
+        _end_waiting(conn, hold.issue_id, hold.batch, DeliveryState.CANCELLED)
+    elif progress.expired(now):
+        _end_waiting(conn, hold.issue_id, hold.batch, DeliveryState.EXPIRED)
+
+
+def _end_waiting(conn: Connection, issue_id: int, batch: int | None, state: DeliveryState) -> int:
+    mine = [deliveries.c.issue_id == issue_id]
+    if batch is not None:
+        mine.append(deliveries.c.batch == batch)
+    again = deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.next_attempt.is_not(None)
+    # What may have arrived stays unknown: it is only not sent a second time.
+    conn.execute(update(deliveries).where(*mine, *again).values(next_attempt=None))
+    waiting = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
+    return conn.execute(waiting.values(state=state, next_attempt=None)).rowcount
+
+
+def _soonest(conn: Connection, hold: Hold, now: datetime) -> datetime | None:
+    at = case(
+        (deliveries.c.state == DeliveryState.QUEUED, literal(now, deliveries.c.next_attempt.type)),
+        else_=deliveries.c.next_attempt,
+    )
+    waiting = or_(
+        deliveries.c.state.in_((*WAITING, DeliveryState.LEASED)),
+        (deliveries.c.state == DeliveryState.UNKNOWN) & deliveries.c.next_attempt.is_not(None),
+    )
+    mine = deliveries.c.issue_id == hold.issue_id, deliveries.c.batch == hold.batch, waiting
+    soonest, count = conn.execute(select(func.min(at), func.count()).where(*mine)).one()
+    return (soonest or now) if count else None

@@ -1,0 +1,105 @@
+"""The outbox: notice mails, leased and recorded like deliveries. A dedupe key is there only once."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, func, or_, select, update
+
+from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Outcome
+from syndicate.store.deliveries import REPLY_LENGTH
+from syndicate.store.dialect import fitted, insert
+from syndicate.store.schema import messages
+
+KEY_WIDTH = 200
+LATER = (DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
+
+
+def add_message(
+    conn: Connection,
+    *,
+    kind: NoticeKind,
+    dedupe_key: str,
+    address: str,
+    newsletter: str,
+    language: str,
+    data: Mapping[str, Any],
+    now: datetime,
+    state: DeliveryState = DeliveryState.QUEUED,
+) -> bool:
+    """Queue a notice mail in the caller's transaction; False when one with this key is there already."""
+    row = {
+        "kind": kind.value,
+        "dedupe_key": fitted(dedupe_key, KEY_WIDTH),
+        "address": address,
+        "newsletter": newsletter,
+        "language": language,
+        "data": dict(data),
+        "state": state.value,
+        "created": now,
+    }
+    return conn.execute(insert(conn, messages).values(row).on_conflict_do_nothing()).rowcount > 0
+
+
+def lease_messages(conn: Connection, *, now: datetime, limit: int, lease: timedelta) -> list[NoticeMail]:
+    """Take up to `limit` due notice mails, the oldest first. Intent is durable once this commits."""
+    later = and_(messages.c.state.in_(LATER), messages.c.next_attempt <= now)
+    due = select(messages.c.id).where(or_(messages.c.state == DeliveryState.QUEUED, later))
+    chosen = due.order_by(messages.c.id).limit(limit).with_for_update(skip_locked=True)
+    changes = {
+        "state": DeliveryState.LEASED,
+        "attempt": messages.c.attempt + 1,
+        "leased_until": now + lease,
+        "next_attempt": None,
+        "changed": now,
+    }
+    taken = update(messages).where(messages.c.id.in_(chosen)).values(changes).returning(messages)
+    return sorted((_mail(row) for row in conn.execute(taken)), key=lambda mail: mail.id)
+
+
+def list_overdue(conn: Connection, now: datetime) -> list[NoticeMail]:
+    """Leased ones whose sender let the lease run out: it died, and they may have been sent."""
+    overdue = messages.c.state == DeliveryState.LEASED, messages.c.leased_until < now
+    return [_mail(row) for row in conn.execute(select(messages).where(*overdue).order_by(messages.c.id))]
+
+
+def record_message(conn: Connection, mail: NoticeMail, outcome: Outcome) -> bool:
+    """Record what became of a leased mail. False when the lease had passed to another attempt."""
+    changes = {
+        "state": outcome.state.value,
+        "code": outcome.code,
+        "reply": outcome.reply[:REPLY_LENGTH],
+        "changed": outcome.at,
+        "next_attempt": outcome.next_attempt,
+        "leased_until": None,
+        "attempt": mail.attempt - (outcome.state == DeliveryState.QUEUED),
+        "was_unknown": mail.was_unknown or outcome.state == DeliveryState.UNKNOWN,
+    }
+    mine = messages.c.id == mail.id, messages.c.attempt == mail.attempt
+    leased = update(messages).where(*mine, messages.c.state == DeliveryState.LEASED)
+    return conn.execute(leased.values(changes)).rowcount > 0
+
+
+def find_message(conn: Connection, message_id: int) -> NoticeMail | None:
+    """One notice mail by its row."""
+    row = conn.execute(select(messages).where(messages.c.id == message_id)).one_or_none()
+    return _mail(row) if row else None
+
+
+def count_messages(conn: Connection) -> dict[DeliveryState, int]:
+    """How many notice mails stand in each state."""
+    counted = select(messages.c.state, func.count()).group_by(messages.c.state)
+    return {DeliveryState(state): count for state, count in conn.execute(counted)}
+
+
+def next_message_due(conn: Connection) -> datetime | None:
+    """When the next deferred notice mail is due."""
+    soonest: datetime | None = conn.scalar(
+        select(func.min(messages.c.next_attempt)).where(messages.c.state.in_(LATER))
+    )
+    return soonest
+
+
+def _mail(row: Row[Any]) -> NoticeMail:
+    values = {name: value for name, value in row._mapping.items() if name in NoticeMail.__dataclass_fields__}
+    return NoticeMail(**values | {"kind": NoticeKind(row.kind), "state": DeliveryState(row.state)})
