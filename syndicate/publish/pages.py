@@ -1,0 +1,276 @@
+"""What the public pages show: finished views of the front page, items, newsletters and their issues."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+from syndicate.formats.dates import for_people
+from syndicate.formats.html import truncate_words
+from syndicate.model import links
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import MEDIA_TYPES, EntryView, Feed, Format, Selection
+from syndicate.model.item import Item, ItemKind, ItemState, Timestamp
+from syndicate.model.language import direction_of
+from syndicate.model.newsletter import Issue, IssueState, Newsletter
+from syndicate.model.source import Publish
+from syndicate.publish.cadences import describe_cadence
+from syndicate.publish.notice import notice_html
+from syndicate.publish.views import entry_view
+from syndicate.store import issues, items
+from syndicate.store.database import Database
+from syndicate.templating import words
+
+LATEST = 12
+TEASER_WORDS = 32
+FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueLine:
+    """One issue in a list."""
+
+    number: int
+    subject: str
+    path: str
+    date: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterCard:
+    """A newsletter with what a sign-up form needs; `consent` is the sentence kept with the consent."""
+
+    name: str
+    title: str
+    description: str
+    language: str
+    direction: str
+    path: str
+    cadence: str
+    consent: str
+    latest: IssueLine | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """One format of a feed."""
+
+    name: str
+    url: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedCard:
+    """A feed with its address in every format, and its page for people."""
+
+    name: str
+    title: str
+    description: str
+    language: str
+    direction: str
+    page: str
+    links: tuple[FeedLink, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemLine:
+    """One item in a list; `archive` names the archived site that it is from, `date` may be empty."""
+
+    title: str
+    teaser: str
+    path: str
+    language: str
+    direction: str
+    date: str
+    section: str
+    archive: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FrontPage:
+    """Everything that we offer."""
+
+    newsletters: tuple[NewsletterCard, ...]
+    feeds: tuple[FeedCard, ...]
+    latest: tuple[ItemLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemPage:
+    """One item. `notice` and `content` are safe HTML; `withdrawn` items show neither.
+
+    `partial` says that the rights allow only a beginning; `canonical` is the original's address.
+    """
+
+    entry: EntryView
+    withdrawn: bool
+    notice: str
+    content: str
+    partial: bool
+    published: str
+    updated: str
+    captured: str
+    canonical: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewsletterPage:
+    """A newsletter and its issues, newest first."""
+
+    card: NewsletterCard
+    issues: tuple[IssueLine, ...]
+
+
+async def front_page(db: Database, catalogue: Catalogue) -> FrontPage:
+    """Newsletters, feeds and the latest items, in the site's language."""
+    return await db.read(_front_page, catalogue)
+
+
+async def item_page(db: Database, catalogue: Catalogue, item_id: str) -> ItemPage | None:
+    """One item in its own language, withdrawn ones included; None when there never was one."""
+    item = await db.read(items.find_item, item_id)
+    return item_view(item, catalogue) if item else None
+
+
+async def newsletter_page(db: Database, catalogue: Catalogue, name: str) -> NewsletterPage | None:
+    """A newsletter with the issues that have gone out."""
+    newsletter = catalogue.newsletters.get(name)
+    return await db.read(_newsletter_page, catalogue, newsletter) if newsletter else None
+
+
+async def issue_copy(db: Database, newsletter: str, number: int) -> Issue | None:
+    """An issue that has gone out, to be read on the web."""
+    issue = await db.read(issues.find_issue_by_number, newsletter, number)
+    return issue if issue and is_public(issue) else None
+
+
+def is_public(issue: Issue) -> bool:
+    """Whether anybody can have got a mail with the link to this issue's web copy."""
+    return issue.started is not None or issue.state not in {IssueState.COMPILED, IssueState.CANCELLED}
+
+
+def item_view(item: Item, catalogue: Catalogue) -> ItemPage:
+    """An item as its page shows it: the archive notice apart, to stand above the headline (N8)."""
+    entry = entry_view(item, catalogue)
+    source = catalogue.sources.get(item.provenance.source)
+    full = source is not None and source.rights.publish is Publish.FULL
+    notice = notice_html(entry.notice) if entry.notice else ""
+    content = entry.content_html.removesuffix(notice) or _paragraphs(entry.summary)
+    return ItemPage(
+        entry=entry,
+        withdrawn=item.state is ItemState.WITHDRAWN,
+        notice=notice,
+        content=content,
+        partial=not full and item.kind is ItemKind.ARTICLE,
+        published=for_people(entry.published, entry.language) if entry.published else "",
+        updated=_updated(item, entry.language, catalogue),
+        captured=for_people(Timestamp.of_day(item.provenance.captured.date()), entry.language),
+        canonical=entry.original_url or entry.page_url,
+    )
+
+
+def item_line(item: Item, catalogue: Catalogue) -> ItemLine:
+    """An item in a list. An undated one says when it was captured, instead of a date that nobody stated."""
+    entry = entry_view(item, catalogue)
+    if entry.published:
+        date = for_people(entry.published, entry.language, with_time=False)
+    else:
+        captured = for_people(Timestamp.of_day(item.provenance.captured.date()), entry.language)
+        date = words(entry.language)["undated_captured"].format(date=captured)
+    return ItemLine(
+        title=entry.title,
+        teaser="" if item.kind is ItemKind.BRIEF else truncate_words(entry.summary, TEASER_WORDS),
+        path=links.item_path(item.id),
+        language=entry.language,
+        direction=entry.direction,
+        date=date,
+        section=entry.section,
+        archive=entry.notice.site if entry.notice else "",
+    )
+
+
+def feed_card(feed: Feed, catalogue: Catalogue) -> FeedCard:
+    """A feed with the addresses that go into a feed reader."""
+    base_url = catalogue.site.base_url
+    return FeedCard(
+        name=feed.name,
+        title=feed.title,
+        description=feed.description,
+        language=feed.language,
+        direction=direction_of(feed.language),
+        page=links.feed_path(feed.name, Format.HTML),
+        links=tuple(
+            FeedLink(
+                name=name,
+                url=links.absolute(base_url, links.feed_path(feed.name, form)),
+                media_type=MEDIA_TYPES[form],
+            )
+            for form, name in FORMAT_NAMES.items()
+        ),
+    )
+
+
+def newsletter_card(
+    newsletter: Newsletter, catalogue: Catalogue, *, latest: IssueLine | None = None
+) -> NewsletterCard:
+    """A newsletter as something to sign up for."""
+    said = words(newsletter.language)
+    return NewsletterCard(
+        name=newsletter.name,
+        title=newsletter.title,
+        description=newsletter.description,
+        language=newsletter.language,
+        direction=direction_of(newsletter.language),
+        path=links.newsletter_path(newsletter.name),
+        cadence=describe_cadence(newsletter.cadence, newsletter.language),
+        consent=said["web_consent"].format(newsletter=newsletter.title, site=catalogue.site.name),
+        latest=latest,
+    )
+
+
+def _front_page(conn: Any, catalogue: Catalogue) -> FrontPage:
+    return FrontPage(
+        newsletters=tuple(
+            newsletter_card(one, catalogue, latest=next(iter(_public_issues(conn, one)), None))
+            for one in catalogue.newsletters.values()
+        ),
+        feeds=tuple(feed_card(feed, catalogue) for feed in catalogue.feeds.values()),
+        latest=tuple(
+            item_line(item, catalogue)
+            for item in items.list_items(conn, Selection(kinds=(ItemKind.ARTICLE,), take=LATEST))
+        ),
+    )
+
+
+def _newsletter_page(conn: Any, catalogue: Catalogue, newsletter: Newsletter) -> NewsletterPage:
+    lines = _public_issues(conn, newsletter)
+    latest = lines[0] if lines else None
+    return NewsletterPage(card=newsletter_card(newsletter, catalogue, latest=latest), issues=tuple(lines))
+
+
+def _public_issues(conn: Any, newsletter: Newsletter) -> list[IssueLine]:
+    found: Sequence[Issue] = issues.list_issues(conn, newsletter.name)
+    shown = (one for one in found if is_public(one) and one.state is not IssueState.CANCELLED)
+    return [_issue_line(issue, newsletter) for issue in shown]
+
+
+def _issue_line(issue: Issue, newsletter: Newsletter) -> IssueLine:
+    moment = Timestamp(instant=issue.compiled)
+    return IssueLine(
+        number=issue.number,
+        subject=issue.subject,
+        path=links.issue_path(newsletter.name, issue.number),
+        date=for_people(moment, newsletter.language, zone=newsletter.cadence.zone, with_time=False),
+    )
+
+
+def _updated(item: Item, language: str, catalogue: Catalogue) -> str:
+    if item.content.updated:
+        return for_people(item.content.updated, language)
+    changed = item.changed and Timestamp(instant=item.changed)
+    return for_people(changed, language, zone=catalogue.site.timezone) if changed else ""
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(part, quote=False)}</p>" for part in text.split("\n\n") if part.strip())
