@@ -62,8 +62,9 @@ def notice_from_json(data: dict[str, str] | None) -> Notice | None:
 
 def content_hash(content: Content) -> str:
     """SHA-256 in hex over everything that the page said; equal for equal content, in every process."""
-    data = to_json(content)
-    if data["image"] is not None:
+    # Empty values are left out, so that a field added later moves no hash of what lacks it.
+    data = {name: value for name, value in to_json(content).items() if value}
+    if content.image is not None:
         data["image"] = {name: value for name, value in data["image"].items() if name not in FETCHED}
     text = json.dumps(data, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode("ascii")).hexdigest()
