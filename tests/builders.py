@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syndicate.model.cadence import Cadence
-from syndicate.model.feed import Feed, Selection
+from syndicate.model.feed import EntryView, Feed, FeedView, Format, NoticeView, Selection
 from syndicate.model.item import Content, Item, ItemKind, Notice, Provenance, Timestamp
 from syndicate.model.newsletter import Issue, IssueState, Newsletter, Section, Sender
 from syndicate.model.slots import slots
@@ -84,6 +84,58 @@ def a_notice(**change: Any) -> Notice:
 def a_feed(**change: Any) -> Feed:
     base: dict[str, Any] = {"name": "all", "title": "All stories", "selection": Selection()}
     return Feed(**base | change)
+
+
+def a_notice_view(**change: Any) -> NoticeView:
+    base: dict[str, Any] = {
+        "text": "This story comes from the archive of The Old Harbour Courier. New stories: Harbour Courier.",
+        "language": "en",
+        "direction": "ltr",
+        "site": "The Old Harbour Courier",
+        "successor_name": "Harbour Courier",
+        "successor_url": "https://courier.example/",
+    }
+    return NoticeView(**base | change)
+
+
+def an_entry(**change: Any) -> EntryView:
+    base: dict[str, Any] = {
+        "id": "urn:uuid:6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11",
+        "kind": ItemKind.ARTICLE,
+        "url": "https://old.courier.example/2019/ferry",
+        "page_url": "https://news.example/items/6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11",
+        "title": "Ferry returns to the northern islands",
+        "summary": "The ferry sailed at dawn.",
+        "content_html": "<p>The ferry sailed at dawn.</p><p>It carried forty passengers.</p>",
+        "updated": datetime(2019, 5, 3, 4, 30, tzinfo=UTC),
+        "updated_inferred": False,
+        "language": "en",
+        "direction": "ltr",
+        "published": Timestamp.parse("2019-05-03T06:30:00+02:00"),
+        "authors": ("Mina Vale",),
+        "section": "Islands",
+        "original_url": "https://old.courier.example/2019/ferry",
+        "captured": NOON,
+    }
+    return EntryView(**base | change)
+
+
+def a_feed_view(*entries: EntryView, **change: Any) -> FeedView:
+    base: dict[str, Any] = {
+        "name": "all",
+        "id": "urn:uuid:0b0f8d0e-53f3-5b56-9bb3-0f0a8a3f4d21",
+        "title": "All stories",
+        "description": "Everything from the harbour",
+        "language": "en",
+        "direction": "ltr",
+        "home_url": "https://news.example/feeds/all.html",
+        "urls": {form: f"https://news.example/feeds/all.{form}" for form in Format},
+        "updated": max((entry.updated for entry in entries), default=NOON),
+        "ttl_minutes": 60,
+        "publisher": "Harbour Courier",
+        "entries": entries,
+    }
+    return FeedView(**base | change)
 
 
 def a_newsletter(**change: Any) -> Newsletter:

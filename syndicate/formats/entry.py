@@ -1,0 +1,84 @@
+"""What the writers of RSS, Atom and JSON Feed have in common: clean values, and our own metadata.
+
+`ARCHIVE_SCHEME` and `METADATA` are documented in docs/reference/feeds.md and never change.
+"""
+
+from dataclasses import fields, is_dataclass, replace
+from typing import Any, TypeVar
+
+from syndicate.formats.html import plain
+from syndicate.model.feed import EntryView, FeedView
+
+V = TypeVar("V")
+
+GENERATOR = "Syndicate"
+ARCHIVE_SCHEME = "urn:syndicate:archive"
+ARCHIVED = "archived"
+METADATA = "urn:syndicate:metadata"
+
+TITLE_LIMIT = 300
+SUMMARY_LIMIT = 4_000
+
+
+def tidy(view: FeedView) -> FeedView:
+    """The view with nothing in it that XML 1.0 or UTF-8 forbids, titles on one line and of a sane length."""
+    clean: FeedView = _cleaned(view)
+    return replace(
+        clean, title=_cut(clean.title, TITLE_LIMIT), entries=tuple(map(_tidy_entry, clean.entries))
+    )
+
+
+def own_metadata(entry: EntryView) -> dict[str, str]:
+    """What no standard element can say: how exact a date is (requirement F2)."""
+    found = {}
+    if entry.published is not None and entry.published.day_only:
+        found["published"] = "day"
+    if entry.updated_inferred:
+        found["updated"] = "inferred"
+    return found
+
+
+def rights_line(entry: EntryView) -> str:
+    """Who holds the rights, with the licence where that is words; a licence's URL goes into a link."""
+    licence = "" if is_url(entry.licence) else entry.licence
+    return ", ".join(part for part in (entry.rights_holder, licence) if part)
+
+
+def is_url(text: str) -> bool:
+    """Whether the text is an http or https URL."""
+    return text.startswith(("https://", "http://"))
+
+
+def _tidy_entry(entry: EntryView) -> EntryView:
+    return replace(
+        entry, title=_cut(entry.title, TITLE_LIMIT), summary=_cut(entry.summary, SUMMARY_LIMIT, lines=True)
+    )
+
+
+def _cleaned(value: Any) -> Any:
+    if isinstance(value, str):
+        return plain(value)
+    if isinstance(value, tuple):
+        return tuple(map(_cleaned, value))
+    if is_dataclass(value) and not isinstance(value, type):
+        return _cleaned_fields(value)
+    return value
+
+
+def _cleaned_fields(value: V) -> V:
+    change = {}
+    for each in fields(value):  # type: ignore[arg-type]
+        old = getattr(value, each.name)
+        new = _cleaned(old)
+        if new is not old:
+            change[each.name] = new
+    return replace(value, **change) if change else value  # type: ignore[type-var]
+
+
+def _cut(text: str, limit: int, *, lines: bool = False) -> str:
+    text = text.strip() if lines else " ".join(text.split())
+    if len(text) <= limit:
+        return text
+    start = text[:limit]
+    # A word is cut only where the text has no blank to cut at.
+    return (start.rsplit(None, 1)[0] if len(start.split()) > 1 else start) + "…"

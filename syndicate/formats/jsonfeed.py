@@ -1,0 +1,89 @@
+"""JSON Feed 1.1, https://www.jsonfeed.org/version/1.1/."""
+
+import json
+from typing import Any
+
+from syndicate.formats.dates import rfc3339
+from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, METADATA, own_metadata, rights_line, tidy
+from syndicate.model.feed import EntryView, FeedView, Format
+
+VERSION = "https://jsonfeed.org/version/1.1"
+
+
+def write(view: FeedView) -> bytes:
+    """Render a feed as JSON Feed 1.1, UTF-8 without a byte order mark (RFC 8259, section 8.1)."""
+    view = tidy(view)
+    document = _filled(
+        {
+            "version": VERSION,
+            "title": view.title,
+            "home_page_url": view.home_url,
+            "feed_url": view.urls[Format.JSON],
+            "description": view.description,
+            "authors": [{"name": view.publisher}] if view.publisher else [],
+            "language": view.language,
+            "hubs": [{"type": "WebSub", "url": view.hub_url}] if view.hub_url else [],
+        }
+    )
+    document["items"] = [_item(entry) for entry in view.entries]
+    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+
+
+def _item(entry: EntryView) -> dict[str, Any]:
+    # https://www.jsonfeed.org/version/1.1/#items
+    return _filled(
+        {
+            "id": entry.id,
+            "url": entry.url,
+            "title": entry.title,
+            "content_html": entry.content_html,
+            "content_text": "" if entry.content_html else entry.summary or entry.title,
+            "summary": entry.summary,
+            "image": entry.image_url,
+            "date_published": rfc3339(entry.published.instant) if entry.published else "",
+            "date_modified": "" if entry.updated_inferred else rfc3339(entry.updated),
+            "authors": [{"name": author} for author in entry.authors],
+            "tags": [tag for tag in (entry.section, ARCHIVED if entry.notice else "") if tag],
+            "language": entry.language,
+            "attachments": _attachments(entry),
+            "_archive": _archive(entry),
+            "_syndicate": _metadata(entry),
+        }
+    )
+
+
+def _attachments(entry: EntryView) -> list[dict[str, Any]]:
+    image = entry.image
+    if not (image and entry.image_url and image.media_type):
+        return []
+    return [
+        _filled({"url": entry.image_url, "mime_type": image.media_type, "size_in_bytes": image.size or None})
+    ]
+
+
+def _archive(entry: EntryView) -> dict[str, Any]:
+    # https://www.jsonfeed.org/version/1.1/#extensions
+    notice = entry.notice
+    if notice is None:
+        return {}
+    return _filled(
+        {
+            "about": ARCHIVE_SCHEME,
+            "text": notice.text,
+            "language": notice.language,
+            "successor_url": notice.successor_url,
+            "original_url": entry.original_url,
+            "published": str(entry.published or ""),
+            "captured": rfc3339(entry.captured) if entry.captured else "",
+        }
+    )
+
+
+def _metadata(entry: EntryView) -> dict[str, Any]:
+    own = own_metadata(entry)
+    said = _filled({**own, "credit": entry.credit, "rights": rights_line(entry), "licence": entry.licence})
+    return {"about": METADATA, **said} if said else {}
+
+
+def _filled(document: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in document.items() if value not in ("", None, [], {})}

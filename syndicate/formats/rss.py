@@ -1,0 +1,135 @@
+"""RSS 2.0, https://www.rssboard.org/rss-specification, with the modules that readers know.
+
+content https://web.resource.org/rss/1.0/modules/content/ · dc https://www.dublincore.org/documents/dces/ ·
+dcterms https://www.dublincore.org/specifications/dublin-core/dcmi-terms/ · media
+https://www.rssboard.org/media-rss · sy https://web.resource.org/rss/1.0/modules/syndication/ · atom RFC 4287
+"""
+
+from typing import Any
+
+from lxml import etree
+
+from syndicate.formats.dates import rfc822, rfc3339
+from syndicate.formats.entry import (
+    ARCHIVE_SCHEME,
+    ARCHIVED,
+    GENERATOR,
+    is_url,
+    own_metadata,
+    rights_line,
+    tidy,
+)
+from syndicate.formats.feedgen_extension import NAMESPACES, UNDATED, new_entry, new_feed, qualified
+from syndicate.model.feed import MEDIA_TYPES, EntryView, FeedView, Format
+
+DOCS = "https://www.rssboard.org/rss-specification"
+PERIODS = (("hourly", 60), ("daily", 1_440), ("weekly", 10_080))
+
+
+def write(view: FeedView) -> bytes:
+    """Render a feed as RSS 2.0, UTF-8. Raises ValueError for an entry that cannot be written."""
+    view = tidy(view)
+    feed = new_feed(NAMESPACES)
+    _channel(feed, view)
+    for entry in view.entries:
+        _item(new_entry(feed), entry)
+    data: bytes = feed.rss_str(pretty=True)
+    return data
+
+
+def _channel(feed: Any, view: FeedView) -> None:
+    # https://www.rssboard.org/rss-specification#requiredChannelElements; feedgen takes the last link() of
+    # any rel for the channel's, so it is given this one alone.
+    feed.title(view.title)
+    feed.link(href=view.home_url, rel="alternate")
+    feed.description(view.description or view.title)
+    feed.language(view.language)
+    feed.updated(UNDATED)
+    feed.own.add("lastBuildDate", rfc822(view.updated) if view.entries else "")
+    feed.generator(GENERATOR)
+    feed.docs(DOCS)
+    feed.ttl(view.ttl_minutes)
+    _channel_links(feed.own, view)
+    _rhythm(feed.own, view.ttl_minutes)
+
+
+def _channel_links(own: Any, view: FeedView) -> None:
+    # https://www.rssboard.org/rss-profile#namespace-elements-atom-link
+    for form in (Format.RSS, Format.ATOM, Format.JSON):
+        rel = "self" if form is Format.RSS else "alternate"
+        href = view.urls.get(form, "")
+        own.add("atom:link", attributes=href and {"href": href, "rel": rel, "type": MEDIA_TYPES[form]})
+    own.add("atom:link", attributes=view.hub_url and {"href": view.hub_url, "rel": "hub"})
+    own.add("atom:link", attributes=is_url(view.licence) and {"href": view.licence, "rel": "license"})
+
+
+def _rhythm(own: Any, minutes: int) -> None:
+    # feedgen's own module writes sy:UpdatePeriod, which no reader knows.
+    for period, length in PERIODS:
+        if minutes > 0 and length % minutes == 0:
+            own.add("sy:updatePeriod", period)
+            own.add("sy:updateFrequency", str(length // minutes))
+            return
+
+
+def _item(item: Any, entry: EntryView) -> None:
+    # https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
+    item.title(entry.title)
+    item.link(href=entry.url, rel="alternate")
+    item.description(entry.summary)
+    item.own.add("category", entry.section)
+    item.own.add("category", ARCHIVED if entry.notice else "", entry.notice and {"domain": ARCHIVE_SCHEME})
+    item.own.add("enclosure", attributes=_enclosure(entry))
+    item.guid(entry.id, permalink=False)
+    item.own.add("pubDate", rfc822(entry.published.instant) if entry.published else "")
+    if entry.source_url:
+        item.source(url=entry.source_url, title=entry.source_title)
+    _modules(item.own, entry)
+
+
+def _modules(own: Any, entry: EntryView) -> None:
+    own.add("content:encoded", entry.content_html)
+    for author in entry.authors:
+        own.add("dc:creator", author)
+    own.add("dc:contributor", entry.credit)
+    own.add("dc:language", entry.language)
+    own.add("dc:rights", rights_line(entry))
+    # W3CDTF can say a day alone, which pubDate cannot.
+    own.add("dcterms:issued", str(entry.published or ""))
+    own.add("atom:updated", "" if entry.updated_inferred else rfc3339(entry.updated))
+    if entry.notice:
+        own.add("atom:link", attributes=_link("related", entry.notice.successor_url))
+        own.add("atom:link", attributes=_link("via", entry.original_url))
+    own.add("atom:link", attributes=is_url(entry.licence) and _link("license", entry.licence))
+    _media(own, entry)
+    own.add("syndicate:dates", attributes=own_metadata(entry))
+
+
+def _media(own: Any, entry: EntryView) -> None:
+    # https://www.rssboard.org/media-rss#media-content; outside any media:group, which needs two or more.
+    image = entry.image
+    if not image or not entry.image_url:
+        return
+    said = {
+        "url": entry.image_url,
+        "fileSize": str(image.size or ""),
+        "type": image.media_type,
+        "medium": "image",
+        "width": str(image.width or ""),
+        "height": str(image.height or ""),
+    }
+    content = own.add("media:content", attributes=said)
+    if image.alt:
+        etree.SubElement(content, qualified("media:description"), {"type": "plain"}).text = image.alt
+
+
+def _enclosure(entry: EntryView) -> dict[str, str]:
+    # https://www.rssboard.org/rss-specification#ltenclosuregtSubelementOfLtitemgt: all three, or none.
+    image = entry.image
+    if not (image and entry.image_url and image.size and image.media_type):
+        return {}
+    return {"url": entry.image_url, "length": str(image.size), "type": image.media_type}
+
+
+def _link(rel: str, href: str) -> dict[str, str]:
+    return {"href": href, "rel": rel} if href else {}

@@ -1,0 +1,93 @@
+"""Files that are served: written beside their place, then renamed into it, with .gz and .br siblings."""
+
+import gzip
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+import brotli
+
+from syndicate.errors import StorageFull
+
+FOLDER_MODE = 0o755
+FILE_MODE = 0o644
+# Of 1 MB of RSS, quality 11 saves another 6 % and takes forty times as long.
+BROTLI_QUALITY = 5
+GZIP_LEVEL = 6
+
+
+def publish_files(folder: Path, documents: Mapping[str, bytes]) -> tuple[str, ...]:
+    """Replace these files of a folder and their compressed siblings; the names of those that changed.
+
+    All are written and synced before the first becomes visible, so that a full disk leaves every old file
+    as it was; equal bytes are not rewritten. Raises StorageFull.
+    """
+    try:
+        _make_folder(folder)
+        changed = {name: data for name, data in documents.items() if not _stands(folder / name, data)}
+        _replace_all(folder, changed)
+    except OSError as error:
+        raise StorageFull(
+            f"{folder}: {error.strerror or error}; the files published before stay as they were: make room, "
+            f"or give write access, and publish again"
+        ) from error
+    return tuple(changed)
+
+
+def compressed(data: bytes) -> dict[str, bytes]:
+    """The siblings by suffix; equal input gives equal bytes (no time in the gzip header)."""
+    return {
+        ".gz": gzip.compress(data, GZIP_LEVEL, mtime=0),
+        ".br": brotli.compress(data, mode=brotli.MODE_TEXT, quality=BROTLI_QUALITY),
+    }
+
+
+def _stands(path: Path, data: bytes) -> bool:
+    siblings = (path.with_name(path.name + suffix) for suffix in (".gz", ".br"))
+    return path.is_file() and path.read_bytes() == data and all(each.is_file() for each in siblings)
+
+
+def _replace_all(folder: Path, documents: Mapping[str, bytes]) -> None:
+    staged: list[tuple[Path, Path]] = []
+    try:
+        for name, data in documents.items():
+            for suffix, content in (*compressed(data).items(), ("", data)):
+                staged.append((_stage(folder, content), folder / (name + suffix)))
+        for temporary, final in staged:
+            temporary.replace(final)
+    finally:
+        for temporary, _ in staged:
+            temporary.unlink(missing_ok=True)
+    if staged:
+        _sync_folder(folder)
+
+
+def _stage(folder: Path, data: bytes) -> Path:
+    handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), FILE_MODE)
+            os.fsync(file.fileno())
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
+
+
+def _make_folder(folder: Path) -> None:
+    # The umask may take away what nginx needs.
+    for each in (folder.parent, folder):
+        if not each.is_dir():
+            each.mkdir(parents=True)
+            each.chmod(FOLDER_MODE)
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

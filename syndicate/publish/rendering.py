@@ -1,0 +1,164 @@
+"""A feed in memory: every format of it, within its size, with unpublishable items set apart."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from syndicate.formats import atom, jsonfeed, rss
+from syndicate.formats.dates import for_people
+from syndicate.formats.entry import is_url, tidy
+from syndicate.formats.finish import check
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import EntryView, Feed, FeedView, Format
+from syndicate.model.item import Item, Timestamp
+from syndicate.publish.notice import notice_parts
+from syndicate.publish.select import select
+from syndicate.publish.views import entry_view, feed_view
+from syndicate.templating import Templates, words
+
+Writer = Callable[[FeedView], bytes]
+WRITERS: dict[Format, Writer] = {Format.RSS: rss.write, Format.ATOM: atom.write, Format.JSON: jsonfeed.write}
+# What a value that no writer can say makes them raise; anything else is a bug of ours and should be seen.
+UNWRITABLE = (ValueError, TypeError, OverflowError)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quarantined:
+    """An item that stayed out of a feed because it cannot be published, and why."""
+
+    item_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """A feed's documents by file name; what had to stay out; the rules that a document breaks."""
+
+    view: FeedView
+    documents: dict[str, bytes]
+    quarantined: tuple[Quarantined, ...] = ()
+    left_out: int = 0
+    faults: tuple[str, ...] = ()
+
+
+def render_feed(
+    feed: Feed, items: Iterable[Item], *, catalogue: Catalogue, templates: Templates
+) -> Rendering:
+    """Render what the feed's selection takes of these items. Raises TemplateFault."""
+    entries, quarantined = _entries(select(items, feed.selection), catalogue)
+    view = feed_view(feed, entries, catalogue=catalogue)
+    documents, faults = _attempt(view)
+    if faults:
+        good, bad = _divided(view)
+        quarantined += bad
+        view = feed_view(feed, good, catalogue=catalogue)
+        documents, faults = _attempt(view)
+    whole = len(view.entries)
+    if any(len(data) > feed.max_bytes for data in documents.values()):
+        view = feed_view(feed, fit(view, feed.max_bytes), catalogue=catalogue)
+        documents, faults = _attempt(view)
+    files = {f"{feed.name}.{form}": data for form, data in documents.items()}
+    files[f"{feed.name}.{Format.HTML}"] = render_twin(view, templates)
+    return Rendering(
+        view=view,
+        documents=files,
+        quarantined=tuple(quarantined),
+        left_out=whole - len(view.entries),
+        faults=faults,
+    )
+
+
+def render_twin(view: FeedView, templates: Templates) -> bytes:
+    """The page that people read where machines get the feed (requirement F14)."""
+    view = tidy(view)
+    said = {
+        "feed": view,
+        "words": words(view.language),
+        "published": {each.id: _for_people(each.published, view) for each in view.entries},
+        "notices": {each.id: notice_parts(each.notice) for each in view.entries if each.notice},
+        "captured": {each.id: _for_people(_day_of(each.captured), view) for each in view.entries},
+    }
+    return templates.render("web/feed.html", said).encode("utf-8")
+
+
+def fault_of(entry: EntryView) -> str:
+    """Why an entry cannot be published; empty when it can."""
+    if not is_url(entry.url):
+        return f"its URL {entry.url[:200]!r} is not http or https"
+    if not entry.title.strip():
+        return "it has neither a headline nor a text"
+    return ""
+
+
+def fit(view: FeedView, max_bytes: int) -> tuple[EntryView, ...]:
+    """The newest entries that stay within `max_bytes` in every format; one too large by itself is skipped."""
+    frame = _sizes(replace(view, entries=()))
+    room = {form: max_bytes - size for form, size in frame.items()}
+    left, kept = dict(room), []
+    for entry in view.entries:
+        alone = _sizes(replace(view, entries=(entry,)))
+        # Two bytes for what joins an entry to the one before it.
+        size = {form: alone[form] - frame[form] + 2 for form in frame}
+        if any(size[form] > room[form] for form in room):
+            continue
+        left = {form: left[form] - size[form] for form in left}
+        if min(left.values()) < 0:
+            break
+        kept.append(entry)
+    return tuple(kept)
+
+
+def _written(view: FeedView) -> dict[Format, bytes]:
+    return {form: write(view) for form, write in WRITERS.items()}
+
+
+def _sizes(view: FeedView) -> dict[Format, int]:
+    return {form: len(data) for form, data in _written(view).items()}
+
+
+def _entries(items: Sequence[Item], catalogue: Catalogue) -> tuple[list[EntryView], list[Quarantined]]:
+    entries: list[EntryView] = []
+    quarantined: list[Quarantined] = []
+    for item in items:
+        try:
+            entry = entry_view(item, catalogue)
+            reason = fault_of(entry)
+        except UNWRITABLE as error:
+            reason = f"{type(error).__name__}: {error}"
+        if reason:
+            quarantined.append(Quarantined(item_id=item.id, reason=reason))
+        else:
+            entries.append(entry)
+    return entries, quarantined
+
+
+def _divided(view: FeedView) -> tuple[list[EntryView], list[Quarantined]]:
+    good: list[EntryView] = []
+    bad: list[Quarantined] = []
+    for entry in view.entries:
+        _, faults = _attempt(replace(view, entries=(entry,)))
+        if faults:
+            bad.append(Quarantined(item_id=entry.id.removeprefix("urn:uuid:"), reason=faults[0]))
+        else:
+            good.append(entry)
+    return good, bad
+
+
+def _attempt(view: FeedView) -> tuple[dict[Format, bytes], tuple[str, ...]]:
+    try:
+        documents = _written(view)
+    except UNWRITABLE as error:
+        return {}, (f"{view.name}: {type(error).__name__}: {error}",)
+    return documents, tuple(
+        f"{view.name}.{form}: {finding.rule}: {finding.message} ({finding.spec})"
+        for form, data in documents.items()
+        for finding in check(data, form, url=view.urls[form])
+    )
+
+
+def _day_of(moment: datetime | None) -> Timestamp | None:
+    return Timestamp.of_day(moment.date()) if moment else None
+
+
+def _for_people(when: Timestamp | None, view: FeedView) -> str:
+    return for_people(when, view.language) if when else ""

@@ -1,0 +1,118 @@
+"""Atom against RFC 4287's own grammar, and what the grammar cannot see."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from lxml import etree
+
+from syndicate.formats import atom
+from syndicate.formats.feedgen_extension import qualified
+from syndicate.formats.rules import ATOM
+from syndicate.model.feed import EntryView
+from syndicate.model.item import Image, Timestamp
+from tests.builders import NOON, a_feed_view, a_notice_view, an_entry
+
+GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent.parent / "schemas" / "atom.rng"))
+PICTURE = Image(url="x", media="ab12.jpg", media_type="image/jpeg", size=51_200)
+MEDIA_URL = "https://news.example/media/ab12.jpg"
+FULL: dict[str, Any] = {
+    "image": PICTURE,
+    "image_url": MEDIA_URL,
+    "notice": a_notice_view(),
+    "credit": "With reporting by the harbour office",
+    "licence": "https://lic.example/by",
+    "rights_holder": "Harbour Courier",
+    "source_url": "https://up.example/feed",
+    "source_title": "Up",
+}
+
+
+def feed(*entries: EntryView, **change: Any) -> Any:
+    return etree.fromstring(atom.write(a_feed_view(*entries, **change)))
+
+
+def entry(**change: Any) -> Any:
+    return feed(an_entry(**change)).find(f"{ATOM}entry")
+
+
+def links(element: Any) -> dict[str, dict[str, str]]:
+    return {link.get("rel"): dict(link.attrib) for link in element.findall(f"{ATOM}link")}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        FULL,
+        {"content_html": ""},
+        {"summary": "", "content_html": ""},
+        {"published": None, "updated_inferred": True},
+        {"published": Timestamp.parse("2019-05-03")},
+        {"authors": (), "section": ""},
+        {"title": "]]> \x00 \ud800 <b>&nbsp;"},
+    ],
+    ids=lambda change: ",".join(change) or "plain",
+)
+def test_an_entry_keeps_to_the_grammar_of_rfc_4287(change: dict[str, Any]) -> None:
+    GRAMMAR.assertValid(feed(an_entry(**change), hub_url="https://hub.example/"))
+
+
+def test_a_feed_without_entries_keeps_to_the_grammar() -> None:
+    GRAMMAR.assertValid(feed())
+
+
+def test_links_keep_their_rel_type_and_length() -> None:
+    found = links(entry(**FULL))
+    assert found["enclosure"] == {
+        "rel": "enclosure",
+        "type": "image/jpeg",
+        "href": MEDIA_URL,
+        "length": "51200",
+    }
+    assert found["alternate"]["type"] == "text/html"
+    assert found["related"]["href"] == "https://courier.example/"
+    assert found["via"]["href"] == "https://old.courier.example/2019/ferry"
+    assert found["license"]["href"] == "https://lic.example/by"
+
+
+def test_the_feed_names_itself_and_one_alternate_of_each_type() -> None:
+    found = feed().findall(f"{ATOM}link")
+    assert [(link.get("rel"), link.get("type")) for link in found] == [
+        ("self", "application/atom+xml"),
+        ("alternate", "text/html"),
+        ("alternate", "application/rss+xml"),
+        ("alternate", "application/feed+json"),
+    ]
+
+
+def test_an_archived_entry_carries_the_documented_category() -> None:
+    marks = [each for each in entry(**FULL).findall(f"{ATOM}category") if each.get("scheme")]
+    assert [(each.get("term"), each.get("scheme")) for each in marks] == [
+        ("archived", "urn:syndicate:archive")
+    ]
+
+
+def test_content_is_escaped_html_and_never_cdata() -> None:
+    content = entry().find(f"{ATOM}content")
+    assert content.get("type") == "html"
+    assert content.text == an_entry().content_html
+
+
+def test_a_source_has_id_title_and_updated() -> None:
+    source = entry(**FULL).find(f"{ATOM}source")
+    assert [child.tag.removeprefix(ATOM) for child in source] == ["id", "title", "updated"]
+
+
+def test_an_inferred_update_is_marked_as_such() -> None:
+    inferred = entry(published=None, updated=NOON, updated_inferred=True)
+    assert inferred.find(qualified("syndicate:dates")).get("updated") == "inferred"
+    assert inferred.find(f"{ATOM}published") is None
+
+
+def test_the_language_of_an_entry_is_its_own() -> None:
+    assert entry(language="fa").get("{http://www.w3.org/XML/1998/namespace}lang") == "fa"
+
+
+def test_the_feed_is_as_new_as_its_newest_entry() -> None:
+    assert feed(an_entry(updated=NOON), an_entry()).findtext(f"{ATOM}updated") == "2026-03-01T12:00:00+00:00"
