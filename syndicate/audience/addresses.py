@@ -61,7 +61,9 @@ def _check_local(local: str) -> None:
     if not local.isascii():
         raise BadAddress("the part before the @ may only have unaccented Latin letters, digits and signs")
     if not LOCAL.fullmatch(local):
-        raise BadAddress("the part before the @ has a space, a misplaced dot or another sign that cannot be there")
+        raise BadAddress(
+            "the part before the @ has a space, a misplaced dot or another sign that cannot be there"
+        )
 
 
 def _read_domain(domain: str) -> str:

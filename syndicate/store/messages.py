@@ -38,7 +38,9 @@ def add_message(
         "state": state.value,
         "created": now,
     }
-    return conn.execute(insert(conn, messages).values(row).on_conflict_do_nothing()).rowcount > 0
+    fresh = insert(conn, messages).values(row).on_conflict_do_nothing()
+    # Not rowcount: psycopg gives none for an INSERT of this form.
+    return conn.execute(fresh.returning(messages.c.id)).first() is not None
 
 
 def lease_messages(conn: Connection, *, now: datetime, limit: int, lease: timedelta) -> list[NoticeMail]:
@@ -78,6 +80,14 @@ def record_message(conn: Connection, mail: NoticeMail, outcome: Outcome) -> bool
     mine = messages.c.id == mail.id, messages.c.attempt == mail.attempt
     leased = update(messages).where(*mine, messages.c.state == DeliveryState.LEASED)
     return conn.execute(leased.values(changes)).rowcount > 0
+
+
+def wipe_address(conn: Connection, address: str) -> int:
+    """Forget whom notice mails went to; those not yet sent are cancelled."""
+    waiting = messages.c.state.in_((DeliveryState.QUEUED, *LATER))
+    mine = messages.c.address == address
+    conn.execute(update(messages).where(mine, waiting).values(state=DeliveryState.CANCELLED.value))
+    return conn.execute(update(messages).where(mine).values(address="", reply="")).rowcount
 
 
 def find_message(conn: Connection, message_id: int) -> NoticeMail | None:

@@ -17,7 +17,9 @@ def test_the_joiner_in_a_persian_domain_is_kept() -> None:
     assert read_address("mina@نامه\u200cای.example").domain == "xn--mgba3gch31f060k.example"
 
 
-@pytest.mark.parametrize("text", ["  mina@example.org\n", "\u200fmina@example.org\u200e", "\ufeffmina@example.org"])
+@pytest.mark.parametrize(
+    "text", ["  mina@example.org\n", "\u200fmina@example.org\u200e", "\ufeffmina@example.org"]
+)
 def test_what_pasting_brings_along_is_taken_off(text: str) -> None:
     assert read_address(text).written == "mina@example.org"
 
