@@ -98,6 +98,11 @@ def save_revision(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
     _claim(conn, item.id, keys)
 
 
+def add_keys(conn: Connection, item_id: str, *, keys: Sequence[str]) -> None:
+    """Let the item be known by these keys too; those that belong to another item stay there."""
+    _claim(conn, item_id, keys)
+
+
 def set_archived(conn: Connection, item_id: str, *, archived: bool, page_notice: Notice | None) -> None:
     """Record whether the item carries the archive notice, and the page's own words for it."""
     values = {"archived": archived, "page_notice": notice_to_json(page_notice)}
@@ -195,7 +200,7 @@ def _item(row: Row[Any]) -> Item:
             raw_hash=row.raw_hash,
         ),
         collected=row.collected,
-        changed=row.revised if row.number > 1 else None,
+        changed=row.changed if row.number == row.revision else row.revised if row.number > 1 else None,
         revision=row.number,
         state=ItemState(row.state),
         archived=row.archived,

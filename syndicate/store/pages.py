@@ -31,6 +31,12 @@ def find_page(conn: Connection, source: str, *, url: str) -> PageStatus | None:
     return None if row is None else PageStatus(**{**row._mapping, "url": url})
 
 
+def list_pages(conn: Connection, source: str) -> dict[str, PageStatus]:
+    """Every page of the source, by its URL as stored (over 1000 characters: its start and a hash)."""
+    rows = conn.execute(select(pages).where(pages.c.source == source).order_by(pages.c.url))
+    return {row.url: PageStatus(**row._mapping) for row in rows}
+
+
 def save_page(conn: Connection, page: PageStatus) -> None:
     """Remember the page; the source must be known."""
     row = asdict(page) | {"url": fitted(page.url, URL_WIDTH)}

@@ -61,9 +61,19 @@ def list_due(conn: Connection, now: datetime) -> list[str]:
 
 
 def record_check(
-    conn: Connection, name: str, *, now: datetime, outcome: str, next_check: datetime, error: str = ""
+    conn: Connection,
+    name: str,
+    *,
+    now: datetime,
+    outcome: str,
+    next_check: datetime,
+    error: str = "",
+    complete: bool = True,
 ) -> None:
-    """Record how a check went; an `error` counts as a failure, its absence ends the count."""
+    """Record how a check went; an `error` counts as a failure, its absence ends the count.
+
+    The first run is over when a check was `complete`: pages put off until next time still belong to it.
+    """
     failures: ColumnElement[Any] | int = sources.c.failures + 1 if error else 0
     values = {
         "last_checked": now,
@@ -73,6 +83,6 @@ def record_check(
         "failures": failures,
     }
     conn.execute(update(sources).where(sources.c.name == name).values(**values))
-    if not error:
+    if complete and not error:
         first = (sources.c.name == name) & sources.c.first_run.is_(None)
         conn.execute(update(sources).where(first).values(first_run=now))

@@ -175,3 +175,18 @@ def test_items_are_counted_by_kind_and_state(db: Database) -> None:
         (ItemKind.ARTICLE, ItemState.LIVE): 2,
         (ItemKind.ARTICLE, ItemState.WITHDRAWN): 1,
     }
+
+
+def test_an_item_gains_keys_but_takes_none_from_another(db: Database) -> None:
+    one, two = an_item(id=an_id(1)), an_item(id=an_id(2))
+    save(db, one, keys=("guid:1",))
+    save(db, two, keys=("guid:2",))
+    db.write_now(items.add_keys, two.id, keys=("guid:1", "guid:3"))
+    assert db.read_now(items.find_by_keys, ["guid:1", "guid:3"]) == {"guid:1": one.id, "guid:3": two.id}
+
+
+def test_a_revision_that_is_no_news_leaves_the_time_of_change_unknown(db: Database) -> None:
+    save(db, first := an_item())
+    second = replace(first, content=an_item(section="Coast").content, revision=2)
+    db.write_now(items.save_revision, second, keys=())
+    assert db.read_now(items.find_item, first.id) == second

@@ -34,3 +34,12 @@ def test_an_image_is_found_by_its_url_without_the_page_s_alternative_text(db: Da
     db.write_now(pages.save_media, replace(image, size=10), now=NOON)
     assert db.read_now(pages.find_media, url) == replace(image, alt="", size=10)
     assert db.read_now(pages.find_media, url + "?") is None
+
+
+def test_all_pages_of_a_source_are_listed_by_url(db: Database) -> None:
+    db.write_now(sources.upsert_sources, [a_source(), a_source(name="tide")], now=NOON)
+    for source, url in (("harbour", "/b"), ("harbour", "/a"), ("tide", "/c")):
+        db.write_now(pages.save_page, PageStatus(source=source, url=url, captured=NOON, content_hash="1"))
+    found = db.read_now(pages.list_pages, "harbour")
+    assert list(found) == ["/a", "/b"]
+    assert found["/a"].content_hash == "1"

@@ -14,9 +14,10 @@ def upsert(db: Database, *wanted, now=NOON) -> None:
     db.write_now(sources.upsert_sources, wanted, now=now)
 
 
-def check(db: Database, name: str, *, error: str = "", now=NOON) -> None:
+def check(db: Database, name: str, *, error: str = "", now=NOON, complete=True) -> None:
     outcome = "failed" if error else "unchanged"
-    db.write_now(sources.record_check, name, now=now, outcome=outcome, next_check=now + HOUR, error=error)
+    facts = {"outcome": outcome, "next_check": now + HOUR, "error": error, "complete": complete}
+    db.write_now(sources.record_check, name, now=now, **facts)
 
 
 def test_a_new_source_is_due_at_once(db: Database) -> None:
@@ -77,3 +78,10 @@ def test_the_first_run_is_recorded_once(db: Database) -> None:
 
 def test_an_unknown_source_has_no_status(db: Database) -> None:
     assert db.read_now(sources.find_status, "nowhere") is None
+
+
+def test_a_check_that_put_pages_off_does_not_end_the_first_run(db: Database) -> None:
+    upsert(db, a_source())
+    check(db, "harbour", complete=False)
+    status = db.read_now(sources.find_status, "harbour")
+    assert (status.first_run, status.last_checked, status.failures) == (None, NOON, 0)
