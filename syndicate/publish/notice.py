@@ -93,7 +93,8 @@ def notice_parts(notice: NoticeView) -> tuple[str, str, str]:
     label = next((each for each in (*labels, notice.successor_name) if each and each in notice.text), "")
     if not label:
         return f"{notice.text} ", notice.successor_name or host, ""
-    before, _, after = notice.text.partition(label)
+    # The last place that names it: the old site's name often holds its successor's.
+    before, _, after = notice.text.rpartition(label)
     return before, label, after
 
 
