@@ -1,0 +1,168 @@
+"""Runs jobs of the store in this process: leases them, keeps the leases, retries what may work later."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from syndicate.errors import SyndicateError, TryLater
+from syndicate.store.database import Database
+from syndicate.store.jobs import LeasedJob, extend, finish_job, lease_jobs, next_due, postpone_job
+
+log = structlog.get_logger()
+
+Work = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
+FIRST_RETRY = timedelta(seconds=5)
+LONGEST_RETRY = timedelta(minutes=15)
+MOST_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How a runner goes about it. Jobs get `drain` to end by themselves, then `settle` to be cancelled in."""
+
+    concurrency: int = 8
+    lease: timedelta = timedelta(seconds=60)
+    poll: timedelta = timedelta(seconds=1)
+    drain: timedelta = timedelta(seconds=20)
+    settle: timedelta = timedelta(seconds=8)
+
+
+def retry_delay(attempts: int, *, retry_after: float | None = None) -> timedelta:
+    """How long to wait after the given number of attempts: doubled each time, or what the other side asks."""
+    doubled = min(FIRST_RETRY * (1 << min(attempts - 1, 20)), LONGEST_RETRY)
+    return max(doubled, timedelta(seconds=min(retry_after or 0.0, 86400.0)))
+
+
+class Runner:
+    """One process's share of the jobs. `work(name, args)` does one and gives its result as JSON values."""
+
+    def __init__(
+        self, db: Database, work: Work, *, owner: str, now: Callable[[], datetime], pace: Pace | None = None
+    ) -> None:
+        self._db, self._work, self._owner, self._now = db, work, owner, now
+        self._pace = pace or Pace()
+        self._woken = asyncio.Event()
+        self._loop = asyncio.get_running_loop()
+        self._active: set[asyncio.Task[None]] = set()
+
+    def wake(self) -> None:
+        """Look for jobs now; may be called from any thread."""
+        self._loop.call_soon_threadsafe(self._woken.set)
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Run jobs until `stop`, then drain: what does not end in time waits again, none is lost."""
+        stopping = asyncio.create_task(stop.wait())
+        try:
+            while not stop.is_set():
+                try:
+                    await self._begin()
+                except TryLater as error:
+                    log.warning("runner.waits", error=str(error))
+                await self._rest(stopping)
+        finally:
+            stopping.cancel()
+            await self.drain()
+
+    async def run_due(self) -> None:
+        """Run jobs until none is due and none is running; for a single pass."""
+        never = asyncio.create_task(asyncio.Event().wait())
+        try:
+            while await self._begin() or self._active or await self._is_due():
+                await self._rest(never)
+        finally:
+            never.cancel()
+            await self.drain()
+
+    async def drain(self) -> None:
+        """Let running jobs end; cancel those that take longer, which makes them wait again."""
+        if self._active:
+            await asyncio.wait(self._active, timeout=self._pace.drain.total_seconds())
+        for task in self._active:
+            task.cancel()
+        if self._active:
+            await asyncio.wait(self._active, timeout=self._pace.settle.total_seconds())
+
+    async def _begin(self) -> int:
+        self._woken.clear()
+        room = self._pace.concurrency - len(self._active)
+        if room <= 0 or not await self._is_due():
+            return 0
+        leased = await self._db.write(
+            lease_jobs, owner=self._owner, now=self._now(), limit=room, lease=self._pace.lease
+        )
+        for job in leased:
+            task = asyncio.create_task(self._run(job), name=job.name)
+            self._active.add(task)
+            task.add_done_callback(self._ended)
+        return len(leased)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._active.discard(task)
+        self._woken.set()
+        # Its end could not be recorded: the lease runs out, and the job is done again, which is safe.
+        if not task.cancelled() and (error := task.exception()):
+            log.error("job.unrecorded", job=task.get_name(), error=str(error))
+
+    async def _is_due(self) -> bool:
+        due = await self._db.read(next_due)
+        return due is not None and due <= self._now()
+
+    async def _rest(self, stopping: "asyncio.Task[Any]") -> None:
+        woken = asyncio.create_task(self._woken.wait())
+        try:
+            timeout = self._pace.poll.total_seconds()
+            await asyncio.wait({woken, stopping}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            woken.cancel()
+
+    async def _run(self, job: LeasedJob) -> None:
+        work = asyncio.ensure_future(self._work(job.name, job.args))
+        keeping = asyncio.create_task(self._keep(job, work))
+        try:
+            await self._finish(job, result=await work)
+        except TryLater as error:
+            await self._retry(job, error)
+        except SyndicateError as error:
+            log.warning("job.failed", job=job.name, **job.args, error=str(error))
+            await self._finish(job, error=str(error))
+        except asyncio.CancelledError:
+            log.info("job.interrupted", job=job.name, **job.args)
+            # With the lease lost, the job is another runner's: nothing of it is ours to change.
+            if not keeping.done():
+                await self._postpone(job, timedelta(0), error="interrupted")
+        except Exception as error:
+            log.exception("job.broken", job=job.name, **job.args)
+            await self._finish(job, error=f"{type(error).__name__}: {error}")
+        finally:
+            keeping.cancel()
+
+    async def _keep(self, job: LeasedJob, work: "asyncio.Future[Any]") -> None:
+        kept = True
+        while kept:
+            await asyncio.sleep(self._pace.lease.total_seconds() / 3)
+            try:
+                until = self._now() + self._pace.lease
+                kept = await self._db.write(extend, job.id, owner=self._owner, until=until)
+            except TryLater as error:
+                log.warning("job.lease_waits", job=job.name, **job.args, error=str(error))
+        log.warning("job.lease_lost", job=job.name, **job.args)
+        work.cancel()
+
+    async def _retry(self, job: LeasedJob, error: TryLater) -> None:
+        if job.attempts >= MOST_ATTEMPTS:
+            log.warning("job.gave_up", job=job.name, **job.args, error=str(error), attempts=job.attempts)
+            await self._finish(job, error=str(error))
+            return
+        delay = retry_delay(job.attempts, retry_after=error.retry_after)
+        log.info("job.later", job=job.name, **job.args, error=str(error), seconds=delay.total_seconds())
+        await self._postpone(job, delay, error=str(error))
+
+    async def _postpone(self, job: LeasedJob, delay: timedelta, *, error: str) -> None:
+        await self._db.write(postpone_job, job.id, due=self._now() + delay, error=error)
+
+    async def _finish(self, job: LeasedJob, *, result: Any = None, error: str = "") -> None:
+        await self._db.write(finish_job, job.id, now=self._now(), result=result, error=error)
