@@ -1,6 +1,7 @@
 """Every language says everything, with the same blanks to fill in."""
 
 import string
+import tomllib
 
 import pytest
 
@@ -15,8 +16,6 @@ def blanks(text: str) -> set[str]:
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
 def test_a_language_has_every_word_of_its_own(language: str) -> None:
-    import tomllib
-
     own = tomllib.loads((shipped("templates") / "words" / f"{language}.toml").read_text("utf-8"))
     assert set(own) == set(words("en"))
 

@@ -1,0 +1,137 @@
+"""Compiling: items are selected, rendered, and frozen into a numbered issue."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from syndicate.errors import DatabaseBusy, NotFound
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.item import Item
+from syndicate.model.job import Enqueue
+from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
+from syndicate.model.source import Backlog, Source
+from syndicate.publish.digest import Rendering, render
+from syndicate.publish.digest_view import DigestView, Pick, digest_view
+from syndicate.store import issues, items
+from syndicate.store.database import Database
+from syndicate.templating import Templates
+
+# How often the world may move on between rendering and freezing before somebody else should have a turn.
+TRIES = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compiling:
+    """What compiling needs."""
+
+    db: Database
+    catalogue: Catalogue
+    templates: Templates
+    now: Callable[[], datetime]
+    enqueue: Enqueue | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """An issue rendered, before it is frozen: nothing is stored, no number is used."""
+
+    number: int
+    picks: tuple[Pick, ...]
+    view: DigestView
+    rendering: Rendering
+
+
+async def compile_issue(
+    compiling: Compiling, newsletter: str, *, occurrence_id: int | None = None
+) -> Issue | None:
+    """Freeze the newsletter's next issue; None, and no number used, when there is nothing to put into it.
+
+    Safe to run twice: an occurrence that has its issue gives it back. Raises NotFound for an unknown
+    newsletter, TemplateFault, and DatabaseBusy when items keep changing meanwhile.
+    """
+    for _ in range(TRIES):
+        done = await compiling.db.read(issues.find_issue_of, occurrence_id) if occurrence_id else None
+        if done:
+            return done
+        draft = await draft_issue(compiling, newsletter)
+        if draft is None:
+            await _record_empty(compiling, occurrence_id)
+            return None
+        issue = _issue(draft, newsletter, compiling.now())
+        frozen = await compiling.db.write(issues.create_issue, issue, occurrence_id=occurrence_id)
+        if frozen:
+            return frozen
+    raise DatabaseBusy(f"{newsletter}: its items kept changing while the issue was compiled; try again")
+
+
+async def draft_issue(compiling: Compiling, newsletter: str) -> Draft | None:
+    """What an issue compiled now would be, for a preview; None when it would be empty."""
+    letter = _find(compiling.catalogue, newsletter)
+    number, picks = await compiling.db.read(_pick, letter, sources=compiling.catalogue.sources.values())
+    if not picks:
+        return None
+    at = compiling.now()
+    view = digest_view(picks, letter, catalogue=compiling.catalogue, number=number, at=at)
+    rendering = render(view, templates=compiling.templates, template=letter.template)
+    return Draft(number=number, picks=picks, view=view, rendering=rendering)
+
+
+def _find(catalogue: Catalogue, newsletter: str) -> Newsletter:
+    if newsletter not in catalogue.newsletters:
+        names = ", ".join(sorted(catalogue.newsletters)) or "none"
+        raise NotFound(f"there is no newsletter {newsletter}; the newsletters are: {names}")
+    return catalogue.newsletters[newsletter]
+
+
+def _pick(
+    conn: Connection, newsletter: Newsletter, *, sources: Iterable[Source]
+) -> tuple[int, tuple[Pick, ...]]:
+    """The number of the next issue, and the items of every section; an item goes into the first it fits."""
+    dripping = frozenset(one.name for one in sources if one.backlog_policy is Backlog.DRIP)
+    found: dict[str, Pick] = {}
+    for section in newsletter.sections:
+        for item in _candidates(conn, newsletter.name, section, dripping, taken=found.keys()):
+            found[item.id] = Pick(item=item, section=section.title)
+    return issues.next_number(conn, newsletter.name), tuple(found.values())
+
+
+def _candidates(
+    conn: Connection, newsletter: str, section: Section, dripping: frozenset[str], *, taken: Iterable[str]
+) -> Sequence[Item]:
+    known = set(taken)
+    # What earlier sections took would else use up this one's places.
+    wide = replace(section.selection, take=section.selection.take + len(known))
+    fresh = items.list_unissued(conn, newsletter, selection=wide, backlog=False)
+    new = [item for item in fresh if item.id not in known][: section.selection.take]
+    drip = dripping.intersection(section.selection.sources or dripping)
+    if not drip or not section.drip:
+        return new
+    slow = replace(section.selection, take=section.drip + len(known), sources=tuple(sorted(drip)))
+    old = items.list_unissued(conn, newsletter, selection=slow, backlog=True)
+    return [*new, *[item for item in old if item.id not in known][: section.drip]]
+
+
+async def _record_empty(compiling: Compiling, occurrence_id: int | None) -> None:
+    if occurrence_id is not None:
+        await compiling.db.write(issues.record_empty, occurrence_id)
+
+
+def _issue(draft: Draft, newsletter: str, at: datetime) -> Issue:
+    return Issue(
+        id=0,
+        newsletter=newsletter,
+        number=draft.number,
+        state=IssueState.COMPILED,
+        compiled=at,
+        subject=draft.view.subject,
+        html=draft.rendering.html,
+        text=draft.rendering.text,
+        web_html=draft.rendering.web_html,
+        slot_key=draft.rendering.slot_key,
+        items=tuple(
+            IssueItem(item_id=pick.item.id, revision=pick.item.revision, section=pick.section, position=place)
+            for place, pick in enumerate(draft.picks)
+        ),
+    )
