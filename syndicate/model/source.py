@@ -68,7 +68,7 @@ class OldSite:
 class Source:
     """A place we collect from. `url` is set for page, listing and feed; `folder` for files.
 
-    `base_url` stands for the address that saved files once had. `notice` overrides the archive notice's
+    `only` narrows a folder to paths like `en/*`. `base_url` stands for the address that saved files once had. `notice` overrides the archive notice's
     text for this source; `"none"` silences it. `timezone` is the zone of dates written without one.
     """
 
@@ -77,6 +77,7 @@ class Source:
     title: str = ""
     url: str = ""
     folder: str = ""
+    only: tuple[str, ...] = ()
     base_url: str = ""
     language: str = ""
     timezone: str = ""

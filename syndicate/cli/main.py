@@ -1,0 +1,151 @@
+"""The `syndicate` command: its list of commands, what they share, and how they end.
+
+A command's module is imported when it is called, so that `--help` answers at once.
+"""
+
+import importlib
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import click
+
+from syndicate import __version__
+from syndicate.errors import OwnFault, SyndicateError
+
+# Exit codes: done, done in part, used wrongly or cannot start, interrupted.
+DONE, IN_PART, WRONG, INTERRUPTED = 0, 1, 2, 130
+
+EPILOG = """\b
+Examples:
+  syndicate init my-newsroom        write a configuration of your own
+  syndicate run --once              do what is due once, and say where to look
+  syndicate run                     serve pages, keep to the schedule, send mail
+  syndicate issue preview daily     see the next issue before anybody gets it
+  syndicate why reader@example.org  what happened to each issue for this person
+"""
+
+
+@dataclass(slots=True)
+class Options:
+    """What every command takes. Set by -c, --json and --quiet, before or after the command's name."""
+
+    config: str = "config/syndicate.toml"
+    json: bool = False
+    quiet: bool = False
+
+
+def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
+    options = context.ensure_object(Options)
+    if value and option.name:
+        setattr(options, option.name, value)
+
+
+def shared_options() -> list[click.Parameter]:
+    """The options that stand on every command."""
+    return [
+        click.Option(
+            ["-c", "--config"],
+            envvar="SYNDICATE_CONFIG",
+            metavar="FILE",
+            help="The configuration; config/syndicate.toml unless you say.",
+            callback=_keep,
+            expose_value=False,
+        ),
+        click.Option(
+            ["--json"], is_flag=True, help="Answer in JSON.", callback=_keep, expose_value=False
+        ),
+        click.Option(
+            ["--quiet"], is_flag=True, help="Say nothing but errors.", callback=_keep, expose_value=False
+        ),
+    ]
+
+
+class Command(click.Command):
+    """A command with the shared options."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.params = [*self.params, *shared_options()]
+
+
+class Group(click.Group):
+    """Commands under one name."""
+
+    command_class = Command
+
+
+class Lazy(click.Group):
+    """The commands by name, each as `module:attribute` and the line that --help shows."""
+
+    def __init__(self, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.table = table
+        self.params = [*self.params, *shared_options()]
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names, in the order of the table: what people do first stands first."""
+        return list(self.table)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import the command."""
+        if cmd_name not in self.table:
+            return None
+        module, _, attribute = self.table[cmd_name][0].partition(":")
+        command: click.Command = getattr(importlib.import_module(module), attribute)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of --help, without importing anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
+
+    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+        """Run, and turn every end into its exit code."""
+        if not extra.pop("standalone_mode", True):
+            return super().main(args, *more, standalone_mode=False, **extra)
+        sys.exit(_exit_code(lambda: super(Lazy, self).main(args, *more, standalone_mode=False, **extra)))
+
+
+def _exit_code(call: Any) -> int:
+    try:
+        code = call()
+    except click.Abort:
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    except click.ClickException as error:
+        error.show()
+        return WRONG
+    except SyndicateError as error:
+        click.echo(str(error), err=True)
+        return WRONG if isinstance(error, OwnFault) else IN_PART
+    return code if isinstance(code, int) else DONE
+
+
+COMMANDS = {
+    "init": ("syndicate.cli.init:init", "Write a configuration of your own."),
+    "run": ("syndicate.cli.run:run", "Everything in one process; --once does what is due and ends."),
+    "check": ("syndicate.cli.check:check", "Say what is well, and what to do where it is not."),
+    "collect": ("syndicate.cli.collect:collect", "Look at sources now."),
+    "publish": ("syndicate.cli.publish:publish", "Write feeds now."),
+    "sources": ("syndicate.cli.collect:sources", "How each source stands."),
+    "item": ("syndicate.cli.item:item", "One item, as it is stored."),
+    "extract": ("syndicate.cli.extract:extract", "What would be read from saved pages; stores nothing."),
+    "issue": ("syndicate.cli.issue:issue", "Compile, preview, send, stop and follow issues."),
+    "why": ("syndicate.cli.why:why", "What happened to each issue for one person."),
+    "subscribers": ("syndicate.cli.subscribers:subscribers", "Add, import, export, list, forget people."),
+    "suppressions": ("syndicate.cli.suppressions:suppressions", "Addresses never to be written to."),
+    "db": ("syndicate.cli.store:db", "The database's schema: status, upgrade."),
+    "backup": ("syndicate.cli.store:backup", "Put everything that matters into one file."),
+    "restore": ("syndicate.cli.store:restore", "Put a backup back."),
+}
+
+main = Lazy(
+    COMMANDS,
+    name="syndicate",
+    help="Collect articles and briefs, publish feeds, send newsletters: for newsrooms and their archived sites.",
+    epilog=EPILOG,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+main = click.version_option(__version__, prog_name="syndicate")(main)
