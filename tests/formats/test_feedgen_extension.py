@@ -150,7 +150,11 @@ def test_dates_are_english_under_a_german_locale(tmp_path: Path) -> None:
         "view = a_feed_view(an_entry())\n"
         "sys.stdout.buffer.write(rss.write(view) + atom.write(view))\n"
     )
-    environment = os.environ | {"LC_ALL": "de_DE.UTF-8", "LOCPATH": str(tmp_path), "PYTHONPATH": "."}
+    environment = os.environ | {
+        "LC_ALL": "de_DE.UTF-8",
+        "LOCPATH": str(tmp_path),
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
     run = subprocess.run([sys.executable, "-c", script], capture_output=True, env=environment, check=False)
     assert b"<pubDate>Fri, 03 May 2019 06:30:00 +0200</pubDate>" in run.stdout, run.stderr
     view = a_feed_view(an_entry())
