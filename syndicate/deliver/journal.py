@@ -42,6 +42,7 @@ class Journal:
     """The open journal of one hold. Raises StorageFull when a line cannot be written."""
 
     def __init__(self, folder: Path, hold: Hold) -> None:
+        self.settled = False
         self.path = folder / f"{hold.owner}{SUFFIX}"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = _create_locked(self.path)
@@ -58,9 +59,9 @@ class Journal:
         words = [outcome.state, outcome.at.isoformat(), outcome.code, outcome.reply, outcome.relay, later]
         self._write([outcome.subscriber_id, attempt, *words])
 
-    def close(self, *, remove: bool) -> None:
-        """Unlock; `remove` it when the database has everything that it says."""
-        if remove:
+    def close(self) -> None:
+        """Unlock; it stays to be replayed unless the database has everything that it says (`settled`)."""
+        if self.settled:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
 
@@ -88,6 +89,18 @@ def list_journals(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
 
 
+def lives(folder: Path, owner: str) -> bool:
+    """Whether a process on this machine still holds that owner's journal."""
+    try:
+        file = os.open(folder / f"{owner}{SUFFIX}", os.O_RDWR)
+    except FileNotFoundError:
+        return False
+    try:
+        return not _lock(file, wait=False)
+    finally:
+        os.close(file)
+
+
 @contextmanager
 def claim(path: Path) -> Iterator[Record | None]:
     """The record of a journal whose owner is dead, for as long as it is being replayed.
@@ -100,7 +113,12 @@ def claim(path: Path) -> Iterator[Record | None]:
         yield None
         return
     try:
-        yield read_record(path) if _lock(file, wait=False) and _same(file, path) else None
+        record = None
+        if _lock(file, wait=False) and _same(file, path):
+            record = read_record(path)
+            if record is None:
+                path.unlink()
+        yield record
     finally:
         os.close(file)
 

@@ -159,6 +159,21 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
             conn.execute(_marking(issue_id, unknown), rows)
 
 
+def record_late(
+    conn: Connection, issue_id: int, entries: Mapping[tuple[int, int], Outcome | None]
+) -> None:
+    """Mark as sent what counts as unknown, and by a journal found late had been sent at that attempt."""
+    for (subscriber_id, attempt), outcome in entries.items():
+        if outcome is not None and outcome.state == DeliveryState.SENT:
+            late = update(deliveries).where(
+                deliveries.c.issue_id == issue_id,
+                deliveries.c.subscriber_id == subscriber_id,
+                deliveries.c.attempt == attempt,
+                deliveries.c.state == DeliveryState.UNKNOWN,
+            )
+            conn.execute(late.values(state=DeliveryState.SENT, changed=outcome.at, next_attempt=None))
+
+
 def reopen(conn: Connection, issue_id: int, subscriber_ids: Collection[int]) -> None:
     """Queue refused deliveries again: the refusals turned out to be meant for us, not for them."""
     chosen = deliveries.c.subscriber_id.in_(list(subscriber_ids))

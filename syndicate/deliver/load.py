@@ -1,0 +1,156 @@
+"""What the workers of one run share: who is next, who is under way, and what became of whom."""
+
+import asyncio
+from collections import Counter, deque
+from dataclasses import dataclass
+
+from syndicate.deliver.journal import Journal
+from syndicate.deliver.pace import (
+    FIRM_ATTEMPT,
+    STREAK,
+    Answer,
+    Terms,
+    Verdict,
+    after_crash,
+    judge,
+    outcome_of,
+)
+from syndicate.deliver.sending import Compose, Sending
+from syndicate.deliver.turn import Turn
+from syndicate.errors import SenderFault, SyndicateError
+from syndicate.model.delivery import DeliveryState, Outcome, Recipient
+from syndicate.store.batches import Hold
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Task:
+    """What a run is about."""
+
+    hold: Hold
+    compose: Compose
+    terms: Terms
+    journal: Journal
+
+
+class Load:
+    """Recipients that are leased, and outcomes that are not yet committed.
+
+    Only `next` waits; everything else happens at once, so that nobody sees half a change.
+    """
+
+    def __init__(self, sending: Sending, task: Task) -> None:
+        self.sending = sending
+        self.task = task
+        self.queue: deque[Recipient] = deque()
+        self.outcomes: list[Outcome] = []
+        self.counts: Counter[DeliveryState] = Counter()
+        self.doubtful: list[int] = []
+        self.stopping = False
+        self.fault: SyndicateError | None = None
+        self.due = asyncio.Event()
+        self._busy: dict[int, Recipient] = {}
+        self._past_dot: set[int] = set()
+        self._until = sending.now()
+        self._filled = asyncio.Event()
+
+    @property
+    def in_hand(self) -> int:
+        """How many are leased and have no outcome."""
+        return len(self.queue) + len(self._busy)
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody is being sent to at this moment."""
+        return not self._busy
+
+    @property
+    def overdue(self) -> bool:
+        """Whether the lease has run out."""
+        return self.sending.now() >= self._until
+
+    async def next(self) -> Recipient | None:
+        """The next recipient for a worker; None when there is nothing more to do."""
+        while not self.stopping:
+            # Past the lease somebody else may think us dead: wait until a turn has prolonged it.
+            if self.queue and not self.overdue:
+                recipient = self.queue.popleft()
+                self._busy[recipient.subscriber_id] = recipient
+                return recipient
+            self._filled.clear()
+            await self._filled.wait()
+        return None
+
+    def fill(self, turn: Turn, recorded: int) -> None:
+        """Take over what a transaction brought; the first `recorded` outcomes are committed now."""
+        del self.outcomes[:recorded]
+        if not turn.going:
+            self.stop()
+        self._until = turn.until
+        self.queue.extend(turn.taken)
+        for recipient in [one for one in self.queue if one.subscriber_id in turn.withdrawn]:
+            self.queue.remove(recipient)
+            self._keep(self._bare(recipient, turn.withdrawn[recipient.subscriber_id]))
+        self._filled.set()
+
+    def stop(self, fault: SyndicateError | None = None) -> None:
+        """Start with nobody else; `fault` is why."""
+        self.fault = self.fault or fault
+        self.stopping = True
+        self._filled.set()
+        self.due.set()
+
+    def put_back(self, recipient: Recipient) -> None:
+        """Nothing was sent to this one."""
+        del self._busy[recipient.subscriber_id]
+        self.queue.appendleft(recipient)
+        self._filled.set()
+
+    def start_dot(self, recipient: Recipient) -> None:
+        """The next write holds this message's final dot. Raises StorageFull."""
+        self.task.journal.start(recipient.subscriber_id, recipient.attempt)
+        self._past_dot.add(recipient.subscriber_id)
+
+    def refuse(self, recipient: Recipient, why: str) -> None:
+        """No message can be made for this address."""
+        self._finish(recipient, self._bare(recipient, DeliveryState.REFUSED, why))
+
+    def answer(self, recipient: Recipient, answer: Answer) -> None:
+        """Keep what the relay said. Raises SenderFault when it is about us, StorageFull of the journal."""
+        verdict = judge(answer)
+        if verdict == Verdict.FAULT:
+            self._past_dot.discard(recipient.subscriber_id)
+            self.put_back(recipient)
+            raise SenderFault(f"the relay refuses us at {answer.step}: {answer.code} {answer.text}")
+        now, chance = self.sending.now(), self.sending.chance()
+        self._finish(recipient, outcome_of(answer, recipient, terms=self.task.terms, at=now, chance=chance))
+        self._doubt(recipient, verdict, answer)
+
+    def lost(self) -> list[Outcome]:
+        """Outcomes for those whose dot was sent and whose reply is not awaited any more."""
+        now, policy = self.sending.now(), self.task.terms.policy
+        cut = [one for key, one in self._busy.items() if key in self._past_dot]
+        return [after_crash(one, policy=policy, started=True, at=now) for one in cut]
+
+    def _doubt(self, recipient: Recipient, verdict: Verdict, answer: Answer) -> None:
+        if verdict == Verdict.SENT:
+            self.doubtful.clear()
+        if verdict == Verdict.POLICY and recipient.attempt < FIRM_ATTEMPT:
+            self.doubtful.append(recipient.subscriber_id)
+            if len(self.doubtful) >= STREAK:
+                raise SenderFault(f"the relay refuses one after the other: {answer.code} {answer.text}")
+
+    def _finish(self, recipient: Recipient, outcome: Outcome) -> None:
+        del self._busy[recipient.subscriber_id]
+        self._past_dot.discard(recipient.subscriber_id)
+        self._keep(outcome)
+        # Last, and after the outcome is kept: it can fail, and what happened has happened.
+        self.task.journal.end(outcome, recipient.attempt)
+
+    def _keep(self, outcome: Outcome) -> None:
+        self.outcomes.append(outcome)
+        self.counts[outcome.state] += 1
+        if not self.in_hand or len(self.outcomes) * 2 >= self.sending.settings.group:
+            self.due.set()
+
+    def _bare(self, recipient: Recipient, state: DeliveryState, why: str = "") -> Outcome:
+        return Outcome(subscriber_id=recipient.subscriber_id, state=state, at=self.sending.now(), reply=why)

@@ -1,0 +1,119 @@
+"""One batch under a lease: workers send over the relay's connections while turns record and refill.
+
+At most `[delivery] group` recipients are leased without a recorded outcome at any time (decision 6).
+"""
+
+import asyncio
+from contextlib import suppress
+from datetime import datetime
+from functools import partial
+
+from syndicate.deliver.load import Load, Task
+from syndicate.deliver.pace import backoff
+from syndicate.deliver.sending import Sending
+from syndicate.deliver.turn import Asked, Ending, Turn, take_turn
+from syndicate.deliver.worker import Worker
+from syndicate.errors import DatabaseBusy, RelayUnavailable, StorageFull
+
+# Outcomes wait at most so long for their commit (seconds); leased recipients so many times that for a
+# second look at whether they are still to be written to.
+COMMIT_EVERY = 0.1
+REVIEW_AFTER = 5
+
+
+class Run:
+    """Sends what is due in one held batch."""
+
+    def __init__(self, sending: Sending, task: Task) -> None:
+        self.load = Load(sending, task)
+        self._sending = sending
+        self._task = task
+        count = min(sending.pool.relay.connections, sending.settings.group)
+        self._workers = [Worker(self.load) for _ in range(count)]
+        self.unreachable: RelayUnavailable | None = None
+        self._failed = False
+        self._turning: asyncio.Task[Turn] | None = None
+
+    async def go(self) -> None:
+        """Send until nobody is due, the issue stops, or the relay cannot be used.
+
+        Cancelled, it starts nothing more, and waits at most `grace` seconds for replies that are due.
+        Raises LeaseLost, DatabaseBusy, StorageFull of the database; `ending` then has what is left to say.
+        """
+        tasks = {asyncio.create_task(worker.work()): worker for worker in self._workers}
+        for task, worker in tasks.items():
+            task.add_done_callback(partial(self._after, worker))
+        try:
+            await self._turns()
+        finally:
+            self.load.stop()
+            await self._wind_down(set(tasks))
+
+    def ending(self) -> Ending:
+        """What the last transaction has to record."""
+        fault = self.load.fault
+        return Ending(
+            outcomes=(*self.load.outcomes, *self.load.lost()),
+            doubtful=tuple(self.load.doubtful),
+            # A full disk is no matter of this issue: it goes on as soon as there is room.
+            fault=str(fault) if fault and not isinstance(fault, StorageFull) else "",
+            not_before=self._not_before(),
+        )
+
+    async def _turns(self) -> None:
+        while True:
+            exhausted = await self._turn()
+            nobody = self.load.stopping or (exhausted and not self.load.queue)
+            if self._failed or (nobody and self.load.idle):
+                return
+            await self._until_due()
+
+    async def _turn(self) -> bool:
+        load = self.load
+        outcomes = tuple(load.outcomes)
+        room = 0 if load.stopping else max(0, self._sending.settings.group - load.in_hand)
+        asked = Asked(outcomes=outcomes, waiting=[one.subscriber_id for one in load.queue], take=room)
+        writing = self._sending.db.write(take_turn, self._sending, self._task.hold, asked=asked)
+        self._turning = turning = asyncio.create_task(writing)
+        try:
+            # Shielded: it commits although we are cancelled, and nothing else may be written before it has.
+            turn = await asyncio.shield(turning)
+        except DatabaseBusy:
+            if load.overdue:
+                raise
+            return False
+        load.fill(turn, len(outcomes))
+        return turn.exhausted
+
+    async def _until_due(self) -> None:
+        for _ in range(REVIEW_AFTER):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.load.due.wait(), COMMIT_EVERY)
+            if self.load.due.is_set() or self.load.outcomes:
+                break
+        self.load.due.clear()
+
+    def _after(self, worker: Worker, task: asyncio.Task[None]) -> None:
+        self._failed = self._failed or (not task.cancelled() and task.exception() is not None)
+        # One connection that cannot be had is a limit of the relay's; without any, there is no relay.
+        if worker.unreachable and not any(other.connected for other in self._workers):
+            self.unreachable = worker.unreachable
+            self.load.stop()
+        self.load.due.set()
+
+    async def _wind_down(self, tasks: set[asyncio.Task[None]]) -> None:
+        if self._turning is not None:
+            await asyncio.wait([self._turning])
+        _, late = await asyncio.wait(tasks, timeout=self._sending.grace)
+        for task in late:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+    def _not_before(self) -> datetime | None:
+        if self.unreachable is None:
+            return None
+        failures = self._task.hold.failures + 1
+        wait = backoff(failures, settings=self._sending.settings, chance=self._sending.chance())
+        return self._sending.now() + wait

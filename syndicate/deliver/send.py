@@ -1,0 +1,249 @@
+"""Sending an issue: start it, send its batches, recover after a crash, pause, resume, cancel, report."""
+
+import asyncio
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from syndicate.deliver.journal import Journal, Record, claim, list_journals, lives
+from syndicate.deliver.load import Task
+from syndicate.deliver.pace import Terms
+from syndicate.deliver.run import Run
+from syndicate.deliver.sending import Sending
+from syndicate.deliver.turn import Ending, end_run, replay
+from syndicate.errors import BadAddress, LeaseLost, NotFound, OwnFault, StorageFull
+from syndicate.model.delivery import DeliveryState
+from syndicate.model.job import Job
+from syndicate.model.newsletter import IssueState, Uncertain
+from syndicate.store import batches, deliveries, issues
+from syndicate.store.batches import Hold
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchReport:
+    """What one run of a batch did. `stopped` says why it ended early, empty when it did not."""
+
+    issue_id: int
+    batch: int
+    counts: Mapping[DeliveryState, int]
+    closed: bool
+    stopped: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueReport:
+    """Where an issue stands. The tally's sum is `candidates`; `was_unknown` of them were once in doubt."""
+
+    issue_id: int
+    newsletter: str
+    state: IssueState
+    candidates: int
+    tally: Mapping[DeliveryState, int] = field(default_factory=dict)
+    was_unknown: int = 0
+    paused_reason: str = ""
+
+
+async def start_issue(sending: Sending, issue_id: int) -> int:
+    """Make a delivery for every active subscription, and the batches due. Once; how many there are.
+
+    Raises NotFound.
+    """
+    return await sending.db.write(_start, sending, issue_id)
+
+
+async def send_batch(sending: Sending, issue_id: int, batch: int) -> BatchReport | None:
+    """Send what is due in one batch; None when somebody else has it, or there is nothing to do.
+
+    Raises DatabaseBusy, LeaseLost, StorageFull. Whatever it raises, cancelled or killed, `recover` settles
+    what it leaves.
+    """
+    hold = Hold(issue_id=issue_id, batch=batch, owner=sending.mint())
+    journal = Journal(sending.journal_dir, hold)
+    try:
+        held = await sending.db.write(batches.lease_batch, hold, now=sending.now())
+        if held is not None:
+            return await _run(sending, held, journal)
+        journal.settled = True
+        return None
+    finally:
+        journal.close()
+
+
+async def send_issue(sending: Sending, issue_id: int) -> IssueReport:
+    """Start an issue unless it is, settle what a crash left, and send everything of it that is due."""
+    await start_issue(sending, issue_id)
+    await recover(sending)
+    for issue, batch in await sending.db.read(batches.list_due, sending.now()):
+        if issue == issue_id:
+            await send_batch(sending, issue_id, batch)
+    return await report(sending, issue_id)
+
+
+async def recover(sending: Sending) -> int:
+    """Settle what dead senders left, by their journals first; how many deliveries that made unknown.
+
+    Nobody is lost: what was not written to is queued again, and the newsletter's policy decides about what
+    may have been.
+    """
+    unknown = 0
+    for path in list_journals(sending.journal_dir):
+        with claim(path) as record:
+            if record is not None:
+                unknown += await _replay(sending, record.hold, record)
+                path.unlink(missing_ok=True)
+    for hold in await sending.db.read(batches.list_stale, sending.now()):
+        # After a jump of the clock a lease can be over while its owner lives, here on this machine.
+        if not lives(sending.journal_dir, hold.owner):
+            unknown += await _replay(sending, hold, None)
+    return unknown
+
+
+async def sweep(sending: Sending) -> int:
+    """Recover, then make every due batch a job; how many."""
+    await recover(sending)
+    return await sending.db.write(_enqueue_due, sending)
+
+
+async def next_due(sending: Sending) -> datetime | None:
+    """When the next deferred batch is due; None when nothing waits."""
+    return await sending.db.read(batches.next_due)
+
+
+async def pause(sending: Sending, issue_id: int, *, reason: str = "paused by the operator") -> bool:
+    """Send no more of an issue until it is resumed; False unless it was being sent."""
+    return await sending.db.write(batches.pause_issue, issue_id, reason=reason)
+
+
+async def resume(sending: Sending, issue_id: int) -> bool:
+    """Let a paused issue go on; False unless it was paused."""
+    return await sending.db.write(_resume, sending, issue_id)
+
+
+async def cancel(sending: Sending, issue_id: int) -> bool:
+    """Send no more of an issue, for ever; False when it was over already. Raises NotFound."""
+    return await sending.db.write(batches.cancel_issue, issue_id, now=sending.now()) >= 0
+
+
+async def report(sending: Sending, issue_id: int) -> IssueReport:
+    """Where an issue stands. Raises NotFound."""
+    return await sending.db.read(_report, issue_id)
+
+
+async def _run(sending: Sending, hold: Hold, journal: Journal) -> BatchReport:
+    try:
+        task = await _prepare(sending, hold, journal)
+    except (OwnFault, BadAddress) as error:
+        return await _end(sending, journal, hold, Ending(fault=str(error)), {})
+    run = Run(sending, task)
+    try:
+        await run.go()
+    except LeaseLost:
+        log.warning("delivery.lease_lost", issue=hold.issue_id, batch=hold.batch)
+        raise
+    except BaseException:
+        await asyncio.shield(_end(sending, journal, hold, run.ending(), run.load.counts))
+        raise
+    ended = await _end(sending, journal, hold, run.ending(), run.load.counts)
+    if isinstance(run.load.fault, StorageFull):
+        raise run.load.fault
+    return replace(ended, stopped=ended.stopped or str(run.unreachable or ""))
+
+
+async def _prepare(sending: Sending, hold: Hold, journal: Journal) -> Task:
+    issue = await sending.db.read(issues.find_issue, hold.issue_id)
+    if issue is None:
+        raise NotFound(f"there is no issue with the id {hold.issue_id}")
+    policy = sending.newsletter(issue.newsletter).unknown
+    return Task(
+        hold=hold,
+        compose=sending.compositor.issue(issue),
+        terms=Terms(settings=sending.settings, policy=policy, relay=sending.pool.name),
+        journal=journal,
+    )
+
+
+async def _end(
+    sending: Sending, journal: Journal, hold: Hold, ending: Ending, counts: Mapping[DeliveryState, int]
+) -> BatchReport:
+    settled = await sending.db.write(end_run, sending, hold, ending=ending)
+    journal.settled = True
+    about = {"issue": hold.issue_id, "batch": hold.batch}
+    if settled.paused:
+        log.error("delivery.paused", **about, reason=settled.paused)
+    log.info("delivery.batch", **about, closed=settled.closed, counts=dict(counts))
+    return BatchReport(
+        issue_id=hold.issue_id,
+        batch=hold.batch,
+        counts=dict(counts),
+        closed=settled.closed,
+        stopped=settled.paused,
+    )
+
+
+async def _replay(sending: Sending, hold: Hold, record: Record | None) -> int:
+    try:
+        unknown = await sending.db.write(_replay_now, sending, hold, record)
+    except NotFound:
+        # The database is older than the journal: a backup was restored.
+        return 0
+    log.warning("delivery.recovered", issue=hold.issue_id, batch=hold.batch, unknown=unknown)
+    return unknown
+
+
+def _replay_now(conn: Any, sending: Sending, hold: Hold, record: Record | None) -> int:
+    newsletter = sending.catalogue.newsletters.get(batches.find_progress(conn, hold.issue_id).newsletter)
+    policy = newsletter.unknown if newsletter else Uncertain.HOLD
+    return replay(conn, hold, record=record, policy=policy, now=sending.now())
+
+
+def _start(conn: Any, sending: Sending, issue_id: int) -> int:
+    progress = batches.lock_progress(conn, issue_id)
+    if progress.state != IssueState.COMPILED:
+        return progress.candidates
+    newsletter, size = sending.newsletter(progress.newsletter), sending.settings.batch
+    count = deliveries.create_deliveries(conn, issue_id, newsletter=newsletter.name, batch=size)
+    batches.create_batches(conn, issue_id, count=-(-count // size))
+    now = sending.now()
+    expires = now + timedelta(hours=newsletter.time_to_live_hours)
+    batches.begin_issue(conn, issue_id, candidates=count, now=now, expires=expires)
+    _enqueue(conn, sending, issue_id, batches.list_open(conn, issue_id))
+    return count
+
+
+def _resume(conn: Any, sending: Sending, issue_id: int) -> bool:
+    batches.lock_progress(conn, issue_id)
+    resumed = batches.resume_issue(conn, issue_id, now=sending.now())
+    if resumed:
+        _enqueue(conn, sending, issue_id, batches.list_open(conn, issue_id))
+    return resumed
+
+
+def _enqueue_due(conn: Any, sending: Sending) -> int:
+    due = batches.list_due(conn, sending.now())
+    for issue_id, batch in due:
+        _enqueue(conn, sending, issue_id, [batch])
+    return len(due)
+
+
+def _enqueue(conn: Any, sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
+    for batch in numbers:
+        args = {"issue": issue_id, "batch": batch}
+        sending.enqueue(conn, Job(name="delivery.batch", args=args, key=f"delivery.batch:{issue_id}:{batch}"))
+
+
+def _report(conn: Any, issue_id: int) -> IssueReport:
+    progress = batches.find_progress(conn, issue_id)
+    return IssueReport(
+        issue_id=issue_id,
+        newsletter=progress.newsletter,
+        state=progress.state,
+        candidates=progress.candidates,
+        tally=deliveries.tally(conn, issue_id),
+        was_unknown=deliveries.count_was_unknown(conn, issue_id),
+        paused_reason=progress.paused_reason,
+    )

@@ -1,0 +1,65 @@
+"""What every use case that sends works with."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from syndicate.audience.tokens import Keyring
+from syndicate.deliver.smtp import Pool
+from syndicate.deliver.wire import Letter
+from syndicate.errors import NotFound
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.delivery import NoticeMail, Recipient
+from syndicate.model.job import Enqueue, Job
+from syndicate.model.newsletter import Issue, Newsletter
+from syndicate.model.site import DeliverySettings
+from syndicate.store.database import Database
+
+Compose = Callable[[Recipient], Letter]
+
+
+class Compositor(Protocol):
+    """Makes letters: built once for an issue, then one for each recipient; notice mails one by one."""
+
+    def issue(self, issue: Issue) -> Compose:
+        """What composes this issue's letters. Raises ComposeFault or BadAddress; so does what it returns."""
+        ...
+
+    def notice(self, mail: NoticeMail, *, at: datetime) -> Letter:
+        """A notice mail's letter. Raises ComposeFault, TemplateFault, BadAddress or NotFound."""
+        ...
+
+
+def _nobody_waits(conn: Any, job: Job) -> None:
+    """Batches are found by a sweep where nothing else asks for them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sending:
+    """Database, relay, letters and clock.
+
+    `chance` gives numbers in [0, 1) for the jitter of retries; `mint` gives names for leases, each new;
+    `grace` is how long (seconds) a cancelled sender waits for replies that are due.
+    """
+
+    db: Database
+    catalogue: Catalogue
+    keyring: Keyring
+    pool: Pool
+    compositor: Compositor
+    journal_dir: Path
+    now: Callable[[], datetime]
+    chance: Callable[[], float]
+    mint: Callable[[], str]
+    settings: DeliverySettings = field(default_factory=DeliverySettings)
+    enqueue: Enqueue = _nobody_waits
+    grace: float = 10.0
+
+    def newsletter(self, name: str) -> Newsletter:
+        """The newsletter of this name. Raises NotFound."""
+        found = self.catalogue.newsletters.get(name)
+        if found is None:
+            raise NotFound(f"the newsletter {name!r} is no longer configured, so that it cannot be sent")
+        return found

@@ -1,0 +1,161 @@
+"""The transactions of a running batch. In each: what happened is recorded, who is next is decided anew."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from syndicate.audience.suppression import find_suppressed
+from syndicate.deliver.journal import Record
+from syndicate.deliver.pace import after_crash
+from syndicate.deliver.sending import Sending
+from syndicate.model.delivery import DeliveryState, Outcome, Recipient
+from syndicate.model.newsletter import Uncertain
+from syndicate.store import batches, deliveries
+from syndicate.store.batches import Hold
+from syndicate.store.deliveries import Candidate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What a run has to tell, whom it has yet to start with, and how many more it can take."""
+
+    outcomes: Sequence[Outcome] = ()
+    waiting: Collection[int] = ()
+    take: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Turn:
+    """`going`: messages of this issue may leave. `withdrawn` are those waiting who must get none now."""
+
+    going: bool
+    until: datetime
+    taken: Sequence[Recipient] = ()
+    withdrawn: dict[int, DeliveryState] = field(default_factory=dict)
+    exhausted: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """How a run ended. `fault` pauses the issue; `not_before` is when an unreachable relay is tried again.
+
+    `doubtful` were refused for a reason that may be ours: they count as refused only if others got through.
+    """
+
+    outcomes: Sequence[Outcome] = ()
+    doubtful: Collection[int] = ()
+    fault: str = ""
+    not_before: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """`closed`: nobody in the batch waits. `paused` is the reason, empty while the issue goes on."""
+
+    closed: bool
+    paused: str = ""
+
+
+def fate(candidate: Candidate, suppressed: Collection[str]) -> DeliveryState | None:
+    """The state of somebody who is not to be written to, None for everybody else (requirements E4, S3)."""
+    if not candidate.address or not candidate.subscribed:
+        return DeliveryState.SKIPPED
+    return DeliveryState.SUPPRESSED if candidate.address_key in suppressed else None
+
+
+def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
+    """Record the outcomes, look again at who waits, and mark the next ones as leased: one transaction.
+
+    Raises LeaseLost.
+    """
+    now = sending.now()
+    progress = batches.lock_progress(conn, hold.issue_id, shared=True)
+    batches.renew(conn, hold, now=now)
+    deliveries.record_outcomes(conn, hold.issue_id, asked.outcomes)
+    if not progress.going(now):
+        return Turn(going=False, until=now + hold.lease)
+    where = {"batch": hold.batch}
+    due = (
+        deliveries.list_candidates(conn, hold.issue_id, **where, now=now, limit=asked.take)
+        if asked.take
+        else []
+    )
+    left = _fates(conn, sending, due)
+    deliveries.mark_left(conn, hold.issue_id, left, now=now)
+    fit = [candidate for candidate in due if candidate.subscriber_id not in left]
+    taken = deliveries.mark_leased(conn, hold.issue_id, fit, now=now)
+    waiting = (
+        deliveries.list_leased(conn, hold.issue_id, **where, among=asked.waiting) if asked.waiting else []
+    )
+    return Turn(
+        going=True,
+        until=now + hold.lease,
+        taken=taken,
+        withdrawn=_fates(conn, sending, waiting),
+        exhausted=len(due) < asked.take,
+    )
+
+
+def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settled:
+    """Record the last outcomes, queue again who was leased in vain, and let the batch go."""
+    now = sending.now()
+    batches.lock_progress(conn, hold.issue_id)
+    deliveries.record_outcomes(conn, hold.issue_id, ending.outcomes)
+    in_vain = deliveries.list_leased(conn, hold.issue_id, batch=hold.batch)
+    back = [Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.QUEUED, at=now) for one in in_vain]
+    deliveries.record_outcomes(conn, hold.issue_id, back)
+    fault = ending.fault or _nobody_accepted(conn, hold, ending)
+    if fault:
+        deliveries.reopen(conn, hold.issue_id, ending.doubtful)
+        batches.pause_issue(conn, hold.issue_id, reason=fault)
+    closed = batches.settle_batch(conn, hold, now=now, not_before=ending.not_before)
+    return Settled(closed=closed, paused=fault)
+
+
+def replay(conn: Any, hold: Hold, *, record: Record | None, policy: Uncertain, now: datetime) -> int:
+    """Settle what a dead sender left, by its journal where there is one; how many are unknown.
+
+    When the batch has passed on meanwhile, the journal still says which of the unknown had been sent.
+    """
+    batches.lock_progress(conn, hold.issue_id)
+    if not batches.holds(conn, hold):
+        if record is not None:
+            deliveries.record_late(conn, hold.issue_id, record.entries)
+        return 0
+    left = deliveries.list_leased(conn, hold.issue_id, batch=hold.batch)
+    outcomes = [_judged(candidate, record, policy, now) for candidate in left]
+    deliveries.record_outcomes(conn, hold.issue_id, outcomes)
+    batches.settle_batch(conn, hold, now=now)
+    return sum(outcome.state == DeliveryState.UNKNOWN for outcome in outcomes)
+
+
+def _fates(conn: Any, sending: Sending, candidates: Sequence[Candidate]) -> dict[int, DeliveryState]:
+    keys = [candidate.address_key for candidate in candidates if candidate.address_key]
+    suppressed = find_suppressed(conn, sending.keyring, keys) if keys else {}
+    fates = ((candidate.subscriber_id, fate(candidate, suppressed)) for candidate in candidates)
+    return {subscriber_id: state for subscriber_id, state in fates if state is not None}
+
+
+def _nobody_accepted(conn: Any, hold: Hold, ending: Ending) -> str:
+    doubtful = [one for one in ending.outcomes if one.subscriber_id in ending.doubtful]
+    if not ending.doubtful or deliveries.tally(conn, hold.issue_id).get(DeliveryState.SENT):
+        return ""
+    words = f"{doubtful[-1].code} {doubtful[-1].reply}" if doubtful else "a reason of policy"
+    return f"the relay has accepted nothing of this issue yet, and refused with: {words}"
+
+
+def _judged(candidate: Candidate, record: Record | None, policy: Uncertain, now: datetime) -> Outcome:
+    key = candidate.subscriber_id, candidate.attempt
+    known = record.entries.get(key) if record else None
+    if known is not None:
+        return known
+    # Only a whole journal tells by its silence that a message never started.
+    started = record is None or not record.complete or key in record.entries
+    recipient = Recipient(
+        subscriber_id=candidate.subscriber_id,
+        address=candidate.address,
+        attempt=candidate.attempt,
+        was_unknown=candidate.was_unknown,
+    )
+    return after_crash(recipient, policy=policy, started=started, at=now)

@@ -1,0 +1,80 @@
+"""One of the workers of a run: takes recipients from the load and sends to each, over one connection."""
+
+from functools import partial
+
+from syndicate.deliver.load import Load
+from syndicate.deliver.pace import SERVICE_CLOSING, Answer, Verdict, judge
+from syndicate.deliver.wire import Letter, Wire
+from syndicate.errors import BadAddress, OwnFault, RelayUnavailable
+from syndicate.model.delivery import Recipient
+
+# A worker whose transactions were cut short so often in a row leaves the relay alone.
+MAX_CUTS = 3
+
+
+class Worker:
+    """Ends when there is nothing more to do, or for a reason that it leaves in `unreachable` or the load."""
+
+    def __init__(self, load: Load) -> None:
+        self.unreachable: RelayUnavailable | None = None
+        self._load = load
+        self._pool = load.sending.pool
+        self._wire: Wire | None = None
+        self._cuts = 0
+
+    @property
+    def connected(self) -> bool:
+        """Whether it has a connection."""
+        return self._wire is not None
+
+    async def work(self) -> None:
+        """Send until told to stop."""
+        try:
+            while (recipient := await self._load.next()) is not None:
+                await self._send(recipient)
+        except RelayUnavailable as error:
+            self.unreachable = error
+        except OwnFault as error:
+            self._load.stop(error)
+        finally:
+            await self._let_go()
+
+    async def _send(self, recipient: Recipient) -> None:
+        try:
+            letter = self._load.task.compose(recipient)
+            answer = await self._transact(recipient, letter)
+        except BadAddress as error:
+            self._load.refuse(recipient, str(error))
+        except (RelayUnavailable, OwnFault):
+            self._load.put_back(recipient)
+            raise
+        else:
+            self._load.answer(recipient, answer)
+            self._count_cuts(answer)
+
+    def _count_cuts(self, answer: Answer) -> None:
+        self._cuts = self._cuts + 1 if answer.code in (0, SERVICE_CLOSING) else 0
+        if self._cuts == MAX_CUTS:
+            raise RelayUnavailable(f"the relay breaks off each time: {answer.text}")
+
+    async def _transact(self, recipient: Recipient, letter: Letter) -> Answer:
+        before_dot = partial(self._load.start_dot, recipient)
+        wire = await self._ready()
+        used = wire.served > 0
+        answer = await wire.transact(letter, before_dot=before_dot)
+        if used and judge(answer) == Verdict.CUT:
+            # A server may close after so many messages or minutes: that is no answer to this one.
+            wire = await self._ready()
+            answer = await wire.transact(letter, before_dot=before_dot)
+        return answer
+
+    async def _ready(self) -> Wire:
+        if self._wire is None or self._pool.worn(self._wire):
+            await self._let_go()
+            self._wire = await self._pool.take()
+        return self._wire
+
+    async def _let_go(self) -> None:
+        wire, self._wire = self._wire, None
+        if wire is not None:
+            await self._pool.give_back(wire)
