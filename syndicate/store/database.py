@@ -19,6 +19,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
 from syndicate.errors import DatabaseFault, StorageFull
 from syndicate.store.faults import translated
+from syndicate.store.swap import finish_interrupted
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -120,6 +121,7 @@ def _postgres_engine(address: URL) -> Engine:
 
 
 def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
+    finish_interrupted(path.parent)
     try:
         path.parent.mkdir(mode=0o711, parents=True, exist_ok=True)
         # Never opened by us once it is there: closing it would drop this process's SQLite locks on it

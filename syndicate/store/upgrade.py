@@ -105,6 +105,13 @@ def _refuse_unknown(found: SchemaStatus, where: str) -> None:
         )
 
 
+def create_anew(conn: Connection) -> None:
+    """Drop every table of ours and create today's schema, within the caller's transaction (PostgreSQL)."""
+    for name in (*(table.name for table in metadata.sorted_tables), VERSION_TABLE):
+        conn.execute(text(f"DROP TABLE IF EXISTS {name} CASCADE"))
+    _run_steps(conn, HEAD)
+
+
 def _run_steps(conn: Connection, to: str) -> None:
     # Alembic costs a tenth of a second to import, and most starts have nothing to upgrade.
     from alembic import command

@@ -209,6 +209,7 @@ def _create_messages() -> None:
         sa.Column("data", sa.JSON(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
+        sa.Column("was_unknown", sa.Boolean(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
