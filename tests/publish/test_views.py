@@ -1,0 +1,147 @@
+"""Items and feeds as views: rights, dates and addresses decided."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import EntryView
+from syndicate.model.item import Image, ItemKind, Timestamp
+from syndicate.model.site import Site
+from syndicate.model.source import Publish, Rights, SourceKind
+from syndicate.publish.views import entry_view, feed_view, updated_of
+from tests.builders import NOON, a_feed, a_provenance, a_source, an_entry, an_item, an_old_site
+
+PICTURE = Image(url="https://old.courier.example/f.jpg", media="ab.jpg", media_type="image/jpeg", size=9)
+
+
+def view(publish: Publish = Publish.FULL, source: dict[str, Any] | None = None, **change: Any) -> EntryView:
+    named = a_source(rights=Rights(publish=publish, holder="Courier"), old_site="old-courier", **source or {})
+    catalogue = Catalogue(
+        site=Site(base_url="https://news.example"),
+        sources={"harbour": named},
+        old_sites={"old-courier": an_old_site()},
+    )
+    return entry_view(an_item(**change), catalogue)
+
+
+def test_the_id_is_the_items_and_survives_a_new_headline_address_and_section() -> None:
+    moved = view(headline="New", url="https://courier.example/new", section="Sea")
+    assert moved.id == view().id == f"urn:uuid:{an_item().id}"
+
+
+def test_full_rights_publish_the_body() -> None:
+    assert "forty passengers" in view(Publish.FULL).content_html
+
+
+def test_a_teaser_is_at_most_sixty_words_and_no_body() -> None:
+    teaser = view(Publish.TEASER, summary="", body_text="word " * 100)
+    assert teaser.content_html == ""
+    assert len(teaser.summary.split()) == 60
+
+
+def test_a_link_is_neither_words_nor_picture() -> None:
+    link = view(Publish.LINK, image=PICTURE)
+    assert (link.summary, link.content_html, link.image, link.image_url) == ("", "", None, "")
+
+
+def test_an_unknown_source_gets_a_teaser_only() -> None:
+    assert entry_view(an_item(), Catalogue()).content_html == ""
+
+
+@pytest.mark.parametrize("publish", list(Publish))
+def test_the_notice_ends_the_content_whatever_the_rights(publish: Publish) -> None:
+    archived = view(publish, archived=True)
+    assert archived.content_html.endswith("</p>")
+    assert archived.content_html.rpartition("<p")[2].startswith(' class="archive-notice"')
+    assert ("forty" in archived.content_html) is (publish is Publish.FULL)
+
+
+def test_the_credit_line_travels_with_the_body() -> None:
+    credited = view(credit="With reporting by the harbour office")
+    assert credited.content_html.endswith("<p>With reporting by the harbour office</p>")
+    assert credited.credit == "With reporting by the harbour office"
+
+
+def test_a_right_to_left_body_says_so_and_the_notice_stays_last() -> None:
+    persian = view(language="fa", direction="rtl", body_html="<p>متن</p>", archived=True)
+    assert persian.content_html.startswith(
+        '<div lang="fa" dir="rtl"><p>متن</p></div><p class="archive-notice"'
+    )
+
+
+def test_what_an_older_version_stored_is_sanitised_again() -> None:
+    html = '<p onclick="x()">Hi<script>x</script> <a href="/a">a</a> <img src="i.png" srcset="j.png 2x"></p>'
+    safe = view(body_html=html).content_html
+    assert "script" not in safe
+    assert "onclick" not in safe
+    assert 'href="https://old.courier.example/a"' in safe
+    assert 'src="https://old.courier.example/2019/i.png"' in safe
+    assert "https://old.courier.example/2019/j.png 2x" in safe
+
+
+def test_a_body_in_words_alone_becomes_paragraphs() -> None:
+    assert view(body_html="", body_text="1 < 2\n\nThree").content_html == "<p>1 &lt; 2</p><p>Three</p>"
+
+
+def test_a_brief_is_titled_by_its_first_words() -> None:
+    brief = view(kind=ItemKind.BRIEF, headline="", body_html="", body_text=" ".join(map(str, range(30))))
+    assert brief.title == "0 1 2 3 4 5 6 7 8 9 10 11…"
+    assert brief.summary.endswith("29")
+
+
+def test_links_lead_to_the_original_or_else_to_our_own_page() -> None:
+    assert view().url == "https://old.courier.example/2019/ferry"
+    saved = view(url="", provenance=a_provenance(original_url="pages/ferry.html"))
+    assert saved.url == saved.page_url == f"https://news.example/items/{an_item().id}"
+    assert saved.original_url == ""
+
+
+def test_a_picture_is_told_only_once_we_have_it() -> None:
+    assert view(image=PICTURE).image_url == "https://news.example/media/ab.jpg"
+    assert view(image=Image(url="https://old.courier.example/f.jpg")).image is None
+
+
+def test_only_an_upstream_feed_is_a_source() -> None:
+    assert view().source_url == ""
+    feed = view(source={"kind": SourceKind.FEED, "url": "https://up.example/feed", "title": "Up"})
+    assert (feed.source_url, feed.source_title) == ("https://up.example/feed", "Up")
+
+
+def test_updated_is_what_the_page_states() -> None:
+    item = an_item(updated=Timestamp.parse("2019-05-04T10:00:00+00:00"))
+    assert updated_of(item) == (Timestamp.parse("2019-05-04T10:00:00+00:00").utc, False)
+
+
+def test_updated_is_never_before_publication() -> None:
+    published = Timestamp.parse("2019-05-03T06:30:00+02:00")
+    assert updated_of(an_item(updated=Timestamp.parse("2019-05-03"))) == (published.utc, False)
+
+
+def test_updated_moves_when_the_content_did() -> None:
+    changed = NOON + timedelta(days=1)
+    assert updated_of(an_item(changed=changed, revision=2)) == (changed, False)
+
+
+def test_an_unknown_date_is_stood_in_for_by_collection_and_marked() -> None:
+    assert updated_of(an_item(published=None)) == (NOON, True)
+
+
+def test_a_feed_is_as_new_as_its_newest_entry() -> None:
+    feed = feed_view(a_feed(), [an_entry(), an_entry(updated=NOON)], catalogue=Catalogue())
+    assert feed.updated == NOON
+
+
+def test_a_feeds_addresses_come_from_the_base_url() -> None:
+    feed = feed_view(a_feed(), [], catalogue=Catalogue(site=Site(base_url="https://news.example/")))
+    assert set(feed.urls.values()) == {
+        f"https://news.example/feeds/all.{suffix}" for suffix in ("rss", "atom", "json", "html")
+    }
+    assert feed.home_url == "https://news.example/feeds/all.html"
+
+
+def test_a_licence_is_the_feeds_only_when_every_entry_has_it() -> None:
+    by, other = an_entry(licence="https://lic.example/by"), an_entry()
+    assert feed_view(a_feed(), [by, by], catalogue=Catalogue()).licence == "https://lic.example/by"
+    assert feed_view(a_feed(), [by, other], catalogue=Catalogue()).licence == ""
