@@ -1,0 +1,166 @@
+"""The door of extraction: bytes of a page in, everything that it says out. No network, no clock."""
+
+import re
+from dataclasses import dataclass
+from html import escape
+
+from lxml.html import HtmlElement
+
+from syndicate.extract import tree as page_tree
+from syndicate.extract.body import Around, extract_body
+from syndicate.extract.briefs import Brief, take_briefs
+from syndicate.extract.charset import decode
+from syndicate.extract.credit import find_credit
+from syndicate.extract.language import settle, settle_direction
+from syndicate.extract.metadata import Metadata, read_metadata
+from syndicate.extract.notice import find_notice
+from syndicate.extract.plain import read_plain
+from syndicate.formats.html import text_of, truncate_words
+from syndicate.model.item import Image, Notice, Timestamp
+
+MARKUP = re.compile(
+    r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1|article|section|table|a\s|span|br)\b",
+    re.IGNORECASE,
+)
+SUMMARY_WORDS = 60
+LOOKED_AT = 5_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What a page says. `kind` is `html` or `text`; an empty field was not found.
+
+    `body_text` has one paragraph a line and a blank line between, without headline, credit, notice and
+    briefs; `body_html` is the same, sanitised, with absolute URLs. `url` is as given.
+    """
+
+    kind: str
+    url: str
+    headline: str = ""
+    authors: tuple[str, ...] = ()
+    credit: str = ""
+    published: Timestamp | None = None
+    updated: Timestamp | None = None
+    language: str = ""
+    direction: str = "ltr"
+    section: str = ""
+    image: Image | None = None
+    body_text: str = ""
+    body_html: str = ""
+    summary: str = ""
+    briefs: tuple[Brief, ...] = ()
+    notice: Notice | None = None
+    canonical_url: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+def extract(data: bytes, *, url: str, content_type: str = "", zone: str = "", language: str = "") -> Page:
+    """Read a page, HTML or plain text.
+
+    `content_type` is the HTTP header, `zone` (IANA) where times without one were written, `language` what to
+    assume where the page does not say. Never raises, whatever the bytes: `warnings` tell what was wrong.
+    """
+    text, warnings = decode(data, content_type)
+    if text[:LOOKED_AT].count("\0") * 20 > len(text[:LOOKED_AT]):
+        return Page(kind="text", url=url, canonical_url=url, warnings=(*warnings, "these bytes are not text"))
+    if len(text) > page_tree.MAX_CHARACTERS:
+        warnings = (*warnings, f"only the first {page_tree.MAX_CHARACTERS} characters were read")
+        text = text[: page_tree.MAX_CHARACTERS]
+    if is_plain(text, url=url, content_type=content_type):
+        return _from_text(text, url=url, zone=zone, language=language, warnings=warnings)
+    parsed = page_tree.parse(text)
+    if parsed is None or page_tree.is_too_deep(parsed):
+        told = (
+            "the page nests too deeply and was read as plain text"
+            if parsed is not None
+            else "the page is empty"
+        )
+        return _from_text(text_of(text), url=url, zone=zone, language=language, warnings=(*warnings, told))
+    return _from_tree(parsed, url=url, zone=zone, language=language, warnings=warnings)
+
+
+def is_plain(text: str, *, url: str = "", content_type: str = "") -> bool:
+    """Whether a page is plain text: declared so, named so, or without any markup."""
+    if "html" in content_type.lower():
+        return False
+    if MARKUP.search(text[:LOOKED_AT]):
+        return content_type.lower().startswith("text/plain")
+    return True
+
+
+def _from_text(text: str, *, url: str, zone: str, language: str, warnings: tuple[str, ...]) -> Page:
+    found = read_plain(text, zone=zone, language=language)
+    body = "\n\n".join(found.paragraphs)
+    settled = settle(language, f"{found.headline}\n{body}")
+    return Page(
+        kind="text",
+        url=url,
+        headline=found.headline,
+        authors=found.authors,
+        credit=found.credit,
+        published=found.published,
+        language=settled,
+        direction=settle_direction("", settled),
+        body_text=body,
+        body_html="\n".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in found.paragraphs),
+        summary=_summary(body),
+        briefs=found.briefs,
+        notice=found.notice,
+        canonical_url=url,
+        warnings=(*warnings, *_missing(found.headline, body)),
+    )
+
+
+def _from_tree(parsed: HtmlElement, *, url: str, zone: str, language: str, warnings: tuple[str, ...]) -> Page:
+    base = page_tree.base_of(parsed, url)
+    large = page_tree.is_too_large(parsed)
+    stated = read_metadata(parsed, url=url, base=base, zone=zone)
+    shown = page_tree.visible(parsed)
+    # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
+    notice = find_notice(shown, base=base)
+    if notice is not None:
+        page_tree.remove_with_shell(notice[1])
+    briefs = take_briefs(shown, base=base)
+    credit = find_credit(shown)
+    if credit is not None:
+        page_tree.remove_with_shell(credit[1])
+    html, body = extract_body(shown, base=base, around=_around(stated), fast=large)
+    settled = settle(stated.language or language, body or stated.headline)
+    return Page(
+        kind="html",
+        url=url,
+        headline=stated.headline,
+        authors=stated.authors,
+        credit=credit[0] if credit else "",
+        published=stated.published,
+        updated=stated.updated,
+        language=settled,
+        direction=settle_direction(stated.direction, settled),
+        section=stated.section,
+        image=stated.image,
+        body_text=body,
+        body_html=html,
+        summary=stated.summary or _summary(body),
+        briefs=briefs,
+        notice=notice[0] if notice else None,
+        canonical_url=stated.canonical_url,
+        warnings=(*warnings, *_missing(stated.headline, body)),
+    )
+
+
+def _around(stated: Metadata) -> Around:
+    return Around(
+        headline=stated.headline,
+        section=stated.section,
+        authors=stated.authors,
+        image_url=stated.image.url if stated.image else "",
+    )
+
+
+def _summary(body: str) -> str:
+    return truncate_words(body.split("\n\n", 1)[0], SUMMARY_WORDS)
+
+
+def _missing(headline: str, body: str) -> tuple[str, ...]:
+    told = (("no headline was found", headline), ("no article was found", body))
+    return tuple(warning for warning, found in told if not found)

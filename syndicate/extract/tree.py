@@ -1,0 +1,191 @@
+"""The parsed page, and what every part asks of it: text, blocks, order. Bounded in size and depth."""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urljoin
+
+from lxml import etree
+from lxml.html import HtmlElement, HTMLParser, document_fromstring
+
+from syndicate.formats.html import absolute
+
+MAX_CHARACTERS = 3_000_000
+# libxml2 drops what lies deeper than 256 elements, so a page that comes near has lost text.
+MAX_DEPTH = 250
+MAX_ELEMENTS = 60_000
+
+BLOCK_TAGS = frozenset({
+    "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl", "dt",
+    "fieldset", "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr",
+    "html", "li", "main", "nav", "ol", "p", "pre", "section", "table", "tbody", "td", "tfoot", "th", "thead",
+    "tr", "ul",
+})  # fmt: skip
+HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+CHROME_TAGS = frozenset({"nav", "footer", "aside", "form"})
+UNSEEN = (
+    "script",
+    "style",
+    "noscript",
+    "template",
+    "svg",
+    "iframe",
+    "object",
+    "embed",
+    "link",
+    "meta",
+    "input",
+)
+# The toolbar that a web archive puts on top of a captured page.
+FOREIGN_IDS = ("wm-ipp-base", "wm-ipp", "donato")
+WORD = re.compile(r"\w+")
+WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+ENDS = re.compile(r"[.!?…؟。！？।][\s\"'»”’)\]\u200c-\u200f\u2069]*$")
+BREAKS = re.compile(r"(?:<br\s*/?>\s*){3,}", re.IGNORECASE)
+
+
+def parse(text: str) -> HtmlElement | None:
+    """The page as a tree, or None when there is nothing in it. Never raises."""
+    bounded = BREAKS.sub("<br><br>", text[:MAX_CHARACTERS])
+    try:
+        return document_fromstring(bounded, parser=HTMLParser(remove_comments=True, remove_pis=True))
+    except (etree.LxmlError, ValueError):
+        return None
+
+
+def is_too_deep(tree: HtmlElement) -> bool:
+    """Whether text was lost, or would be, to the parser's limit on nesting."""
+    depth = 0
+    for event, _ in etree.iterwalk(tree, events=("start", "end")):
+        depth += 1 if event == "start" else -1
+        if depth >= MAX_DEPTH:
+            return True
+    return False
+
+
+def is_too_large(tree: HtmlElement) -> bool:
+    """Whether the page has more elements than can be examined in seconds."""
+    return sum(1 for _ in tree.iter()) > MAX_ELEMENTS
+
+
+def base_of(tree: HtmlElement, url: str) -> str:
+    """What relative addresses are relative to: `<base href>` where the page has one."""
+    for found in tree.iterfind(".//base[@href]"):
+        try:
+            return str(urljoin(url, found.get("href").strip()))
+        except ValueError:
+            return url
+    return url
+
+
+def visible(tree: HtmlElement) -> HtmlElement:
+    """The same tree without what no reader sees; paragraphs made of double breaks become paragraphs."""
+    for element in list(tree.iter(*UNSEEN)):
+        remove(element)
+    for name in FOREIGN_IDS:
+        for element in tree.xpath("//*[@id=$name]", name=name):
+            remove(element)
+    for parent in _parents_of_double_breaks(tree):
+        _split_at_breaks(parent)
+    return tree
+
+
+def text_of(element: HtmlElement) -> str:
+    """The element's text on one line."""
+    return " ".join("".join(element.itertext()).split())
+
+
+def count_words(text: str) -> int:
+    """Words; in scripts written without spaces, two characters count as one."""
+    return len(WORD.findall(WIDE.sub(" ", text))) + len(WIDE.findall(text)) // 2
+
+
+def is_sentence(text: str) -> bool:
+    """Whether the text ends as a sentence does."""
+    return bool(ENDS.search(text))
+
+
+def blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements that hold text of their own and no other block, in the page's order."""
+    for element in tree.iter(*BLOCK_TAGS):
+        if not any(child.tag in BLOCK_TAGS for child in element.iterdescendants()) and text_of(element):
+            yield element
+
+
+def remove(element: HtmlElement) -> None:
+    """Take an element out; the text after it stays."""
+    if element.getparent() is not None:
+        element.drop_tree()
+
+
+def remove_with_shell(element: HtmlElement) -> None:
+    """Take an element out, and the containers that are empty without it."""
+    parent = element.getparent()
+    remove(element)
+    while parent is not None and parent.tag not in {"body", "html"} and not _has_content(parent):
+        empty, parent = parent, parent.getparent()
+        remove(empty)
+
+
+def is_inside(element: HtmlElement, tags: Iterable[str]) -> bool:
+    """Whether the element or one around it has one of these tags."""
+    wanted = frozenset(tags)
+    return element.tag in wanted or any(up.tag in wanted for up in element.iterancestors())
+
+
+def address(anchor: HtmlElement, base: str) -> str:
+    """Where an anchor leads, absolute; empty for none, a script, or a place on the same page."""
+    href = (anchor.get("href") or "").strip()
+    return "" if href.startswith("#") else absolute(href, base_url=base)
+
+
+def _has_content(element: HtmlElement) -> bool:
+    return bool(text_of(element)) or next(element.iter("img", "video", "audio"), None) is not None
+
+
+def _parents_of_double_breaks(tree: HtmlElement) -> list[HtmlElement]:
+    found: dict[HtmlElement, None] = {}
+    for br in tree.iter("br"):
+        following = br.getnext()
+        if following is not None and following.tag == "br" and not (br.tail or "").strip():
+            found[br.getparent()] = None
+    return [parent for parent in found if parent is not None]
+
+
+def _split_at_breaks(parent: HtmlElement) -> None:
+    children, text = list(parent), parent.text
+    if parent.tag == "p":
+        parent.tag = "div"
+    for child in children:
+        parent.remove(child)
+    parent.text = None
+    paragraph = _start(parent, text)
+    breaks = 0
+    for child in children:
+        tail, child.tail = child.tail, None
+        if child.tag == "br":
+            breaks += 1
+            paragraph = _after_break(parent, paragraph, breaks=breaks, tail=tail)
+        elif child.tag in BLOCK_TAGS:
+            parent.append(child)
+            paragraph = _start(parent, tail)
+        else:
+            paragraph.append(child)
+            child.tail = tail
+        breaks = breaks if child.tag == "br" and not (tail or "").strip() else 0
+    for empty in [p for p in parent.iterchildren("p") if not _has_content(p)]:
+        parent.remove(empty)
+
+
+def _start(parent: HtmlElement, text: str | None) -> HtmlElement:
+    paragraph = etree.SubElement(parent, "p")
+    paragraph.text = text
+    return paragraph
+
+
+def _after_break(
+    parent: HtmlElement, paragraph: HtmlElement, *, breaks: int, tail: str | None
+) -> HtmlElement:
+    if breaks > 1:
+        return _start(parent, tail)
+    etree.SubElement(paragraph, "br").tail = tail
+    return paragraph
