@@ -54,6 +54,8 @@ WEEKLY = a_newsletter(
     list_id="hafteh.courier.example",
     postal_address="پیک بندر، بندر هیل، خیابان اسکله، شمارهٔ ۱",
 )
+CATALOGUE_WITH_NEWSLETTERS = replace(CATALOGUE, newsletters={"daily": DAILY, "hafteh": WEEKLY})
+
 ENGLISH_STORIES = (
     (
         "Ferry returns to the northern islands after nine winters",

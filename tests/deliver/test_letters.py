@@ -1,0 +1,117 @@
+"""Letters: issues and notice mails with their envelopes and links that work."""
+
+from typing import Any
+
+import pytest
+
+from syndicate.audience.tokens import (
+    Keyring,
+    read_confirmation,
+    read_preferences,
+    read_unsubscribe,
+)
+from syndicate.deliver.compose import read_verp
+from syndicate.deliver.letters import Letters
+from syndicate.errors import ComposeFault, NotFound
+from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Recipient
+from syndicate.templating import Templates
+from tests import digests
+from tests.builders import NOON, an_issue
+from tests.deliver.test_compose import parsed, parts_of
+
+KEYRING = Keyring(current=b"k" * 32)
+BASE = "https://courier.example"
+CATALOGUE = digests.CATALOGUE_WITH_NEWSLETTERS
+
+
+def letters(**change: Any) -> Letters:
+    base: dict[str, Any] = {
+        "catalogue": CATALOGUE,
+        "keyring": KEYRING,
+        "templates": Templates(),
+        "now": lambda: NOON,
+    }
+    return Letters(**base | change)
+
+
+def a_mail(**change: Any) -> NoticeMail:
+    base: dict[str, Any] = {
+        "id": 5,
+        "kind": NoticeKind.CONFIRMATION,
+        "address": "mina@reader.example",
+        "newsletter": "daily",
+        "dedupe_key": "x",
+        "state": DeliveryState.LEASED,
+        "created": NOON,
+        "data": {"subscriber_id": 9},
+    }
+    return NoticeMail(**base | change)
+
+
+def token_after(path: str, text: str) -> str:
+    return text.partition(f"{BASE}{path}")[2].split()[0]
+
+
+def test_an_issue_letter_leads_its_reader_to_working_links() -> None:
+    compose = letters(bounce_domain="bounce.courier.example").issue(an_issue(id=7))
+    letter = compose(Recipient(subscriber_id=9, address="mina@reader.example", name="Mina"))
+    text = parts_of(parsed(letter.data))[0][1]
+    unsubscribe, preferences = token_after("/unsubscribe/", text), token_after("/preferences/", text)
+    assert read_unsubscribe(KEYRING, unsubscribe, now=NOON) == (9, "daily")
+    assert read_preferences(KEYRING, preferences, now=NOON) == 9
+    assert letter.recipient == "mina@reader.example"
+    assert letter.sender.endswith("@bounce.courier.example")
+    assert read_verp(KEYRING, letter.sender) == (7, 9)
+
+
+def test_a_confirmation_leads_to_the_confirming_page() -> None:
+    letter = letters().notice(a_mail(), at=NOON)
+    message = parsed(letter.data)
+    (_, text), (_, html) = parts_of(message)
+    assert read_confirmation(KEYRING, token_after("/confirm/", text), now=NOON) == (9, "daily")
+    assert token_after("/confirm/", text) in html
+    assert message["Subject"] == "Please confirm your subscription to The Daily Tide"
+    assert read_verp(KEYRING, letter.sender) == (0, 5)
+
+
+def test_a_fresh_link_leads_to_the_preferences() -> None:
+    letter = letters().notice(a_mail(kind=NoticeKind.FRESH_LINK), at=NOON)
+    text = parts_of(parsed(letter.data))[0][1]
+    assert read_preferences(KEYRING, token_after("/preferences/", text), now=NOON) == 9
+
+
+def test_an_alert_says_what_happened_and_what_to_do() -> None:
+    data = {
+        "matter": "issue 12 is paused",
+        "what": "The relay refused our password.",
+        "remedy": "Set relay.password and resume the issue.",
+        "url": f"{BASE}/desk",
+    }
+    letter = letters().notice(a_mail(kind=NoticeKind.ALERT, data=data), at=NOON)
+    message = parsed(letter.data)
+    for _, part in parts_of(message):
+        for words in (data["what"], data["remedy"], data["url"]):
+            assert words in part
+    assert message["Subject"] == "Harbour Courier needs you: issue 12 is paused"
+
+
+@pytest.mark.parametrize("language", ["en", "fa", "ar", "de", "fr", "es"])
+@pytest.mark.parametrize("kind", list(NoticeKind))
+def test_every_notice_mail_speaks_every_language(kind: NoticeKind, language: str) -> None:
+    message = parsed(letters().notice(a_mail(kind=kind, language=language), at=NOON).data)
+    (_, text), (_, html) = parts_of(message)
+    assert f'lang="{language}"' in html
+    assert "{" not in text
+    assert "{" not in str(message["Subject"])
+
+
+def test_a_notice_mail_that_names_nobody_is_our_own_fault() -> None:
+    with pytest.raises(ComposeFault, match="names no subscriber"):
+        letters().notice(a_mail(data={}), at=NOON)
+
+
+def test_a_newsletter_that_is_gone_sends_nothing() -> None:
+    with pytest.raises(NotFound):
+        letters().notice(a_mail(newsletter="gone"), at=NOON)
+    with pytest.raises(NotFound):
+        letters().issue(an_issue(newsletter="gone"))
