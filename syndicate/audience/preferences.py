@@ -29,6 +29,7 @@ class Preferences:
     """
 
     address: str
+    language: str
     known: bool
     suppressed: bool
     choices: tuple[Choice, ...]
@@ -70,7 +71,7 @@ def shorten(address: str) -> str:
 def _find(conn: Any, people: People, *, subscriber_id: int) -> Preferences:
     person = subscribers.find_subscriber(conn, subscriber_id)
     if person is None:
-        return Preferences(address="", known=False, suppressed=False, choices=())
+        return Preferences(address="", language="", known=False, suppressed=False, choices=())
     active = {
         one.newsletter
         for one in subscriptions.list_subscriptions(conn, subscriber_id)
@@ -78,6 +79,7 @@ def _find(conn: Any, people: People, *, subscriber_id: int) -> Preferences:
     }
     return Preferences(
         address=shorten(person.address),
+        language=person.language,
         known=True,
         suppressed=bool(find_suppressed(conn, people.keyring, [person.address.lower()])),
         choices=tuple(

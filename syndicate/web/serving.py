@@ -1,0 +1,59 @@
+"""What the handlers work with, and how a handler gets it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+
+from syndicate.audience.people import People
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.site import WebSettings
+from syndicate.templating import Templates
+
+if TYPE_CHECKING:
+    from syndicate.app import App
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Serving:
+    """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox."""
+
+    people: People
+    templates: Templates
+    public_dir: Path
+    media_dir: Path
+    mailbox_dir: Path | None = None
+    settings: WebSettings = field(default_factory=WebSettings)
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """The named things."""
+        return self.people.catalogue
+
+    @property
+    def base_path(self) -> str:
+        """The path that a proxy serves us under, without its closing slash; usually empty."""
+        return urlsplit(self.catalogue.site.base_url).path.rstrip("/")
+
+
+def serving_of(app: App) -> Serving:
+    """What the web takes from the composition root."""
+    data_dir = app.config.data_dir
+    return Serving(
+        people=app.people,
+        templates=app.templates,
+        public_dir=data_dir / "public",
+        media_dir=data_dir / "media",
+        mailbox_dir=data_dir / "mailbox" if app.config.relay.local else None,
+        settings=app.config.settings.web,
+    )
+
+
+def serving(request: Request) -> Serving:
+    """The Serving of a request."""
+    found: Serving = request.app.state.serving
+    return found
