@@ -3,8 +3,10 @@
 `ARCHIVE_SCHEME` and `METADATA` are documented in docs/reference/feeds.md and never change.
 """
 
+import re
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from syndicate.formats.html import plain
 from syndicate.model.feed import EntryView, FeedView
@@ -15,6 +17,10 @@ GENERATOR = "Syndicate"
 ARCHIVE_SCHEME = "urn:syndicate:archive"
 ARCHIVED = "archived"
 METADATA = "urn:syndicate:metadata"
+
+# RFC 3986, sections 2.1 to 2.3: what may stand in an address, and what must be percent-encoded.
+RESERVED = "%:/?#[]@!$&'()*+,;=-._~"
+UNSAFE = re.compile(r"""[\s"<>\\^`{|}]""")
 
 TITLE_LIMIT = 300
 SUMMARY_LIMIT = 4_000
@@ -49,9 +55,29 @@ def is_url(text: str) -> bool:
     return text.startswith(("https://", "http://"))
 
 
+def uri(url: str) -> str:
+    """An address as RFC 3986 wants it: ASCII, so that every reader resolves it alike."""
+    if url.isascii() and not UNSAFE.search(url):
+        return url
+    try:
+        parts = urlsplit(url)
+        host = parts.netloc.encode("idna").decode("ascii") if not parts.netloc.isascii() else parts.netloc
+    except ValueError:
+        return ""
+    return quote(urlunsplit(parts._replace(netloc=host)), safe=RESERVED)
+
+
 def _tidy_entry(entry: EntryView) -> EntryView:
+    notice = entry.notice
     return replace(
-        entry, title=_cut(entry.title, TITLE_LIMIT), summary=_cut(entry.summary, SUMMARY_LIMIT, lines=True)
+        entry,
+        url=uri(entry.url),
+        title=_cut(entry.title, TITLE_LIMIT),
+        summary=_cut(entry.summary, SUMMARY_LIMIT, lines=True),
+        licence=uri(entry.licence) if is_url(entry.licence) else entry.licence,
+        source_url=uri(entry.source_url),
+        original_url=uri(entry.original_url),
+        notice=notice and replace(notice, successor_url=uri(notice.successor_url)),
     )
 
 

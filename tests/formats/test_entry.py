@@ -1,6 +1,8 @@
 """Values that any writer can take."""
 
-from syndicate.formats.entry import is_url, own_metadata, rights_line, tidy
+import pytest
+
+from syndicate.formats.entry import is_url, own_metadata, rights_line, tidy, uri
 from syndicate.model.item import Timestamp
 from tests.builders import a_feed_view, a_notice_view, an_entry
 
@@ -56,3 +58,17 @@ def test_only_http_counts_as_a_url() -> None:
     assert [is_url(url) for url in ("https://a", "http://a", "javascript:x", "a", "")] == [
         *(True, True, False, False, False),
     ]
+
+
+@pytest.mark.parametrize(
+    ("url", "written"),
+    [
+        ("https://a.example/x?y=1&z=%20#f", "https://a.example/x?y=1&z=%20#f"),
+        ("https://a.example/پیک بندر", "https://a.example/%D9%BE%DB%8C%DA%A9%20%D8%A8%D9%86%D8%AF%D8%B1"),
+        ('https://a.example/"<>', "https://a.example/%22%3C%3E"),
+        ("https://bücher.example:81/ü", "https://xn--bcher-kva.example:81/%C3%BC"),
+        ("https://[broken/ü", ""),
+    ],
+)
+def test_an_address_is_written_in_ascii(url: str, written: str) -> None:
+    assert uri(url) == written
