@@ -7,8 +7,7 @@ import fcntl
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -50,12 +49,17 @@ def finish_interrupted(folder: Path) -> bool:
     """Carry an interrupted swap to its end; False when there was none. Call it before opening anything."""
     plan = folder / PLAN
     try:
-        with _locked(plan):
-            _carry_out_all(json.loads(plan.read_text()))
-            plan.unlink(missing_ok=True)
-            sync(folder)
+        file = plan.open()
     except (FileNotFoundError, NotADirectoryError):
         return False
+    try:
+        with file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Gone when another process finished it while we waited.
+            if plan.exists():
+                _carry_out_all(json.load(file))
+                plan.unlink()
+                sync(folder)
     except OSError as error:
         raise StorageFull(
             f"a restore could not be finished: {error}; mend that and start again, nothing is lost"
@@ -70,13 +74,6 @@ def sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _locked(plan: Path) -> Iterator[None]:
-    with plan.open() as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield
 
 
 def _carry_out_all(plan: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -67,13 +68,21 @@ def running_cluster() -> Iterator[Cluster]:
         )
         options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
         start = [pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", str(START_SECONDS)]
-        _run([*start, "-o", f"{options} -k {folder}", "start"], server)
-        try:
+        with _stopped_at_the_end([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], server):
+            _run([*start, "-o", f"{options} -k {folder}", "start"], server)
             yield Cluster(folder)
-        finally:
-            _run([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], server)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def _stopped_at_the_end(stop: list[object], server: dict[str, object]) -> Iterator[None]:
+    # The shell waits until its input ends, which it does at our end too, however we are killed.
+    script = f"cat >/dev/null; {shlex.join(map(str, stop))}"
+    quiet = subprocess.DEVNULL
+    options = {"stdin": subprocess.PIPE, "stdout": quiet, "stderr": quiet, "cwd": "/"}
+    with subprocess.Popen(["sh", "-c", script], start_new_session=True, **options, **server):
+        yield
 
 
 def _as_user(folder: Path) -> dict[str, object]:

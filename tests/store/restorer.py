@@ -1,6 +1,6 @@
 """A restore that dies: `python -m tests.store.restorer N ARCHIVE DATABASE DATA_DIR`.
 
-It ends at once, as if killed, right before its N-th rename, removal of a name or commit to disk.
+It ends at once, as if killed, right before its N-th rename or removal of a name.
 """
 
 import itertools
@@ -28,7 +28,7 @@ def main() -> None:
 
         return stepping
 
-    for name in ("rename", "replace", "fsync", "unlink"):
+    for name in ("rename", "replace", "unlink"):
         setattr(os, name, deadly(getattr(os, name)))
     restore(Path(archive), Target(database=database, data_dir=Path(data_dir)), now=NOON, overwrite=True)
 
