@@ -8,6 +8,7 @@ from syndicate.audience.people import People
 from syndicate.audience.tokens import Keyring, keyed_hash, keyed_hashes
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import suppressions
+from syndicate.store.suppressions import Suppressed as Suppressed
 
 
 def address_hash(keyring: Keyring, address_key: str) -> str:
@@ -29,6 +30,11 @@ async def suppress(people: People, address: str, *, reason: SuppressionReason, n
     digest = address_hash(people.keyring, read_address(address).key)
     now = people.now()
     return await people.db.write(suppressions.save_suppression, digest, reason=reason, now=now, note=note)
+
+
+async def list_suppressed(people: People) -> list[Suppressed]:
+    """All suppressions, the newest first; addresses as hashes."""
+    return await people.db.read(suppressions.list_suppressions)
 
 
 async def lift(people: People, address: str) -> bool:

@@ -5,8 +5,10 @@ A command's module is imported when it is called, so that `--help` answers at on
 
 import importlib
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import partial
 from typing import Any
 
 import click
@@ -42,20 +44,18 @@ def _keep(context: click.Context, option: click.Parameter, value: Any) -> None:
         setattr(options, option.name, value)
 
 
-def shared_options() -> list[click.Parameter]:
-    """The options that stand on every command."""
+def shared_options(envvar: str | None = None) -> list[click.Parameter]:
+    """The options that stand on every command; `envvar` on the outermost alone, or it would win over -c."""
     return [
         click.Option(
             ["-c", "--config"],
-            envvar="SYNDICATE_CONFIG",
+            envvar=envvar,
             metavar="FILE",
             help="The configuration; config/syndicate.toml unless you say.",
             callback=_keep,
             expose_value=False,
         ),
-        click.Option(
-            ["--json"], is_flag=True, help="Answer in JSON.", callback=_keep, expose_value=False
-        ),
+        click.Option(["--json"], is_flag=True, help="Answer in JSON.", callback=_keep, expose_value=False),
         click.Option(
             ["--quiet"], is_flag=True, help="Say nothing but errors.", callback=_keep, expose_value=False
         ),
@@ -82,7 +82,7 @@ class Lazy(click.Group):
     def __init__(self, table: Mapping[str, tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.table = table
-        self.params = [*self.params, *shared_options()]
+        self.params = [*self.params, *shared_options("SYNDICATE_CONFIG")]
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The names, in the order of the table: what people do first stands first."""
@@ -91,7 +91,8 @@ class Lazy(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command."""
         if cmd_name not in self.table:
-            return None
+            near = get_close_matches(cmd_name, self.table, n=1)
+            ctx.fail(f"There is no command {cmd_name!r}." + (f" Did you mean {near[0]!r}?" if near else ""))
         module, _, attribute = self.table[cmd_name][0].partition(":")
         command: click.Command = getattr(importlib.import_module(module), attribute)
         return command
@@ -101,14 +102,14 @@ class Lazy(click.Group):
         with formatter.section("Commands"):
             formatter.write_dl([(name, text) for name, (_, text) in self.table.items()])
 
-    def main(self, args: Sequence[str] | None = None, *more: Any, **extra: Any) -> Any:
+    def main(self, *args: Any, **options: Any) -> Any:
         """Run, and turn every end into its exit code."""
-        if not extra.pop("standalone_mode", True):
-            return super().main(args, *more, standalone_mode=False, **extra)
-        sys.exit(_exit_code(lambda: super(Lazy, self).main(args, *more, standalone_mode=False, **extra)))
+        alone = options.pop("standalone_mode", True)
+        call: Callable[[], Any] = partial(super().main, *args, standalone_mode=False, **options)
+        return sys.exit(_exit_code(call)) if alone else call()
 
 
-def _exit_code(call: Any) -> int:
+def _exit_code(call: Callable[[], Any]) -> int:
     try:
         code = call()
     except click.Abort:
@@ -144,7 +145,7 @@ COMMANDS = {
 main = Lazy(
     COMMANDS,
     name="syndicate",
-    help="Collect articles and briefs, publish feeds, send newsletters: for newsrooms and their archived sites.",
+    help="Collect articles and briefs, publish feeds, send newsletters, also from archived sites.",
     epilog=EPILOG,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
 )

@@ -1,6 +1,7 @@
 """Addresses never to be written to, as keyed hashes."""
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, delete, select
@@ -10,6 +11,16 @@ from syndicate.store.dialect import insert
 from syndicate.store.schema import suppressions
 
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """One suppression, as it is kept: the address is not."""
+
+    address_hash: str
+    reason: SuppressionReason
+    since: datetime
+    note: str
 
 
 def save_suppression(
@@ -31,6 +42,14 @@ def find_suppressed(conn: Connection, address_hashes: Collection[str]) -> dict[s
         for row in conn.execute(select(suppressions.c.address_hash, suppressions.c.reason).where(some)):
             found[row.address_hash] = SuppressionReason(row.reason)
     return found
+
+
+def list_suppressions(conn: Connection) -> list[Suppressed]:
+    """All of them, the newest first."""
+    query = select(suppressions).order_by(suppressions.c.since.desc(), suppressions.c.address_hash)
+    return [
+        Suppressed(**{**row._mapping, "reason": SuppressionReason(row.reason)}) for row in conn.execute(query)
+    ]
 
 
 def delete_suppressions(conn: Connection, address_hashes: Collection[str]) -> int:

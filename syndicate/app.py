@@ -1,0 +1,205 @@
+"""The composition root: a configuration becomes a frozen bundle of what is wired. No logic of its own."""
+
+import random
+import secrets
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+from syndicate.audience.people import People
+from syndicate.audience.tokens import Keyring, load_keyring
+from syndicate.collect.refresh import Collecting
+from syndicate.config import Config
+from syndicate.deliver.dkim import load_signers
+from syndicate.deliver.letters import Letters
+from syndicate.deliver.mailbox import LocalMailbox
+from syndicate.deliver.sending import Sending
+from syndicate.deliver.smtp import Pool
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.job import Enqueue, Job
+from syndicate.model.schedule import Schedule
+from syndicate.net.client import Client
+from syndicate.publish.compile import Compiling
+from syndicate.publish.feeds import Publishing
+from syndicate.store import issues, jobs, schedules, sources
+from syndicate.store.connection import Connection
+from syndicate.store.database import Database
+from syndicate.store.upgrade import upgrade
+from syndicate.templating import Templates
+
+Clock = Callable[[], datetime]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where everything we write lives, below `data`."""
+
+    data: Path
+
+    @property
+    def key(self) -> Path:
+        """The token keys; private."""
+        return self.data / "secret.key"
+
+    @property
+    def public(self) -> Path:
+        """What nginx may serve."""
+        return self.data / "public"
+
+    @property
+    def mailbox(self) -> Path:
+        """The local mailbox, one file per mail."""
+        return self.data / "mailbox"
+
+    @property
+    def media(self) -> Path:
+        """Lead images."""
+        return self.data / "media"
+
+    @property
+    def raw(self) -> Path:
+        """Pages as they were collected."""
+        return self.data / "raw"
+
+    @property
+    def journal(self) -> Path:
+        """What senders note between two commits."""
+        return self.data / "journal"
+
+
+class Post:
+    """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process."""
+
+    def __init__(self, now: Clock) -> None:
+        self._now = now
+        self.wake: Callable[[], None] = lambda: None
+
+    def __call__(self, conn: Any, job: Job) -> None:
+        """Insert the job. One with the same key that waits already stands for it."""
+        jobs.enqueue(conn, job, now=self._now())
+        self.wake()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything wired. `sending` can reach the relay only if the app was opened to send."""
+
+    config: Config
+    catalogue: Catalogue
+    paths: Paths
+    db: Database
+    client: Client
+    templates: Templates
+    keyring: Keyring
+    collecting: Collecting
+    publishing: Publishing
+    compiling: Compiling
+    people: People
+    sending: Sending
+    now: Clock
+    mint: Callable[[], str]
+    enqueue: Enqueue
+    post: Post = field(repr=False)
+
+
+@asynccontextmanager
+async def open_app(
+    config: Config, *, now: Clock, mint: Callable[[], str] = lambda: str(uuid4()), sends: bool = False
+) -> AsyncIterator[App]:
+    """Open the database, upgraded, and whatever else there is to open; close it all at the end.
+
+    With `sends` and a local relay, the local mailbox listens meanwhile. Raises SchemaMismatch, DatabaseBusy,
+    StorageFull, ConfigError.
+    """
+    paths = make_folders(config)
+    async with AsyncExitStack() as stack:
+        db = Database(config.database)
+        stack.callback(db.close)
+        upgrade(db)
+        db.write_now(register, config.catalogue, now=now())
+        client = await stack.enter_async_context(Client(config.settings.fetch, site=config.catalogue.site))
+        relay = config.relay
+        if relay.local and sends:
+            mailbox = await stack.enter_async_context(LocalMailbox(paths.mailbox, now=now))
+            relay = mailbox.relay(relay)
+        pool = Pool(relay)
+        stack.push_async_callback(pool.close)
+        yield _wire(config, paths, db=db, client=client, pool=pool, outside=Outside(now=now, mint=mint))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """Time and ids, which come from without."""
+
+    now: Clock
+    mint: Callable[[], str]
+
+
+def make_folders(config: Config) -> Paths:
+    """The data folder: to be passed through by nginx, but not listed."""
+    paths = Paths(data=config.data_dir)
+    paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+    for private in (paths.mailbox, paths.raw, paths.journal):
+        private.mkdir(mode=0o700, exist_ok=True)
+    return paths
+
+
+def register(conn: Connection, catalogue: Catalogue, *, now: datetime) -> None:
+    """Make the configuration's names known, and retire what is no longer there (decision 11)."""
+    sources.upsert_sources(conn, catalogue.sources.values(), now=now)
+    issues.upsert_newsletters(conn, catalogue.newsletters, now=now)
+    wanted = [
+        Schedule(name=one.name, cadence=one.cadence, missed=one.missed)
+        for one in catalogue.newsletters.values()
+    ]
+    schedules.upsert_schedules(conn, wanted, now=now)
+
+
+def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: Pool, outside: Outside) -> App:
+    now, mint = outside.now, outside.mint
+    catalogue, settings = config.catalogue, config.settings
+    post, templates = Post(now), Templates(settings.templates)
+    keyring = load_keyring(paths.key)
+    shared: dict[str, Any] = {"db": db, "catalogue": catalogue, "now": now}
+    letters = Letters(
+        catalogue=catalogue,
+        keyring=keyring,
+        templates=templates,
+        signers=load_signers(config.dkim, where=str(config.path)),
+        now=now,
+        bounce_domain=settings.delivery.bounce_domain,
+    )
+    return App(
+        config=config,
+        catalogue=catalogue,
+        paths=paths,
+        db=db,
+        client=client,
+        templates=templates,
+        keyring=keyring,
+        collecting=Collecting(
+            **shared, client=client, media_dir=paths.media, raw_dir=paths.raw, mint=mint, enqueue=post
+        ),
+        publishing=Publishing(**shared, public_dir=paths.public, templates=templates),
+        compiling=Compiling(**shared, templates=templates, enqueue=post),
+        people=People(**shared, keyring=keyring, limits=settings.web, enqueue=post),
+        sending=Sending(
+            **shared,
+            keyring=keyring,
+            pool=pool,
+            compositor=letters,
+            journal_dir=paths.journal,
+            chance=random.SystemRandom().random,
+            mint=lambda: secrets.token_hex(8),
+            settings=settings.delivery,
+            enqueue=post,
+        ),
+        now=now,
+        mint=mint,
+        enqueue=post,
+        post=post,
+    )

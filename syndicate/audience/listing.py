@@ -1,0 +1,45 @@
+"""People and their subscriptions, for the operator's lists and exports."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from syndicate.audience.people import People
+from syndicate.model.subscriber import SubscriptionState
+from syndicate.store import subscribers, subscriptions
+from syndicate.store.connection import Connection
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """One subscriber with the state of every subscription, by newsletter."""
+
+    id: int
+    address: str
+    name: str
+    language: str
+    subscriptions: Mapping[str, SubscriptionState]
+
+
+async def list_people(people: People, *, newsletter: str = "") -> list[Person]:
+    """Everybody, or those of one newsletter. Raises NotFound for a newsletter that is not configured."""
+    if newsletter:
+        people.newsletter(newsletter)
+    return await people.db.read(_list, newsletter=newsletter)
+
+
+async def count_active(people: People, newsletter: str) -> int:
+    """How many an issue sent now would go to. Raises NotFound."""
+    counts = await people.db.read(subscriptions.count_subscriptions, people.newsletter(newsletter).name)
+    return counts.get(SubscriptionState.ACTIVE, 0)
+
+
+def _list(conn: Connection, *, newsletter: str) -> list[Person]:
+    found = []
+    for one in subscribers.list_subscribers(conn):
+        states = {each.newsletter: each.state for each in subscriptions.list_subscriptions(conn, one.id)}
+        if not newsletter or newsletter in states:
+            person = Person(
+                id=one.id, address=one.address, name=one.name, language=one.language, subscriptions=states
+            )
+            found.append(person)
+    return found

@@ -1,0 +1,159 @@
+"""`syndicate run`: clock, runner, web and mailbox in one process; or one pass of what is due."""
+
+import asyncio
+import contextlib
+import os
+import secrets
+import signal
+import socket
+from collections.abc import Iterator
+
+import click
+import uvicorn
+
+from syndicate.app import App
+from syndicate.cli.main import DONE, IN_PART, INTERRUPTED, Command, Options
+from syndicate.cli.session import answer, read_config, run_app, table
+from syndicate.errors import OwnFault
+from syndicate.schedule.once import Pass, run_once
+from syndicate.schedule.service import Service
+from syndicate.web.routes import create_web
+
+
+@click.command(cls=Command)
+@click.option("--once", is_flag=True, help="Do what is due, wait for it, say what was done, end.")
+@click.option("--allow-root", is_flag=True, help="Serve even as root.")
+@click.pass_obj
+def run(options: Options, once: bool, allow_root: bool) -> int:
+    """Everything in one process, until Ctrl-C.
+
+    Collects sources at their intervals, publishes feeds, compiles and sends newsletters at their
+    cadences, and serves the pages. A first Ctrl-C ends it within 30 seconds without losing anything;
+    a second one at once.
+
+    \b
+    Examples:
+      syndicate run --once                       one pass, then look at var/
+      syndicate run                              serve http://127.0.0.1:8080
+      SYNDICATE_WEB__PORT=9000 syndicate run     on another port
+    """
+    if once:
+        return run_app(options, lambda app: _pass(app, options), sends=True)
+    settings = read_config(options).settings.web
+    if os.geteuid() == 0 and not (allow_root or settings.allow_root):
+        raise OwnFault(
+            "syndicate run will not serve as root: start it as a user of its own, "
+            "or say --allow-root (in a container, web.allow_root = true)"
+        )
+    return run_app(options, lambda app: _serve(app, options), sends=True, verbose=not options.quiet)
+
+
+def new_owner() -> str:
+    """A name for this process among those that share the database."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+async def _pass(app: App, options: Options) -> int:
+    done = await run_once(app, owner=new_owner())
+    answer(options, done, lambda: _tell(app, done))
+    return DONE if done.whole else IN_PART
+
+
+async def _serve(app: App, options: Options) -> int:
+    stop = asyncio.Event()
+    _listen_for_signals(stop)
+    web = app.config.settings.web
+    server = _Server(
+        uvicorn.Config(
+            create_web(app),
+            host=web.host,
+            port=web.port,
+            log_config=None,
+            server_header=False,
+            access_log=False,
+        )
+    )
+    serving = asyncio.create_task(server.serve())
+    running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
+    if not options.quiet:
+        click.echo(f"Serving {app.catalogue.site.base_url} (Ctrl-C ends it)", err=True)
+    await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
+    failed = serving.done() and not stop.is_set()
+    stop.set()
+    server.should_exit = True
+    await asyncio.gather(serving, running)
+    if failed:
+        raise OwnFault(f"nothing could listen on {web.host}:{web.port}; set web.port to a free one")
+    return DONE
+
+
+class _Server(uvicorn.Server):
+    """Leaves signals to us: the runner has to drain first."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+def _listen_for_signals(stop: asyncio.Event) -> None:
+    def ask() -> None:
+        if stop.is_set():
+            # What was under way is settled from the journal at the next start.
+            os._exit(INTERRUPTED)
+        click.echo("Ending; a second Ctrl-C ends at once.", err=True)
+        stop.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, ask)
+
+
+def _tell(app: App, done: Pass) -> None:
+    counts = ("new", "changed", "unchanged", "failed", "held")
+    rows = [[report["source"], *(report[count] for count in counts)] for report in done.collected]
+    _part("Collected", ("source", *counts), rows, "no source was due")
+    rows = [
+        [one["feed"], one["entries"], len(one["written"]), len(one["unchanged"]), one["held"]]
+        for one in done.published
+    ]
+    _part(
+        "Published", ("feed", "entries", "files written", "unchanged", "held"), rows, "no feed is configured"
+    )
+    rows = [
+        [one["newsletter"], one["number"], one["items"], one["recipients"], one["subject"]]
+        for one in done.compiled
+        if not one.get("empty")
+    ]
+    _part("Compiled", ("newsletter", "number", "items", "recipients", "subject"), rows, "no issue was due")
+    rows = [
+        [one["issue_id"], one["batch"], ", ".join(f"{n} {state}" for state, n in one["counts"].items())]
+        for one in done.delivered
+    ]
+    _part("Delivered", ("issue", "batch", "mails"), rows, "no mail was due")
+    _tell_troubles(done)
+    _tell_where(app)
+
+
+def _part(title: str, columns: tuple[str, ...], rows: list[list[object]], nothing: str) -> None:
+    if rows:
+        table(title, columns, rows)
+    else:
+        click.echo(f"{title}: {nothing}")
+    click.echo()
+
+
+def _tell_troubles(done: Pass) -> None:
+    for report in done.collected:
+        for line in (*report["errors"], *report["warnings"]):
+            click.echo(f"{report['source']}: {line}", err=True)
+    for failure in done.failed:
+        about = " ".join(str(value) for value in failure.args.values())
+        click.echo(f"{failure.job} {about}: {failure.error}", err=True)
+
+
+def _tell_where(app: App) -> None:
+    click.echo("Where to look")
+    click.echo(f"  feeds    {app.paths.public / 'feeds'}")
+    if app.config.relay.local:
+        click.echo(f"  mails    {app.paths.mailbox}")
+    click.echo(f"  pages    syndicate run, then {app.catalogue.site.base_url}")

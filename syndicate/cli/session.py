@@ -1,0 +1,111 @@
+"""What commands share: the configuration, an open app, the log, and what they say."""
+
+import asyncio
+import json
+import logging
+import re
+import sys
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+import structlog
+
+from syndicate.app import App, open_app
+from syndicate.audience.suppression import address_hash
+from syndicate.cli.main import IN_PART, Options
+from syndicate.config import Config, load
+from syndicate.schedule.results import plain
+
+T = TypeVar("T")
+
+ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[\w-]+(\.[\w-]+)+")
+
+
+def now() -> datetime:
+    """The present, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def read_config(options: Options) -> Config:
+    """The configuration that -c names. Raises ConfigError."""
+    return load(Path(options.config))
+
+
+def run_app(
+    options: Options, work: Callable[[App], Awaitable[T]], *, sends: bool = False, verbose: bool = False
+) -> T:
+    """Open everything, do `work`, close everything; `sends` opens the way to the relay too."""
+    config = read_config(options)
+    start_log(verbose=verbose)
+
+    async def whole() -> T:
+        async with open_app(config, now=now, sends=sends) as app:
+            start_log(verbose=verbose, hashed=lambda address: address_hash(app.keyring, address.lower()))
+            return await work(app)
+
+    return asyncio.run(whole())
+
+
+def start_log(*, verbose: bool, hashed: Callable[[str], str] = lambda address: "address") -> None:
+    """Log to stderr: text on a terminal, JSON otherwise; warnings alone unless `verbose`."""
+    rendering: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
+    if sys.stderr.isatty():
+        rendering = structlog.dev.ConsoleRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            lambda _logger, _method, event: {key: _hashed(value, hashed) for key, value in event.items()},
+            rendering,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
+        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+    )
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
+
+
+def _hashed(value: Any, hashed: Callable[[str], str]) -> Any:
+    # Requirement P2 of people's data: a log outlives a wipe, so that no address may stand in it.
+    if isinstance(value, str) and "@" in value:
+        return ADDRESS.sub(lambda found: hashed(found[0])[:12], value)
+    return value
+
+
+def answer(options: Options, value: Any, text: Callable[[], object]) -> None:
+    """Print a result: as JSON when asked, nothing with --quiet, otherwise by calling `text`."""
+    if options.json:
+        click.echo(json.dumps(plain(value), ensure_ascii=False, indent=2))
+    elif not options.quiet:
+        text()
+
+
+def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
+    """Print a table; numbers stand at the right."""
+    # rich takes a tenth of a second to import, and most answers need none of it.
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    drawn = Table(title=title or None, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for place, column in enumerate(columns):
+        numbers = bool(rows) and all(isinstance(row[place], int) for row in rows)
+        drawn.add_column(column, justify="right" if numbers else "left", overflow="fold")
+    for row in rows:
+        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(drawn)
+
+
+def confirm(question: str, *, yes: bool) -> None:
+    """Ask before something that cannot be undone. Without a terminal and without `yes`: exit code 2."""
+    if yes:
+        return
+    if not sys.stdin.isatty():
+        raise click.UsageError(f"{question} Nobody is there to ask: say --yes to do it")
+    if not click.confirm(question):
+        click.echo("Nothing was done.")
+        raise click.exceptions.Exit(IN_PART)

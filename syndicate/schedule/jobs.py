@@ -1,0 +1,90 @@
+"""The jobs: one table of names and coroutines. Each is a thin call of a use case and may run twice."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from syndicate.app import App
+from syndicate.audience import subscriptions
+from syndicate.collect.refresh import refresh_source
+from syndicate.deliver import outbox, send
+from syndicate.model.newsletter import Issue
+from syndicate.publish.compile import compile_issue
+from syndicate.publish.feeds import publish_feed
+from syndicate.schedule.results import as_json
+from syndicate.store.jobs import requeue_stale
+from syndicate.store.sources import list_due
+
+Result = Mapping[str, Any] | None
+
+
+async def refresh(app: App, *, source: str, at_once: bool = False) -> Result:
+    """Collect a source that is due, or `at_once`."""
+    if not at_once and source not in await app.db.read(list_due, app.now()):
+        return None
+    return as_json(await refresh_source(app.collecting, source))
+
+
+async def publish(app: App, *, feed: str) -> Result:
+    """Write a feed's files."""
+    return as_json(await publish_feed(app.publishing, feed))
+
+
+async def compile_(app: App, *, newsletter: str, occurrence: int = 0, send_it: bool = True) -> Result:
+    """Freeze the next issue of a newsletter and, unless told otherwise, start to send it."""
+    issue = await compile_issue(app.compiling, newsletter, occurrence_id=occurrence or None)
+    if issue is None:
+        return {"newsletter": newsletter, "empty": True}
+    recipients = await send.start_issue(app.sending, issue.id) if send_it else 0
+    return summary(issue) | {"recipients": recipients}
+
+
+async def send_issue(app: App, *, issue: int) -> Result:
+    """Start to send a frozen issue: its batches become jobs."""
+    return {"issue": issue, "recipients": await send.start_issue(app.sending, issue)}
+
+
+async def send_batch(app: App, *, issue: int, batch: int) -> Result:
+    """Send what is due in one batch."""
+    return as_json(await send.send_batch(app.sending, issue, batch))
+
+
+async def send_outbox(app: App) -> Result:
+    """Send the notice mails that are due."""
+    return {"sent": await outbox.send_outbox(app.sending)}
+
+
+async def sweep(app: App) -> Result:
+    """Take up what others left: jobs, deliveries, mails; forget sign-ups that nobody confirmed."""
+    return {
+        "jobs": await app.db.write(requeue_stale, app.now()),
+        "batches": await send.sweep(app.sending),
+        "mails": await outbox.send_outbox(app.sending),
+        "unconfirmed": await subscriptions.sweep(app.people),
+    }
+
+
+def summary(issue: Issue) -> dict[str, Any]:
+    """An issue in one line."""
+    return {
+        "newsletter": issue.newsletter,
+        "number": issue.number,
+        "issue": issue.id,
+        "subject": issue.subject,
+        "items": len(issue.items),
+    }
+
+
+JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
+    "source.refresh": refresh,
+    "feed.publish": publish,
+    "issue.compile": compile_,
+    "issue.send": send_issue,
+    "delivery.batch": send_batch,
+    "outbox.send": send_outbox,
+    "sweep": sweep,
+}
+
+
+async def do_job(app: App, name: str, args: Mapping[str, Any]) -> Result:
+    """Do one job by its name."""
+    return await JOBS[name](app, **args)

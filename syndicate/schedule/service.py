@@ -1,0 +1,142 @@
+"""What runs as long as the process does: clock, runner, heartbeat; and the jobs that a command asks for."""
+
+import asyncio
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+import structlog
+
+from syndicate.app import App
+from syndicate.errors import TryLater
+from syndicate.model.job import Job
+from syndicate.model.newsletter import FirstIssue
+from syndicate.model.schedule import Schedule
+from syndicate.schedule.clock import Clock
+from syndicate.schedule.firing import fire_at_once, fire_due
+from syndicate.schedule.jobs import do_job
+from syndicate.schedule.runner import Pace, Runner
+from syndicate.store.connection import Connection
+from syndicate.store.issues import latest_issue
+from syndicate.store.jobs import JobStatus, enqueue, list_jobs
+from syndicate.store.schedules import list_schedules
+from syndicate.store.services import beat, leave, live_service
+from syndicate.store.sources import list_due, list_statuses
+
+log = structlog.get_logger()
+
+# A due source waits this long at most, and so does a cadence whose alarm a sleeping machine missed.
+LOOK = timedelta(seconds=15)
+SWEEP = timedelta(seconds=60)
+BEAT = timedelta(seconds=10)
+SWEEPING = Job(name="sweep", key="sweep")
+
+
+def enqueue_sources(conn: Connection, app: App) -> int:
+    """Make the visit of every due source a job; how many."""
+    names = list_due(conn, app.now())
+    for name in names:
+        app.enqueue(conn, refresh_job(name))
+    return len(names)
+
+
+def fire_schedules(conn: Connection, app: App) -> int:
+    """Fire every schedule that is due; how many issues that asks for."""
+    return sum(fire_due(conn, one, now=app.now(), enqueue=app.enqueue) for one in list_schedules(conn))
+
+
+def refresh_job(source: str) -> Job:
+    """The visit of a source that is due."""
+    return Job(name="source.refresh", args={"source": source}, key=f"source.refresh:{source}")
+
+
+def publish_job(feed: str) -> Job:
+    """The writing of a feed."""
+    return Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}")
+
+
+def enqueue_first_issues(conn: Connection, app: App) -> int:
+    """Ask for the first issue of every newsletter that has none and does not wait for its cadence."""
+    if any(status.last_checked is None for status in list_statuses(conn)):
+        return 0
+    wanted = [
+        schedule
+        for schedule in list_schedules(conn)
+        if app.catalogue.newsletters[schedule.name].first_issue is FirstIssue.AT_ONCE
+        and latest_issue(conn, schedule.name) is None
+    ]
+    return sum(fire_at_once(conn, one, now=app.now(), enqueue=app.enqueue) for one in wanted)
+
+
+class Service:
+    """Clock, runner and heartbeat of one process, under the name `owner`."""
+
+    def __init__(self, app: App, *, owner: str, pace: Pace | None = None) -> None:
+        self._app, self._owner = app, owner
+        self._runner = Runner(app.db, self._work, owner=owner, now=app.now, pace=pace)
+        self._clock = Clock(self._fire, now=app.now)
+        self._first_issues = False
+        app.post.wake = self._runner.wake
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Serve until `stop`; then fire nothing more, drain the runner and say goodbye."""
+        app = self._app
+        await app.db.write(beat, self._owner, now=app.now())
+        schedules = tuple(await app.db.read(list_schedules))
+        self._clock.start(schedules, {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT})
+        stopping = asyncio.create_task(stop.wait())
+        stopping.add_done_callback(lambda _: self._clock.stop())
+        try:
+            await self._runner.run_until(stop)
+        finally:
+            stopping.cancel()
+            await app.db.write(leave, self._owner)
+
+    async def _work(self, name: str, args: Any) -> Any:
+        return await do_job(self._app, name, args)
+
+    async def _fire(self, schedule: Schedule) -> None:
+        app = self._app
+        await app.db.write(fire_due, schedule, now=app.now(), enqueue=app.enqueue)
+
+    async def _look(self) -> None:
+        try:
+            await self._app.db.write(enqueue_sources, self._app)
+            await self._app.db.write(fire_schedules, self._app)
+            if not self._first_issues:
+                self._first_issues = await self._app.db.write(enqueue_first_issues, self._app) > 0
+        except TryLater as error:
+            log.warning("clock.waits", error=str(error))
+
+    async def _sweep(self) -> None:
+        await self._app.db.write(self._app.enqueue, SWEEPING)
+
+    async def _beat(self) -> None:
+        await self._app.db.write(beat, self._owner, now=self._app.now())
+
+
+async def run_jobs(app: App, wanted: Sequence[Job], *, owner: str) -> list[JobStatus]:
+    """Do these jobs and all that they lead to, and tell how they ended.
+
+    Beside a running service they are enqueued there and followed; otherwise they run here.
+    """
+    ids = await app.db.write(_enqueue_all, app, wanted)
+    if await app.db.read(live_service, app.now()):
+        return await _follow(app, ids)
+    runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
+    app.post.wake = runner.wake
+    await runner.run_due()
+    return await app.db.read(list_jobs, ids)
+
+
+def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]:
+    found = [enqueue(conn, job, now=app.now()) for job in wanted]
+    return [job_id for job_id in found if job_id is not None]
+
+
+async def _follow(app: App, ids: list[int]) -> list[JobStatus]:
+    while True:
+        statuses = await app.db.read(list_jobs, ids)
+        if all(status.finished for status in statuses):
+            return statuses
+        await asyncio.sleep(0.2)
