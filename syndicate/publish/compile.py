@@ -4,8 +4,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import Connection
-
 from syndicate.errors import DatabaseBusy, NotFound
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Item
@@ -15,6 +13,7 @@ from syndicate.model.source import Backlog, Source
 from syndicate.publish.digest import Rendering, render
 from syndicate.publish.digest_view import DigestView, Pick, digest_view
 from syndicate.store import issues, items
+from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.templating import Templates
 
