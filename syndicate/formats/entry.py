@@ -4,14 +4,14 @@
 """
 
 import re
+from collections.abc import Hashable
 from dataclasses import fields, is_dataclass, replace
-from typing import Any, TypeVar
+from functools import cache
+from typing import Any, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from syndicate.formats.html import plain
 from syndicate.model.feed import EntryView, FeedView
-
-V = TypeVar("V")
 
 GENERATOR = "Syndicate"
 ARCHIVE_SCHEME = "urn:syndicate:archive"
@@ -83,22 +83,28 @@ def _tidy_entry(entry: EntryView) -> EntryView:
 
 def _cleaned(value: Any) -> Any:
     if isinstance(value, str):
-        return plain(value)
+        # Most values are short and plain: this asks no regular expression.
+        return value if value.isascii() and value.isprintable() else plain(value)
     if isinstance(value, tuple):
-        return tuple(map(_cleaned, value))
+        cleaned = tuple(map(_cleaned, value))
+        return value if cleaned == value else cleaned
     if is_dataclass(value) and not isinstance(value, type):
         return _cleaned_fields(value)
     return value
 
 
-def _cleaned_fields(value: V) -> V:
+def _cleaned_fields(value: Any) -> Any:
     change = {}
-    for each in fields(value):  # type: ignore[arg-type]
-        old = getattr(value, each.name)
-        new = _cleaned(old)
-        if new is not old:
-            change[each.name] = new
-    return replace(value, **change) if change else value  # type: ignore[type-var]
+    for name in _field_names(cast(Hashable, type(value))):
+        old = getattr(value, name)
+        if old and (new := _cleaned(old)) is not old:
+            change[name] = new
+    return replace(value, **change) if change else value
+
+
+@cache
+def _field_names(kind: Hashable) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(cast(Any, kind)))
 
 
 def _cut(text: str, limit: int, *, lines: bool = False) -> str:

@@ -25,8 +25,9 @@ def write(view: FeedView) -> bytes:
             "hubs": [{"type": "WebSub", "url": view.hub_url}] if view.hub_url else [],
         }
     )
-    document["items"] = [_item(entry) for entry in view.entries]
-    return (json.dumps(document, ensure_ascii=False, indent=1) + "\n").encode("utf-8")
+    # An item a line: people can compare two versions, and json's fast encoder knows no indentation.
+    items = ",\n".join(_said(_item(entry)) for entry in view.entries)
+    return f'{_said(document)[:-1]}, "items": [\n{items}\n]}}\n'.encode()
 
 
 def _item(entry: EntryView) -> dict[str, Any]:
@@ -83,6 +84,10 @@ def _metadata(entry: EntryView) -> dict[str, Any]:
     own = own_metadata(entry)
     said = _filled({**own, "credit": entry.credit, "rights": rights_line(entry), "licence": entry.licence})
     return {"about": METADATA, **said} if said else {}
+
+
+def _said(document: dict[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False)
 
 
 def _filled(document: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from tld import get_fld
 
-from syndicate.formats.html import plain, sanitize, text_of
+from syndicate.formats.html import plain, sanitize
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import NoticeView
 from syndicate.model.item import Item
@@ -168,8 +168,8 @@ def _filled(wording: str, *, name: str, successor: str) -> str:
 
 
 def _without_html(html: str, notice: NoticeView) -> str:
-    text = _folded(text_of(html))
-    if CLASS not in html and not any(known in text for known in _known(notice)):
+    folded = html.casefold()
+    if CLASS not in html and not any(_may_hold(folded, known) for known in _known(notice)):
         return html
     root = lxml_html.fragment_fromstring(
         html, create_parent="div", parser=lxml_html.HTMLParser(huge_tree=True)
@@ -180,6 +180,11 @@ def _without_html(html: str, notice: NoticeView) -> str:
     inner = (root.text and escape(root.text, quote=False)) or ""
     inner += "".join(etree.tostring(child, encoding="unicode", method="html") for child in root)
     return sanitize(inner, base_url="")
+
+
+def _may_hold(html: str, known: str) -> bool:
+    # Cheap enough for every body: markup stands between the words of a notice, hardly inside them.
+    return all(word in html for word in known.split() if word.isalpha())
 
 
 def _is_notice(text: str, notice: NoticeView) -> bool:
