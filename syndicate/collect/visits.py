@@ -15,7 +15,7 @@ ATTEMPTS = 2
 LONGEST_PAUSE = timedelta(days=1)
 _USUAL_PAUSE = 60.0
 _RULES_LAST = timedelta(days=1)
-_PAUSING = frozenset({429, 503})
+PAUSING = frozenset({429, 503})
 _WORTH_A_RETRY = frozenset({None, 500, 502, 504})
 
 
@@ -96,7 +96,7 @@ class Visits:
         raise HostPaused(f"{url} waits: its host is left alone until {until}", url=url, retry_after=left)
 
     def _pause(self, host: _Host, error: FetchFailed) -> None:
-        if error.status in _PAUSING and not isinstance(error, HostPaused):
+        if error.status in PAUSING and not isinstance(error, HostPaused):
             pause = _USUAL_PAUSE if error.retry_after is None else error.retry_after
             host.paused_until = self.now() + _seconds(pause)
 

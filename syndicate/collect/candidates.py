@@ -1,0 +1,181 @@
+"""What was read → candidates: an article and its briefs from a page, an article from a feed's entry. Pure."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from html import escape
+from urllib.parse import urlsplit
+
+from syndicate.collect.identity import guid_key, keys_of, same_host, text_key, url_key
+from syndicate.collect.reading import Capture
+from syndicate.errors import Unreadable
+from syndicate.extract.briefs import Brief
+from syndicate.extract.notice import is_notice
+from syndicate.extract.page import Page
+from syndicate.formats.html import text_of, truncate_words
+from syndicate.formats.upstream import UpstreamEntry
+from syndicate.model.item import Candidate, Content, ItemKind, Notice, Provenance
+from syndicate.model.language import direction_of
+from syndicate.model.source import Source, SourceKind
+
+SUMMARY_WORDS = 60
+_PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!</?p\b).)*</p>", re.DOTALL)
+_LINK = re.compile(r'\bhref="(https?://[^"]*)"')
+
+
+def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidate, ...]:
+    """The article, if there is one, then the briefs. Raises Unreadable for a page that has neither."""
+    url = _address(page, capture, source)
+    provenance = Provenance(
+        source=source.name, original_url=url, captured=capture.captured, raw_hash=capture.content_hash
+    )
+    briefs = tuple(_brief(brief, page, provenance=provenance, source=source) for brief in page.briefs)
+    if not page.body_text.strip() or not page.headline.strip():
+        if briefs:
+            return briefs
+        lacks = "headline" if page.body_text.strip() else "article"
+        raise Unreadable(f"{url or capture.key} has no {lacks} that could be found, and no briefs")
+    article = Candidate(
+        kind=ItemKind.ARTICLE,
+        keys=_page_keys(page, capture, url=url, source=source),
+        content=_article(page, url, source),
+        provenance=provenance,
+        page_notice=page.notice,
+        warnings=tuple(page.warnings),
+    )
+    return article, *briefs
+
+
+def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Candidate:
+    """The article of a feed's entry; an archive notice in its body is taken as notice."""
+    body, notice = (entry.body_html, entry.notice) if entry.notice else _without_notice(entry.body_html)
+    text = text_of(body)
+    language = entry.language or source.language
+    url = entry.url or entry.original_url
+    return Candidate(
+        kind=ItemKind.ARTICLE,
+        keys=keys_of(
+            guid_key(entry.guid, source=source.name),
+            url_key(url),
+            url_key(entry.original_url),
+            text_key(text),
+        ),
+        content=Content(
+            headline=entry.title,
+            body_text=text,
+            body_html=body,
+            summary=entry.summary or truncate_words(text, SUMMARY_WORDS),
+            authors=entry.authors,
+            section=entry.section,
+            language=language,
+            direction=direction_of(language),
+            url=url,
+            published=entry.published,
+            updated=entry.updated,
+            image=entry.image,
+        ),
+        provenance=Provenance(
+            source=source.name,
+            original_url=entry.original_url or url,
+            captured=capture.captured,
+            raw_hash=capture.content_hash,
+        ),
+        page_notice=notice,
+        archived=entry.archived,
+    )
+
+
+def without_shared_keys(candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Drop guids and addresses that several different stories of one run claim, with a warning.
+
+    Some sites give every page the same canonical link, and some feeds every entry the same guid.
+    """
+    texts: dict[str, set[str]] = defaultdict(set)
+    for candidate in candidates:
+        for key in candidate.keys:
+            texts[key].add(candidate.content.body_text or candidate.content.headline)
+    shared = {key for key, found in texts.items() if len(found) > 1 and not key.startswith("text:")}
+    return [_without(candidate, shared) for candidate in candidates]
+
+
+def _without(candidate: Candidate, shared: set[str]) -> Candidate:
+    lost = [key for key in candidate.keys if key in shared]
+    if not lost:
+        return candidate
+    said = (
+        f"several different stories call themselves {lost[0].partition(':')[2]}; it identifies none of them"
+    )
+    kept = tuple(key for key in candidate.keys if key not in shared)
+    return replace(candidate, keys=kept, warnings=(*candidate.warnings, said))
+
+
+def _address(page: Page, capture: Capture, source: Source) -> str:
+    """Where the page stands: its canonical link where that can be believed, else where we got it."""
+    canonical = page.canonical_url
+    if not url_key(canonical):
+        return capture.url
+    if source.kind is SourceKind.FILES:
+        return canonical
+    believed = same_host(canonical, capture.url) and bool(urlsplit(canonical).path.strip("/"))
+    return canonical if believed else capture.url
+
+
+def _page_keys(page: Page, capture: Capture, *, url: str, source: Source) -> tuple[str, ...]:
+    path = (
+        guid_key(capture.key, source=source.name) if source.kind is SourceKind.FILES else url_key(capture.key)
+    )
+    return keys_of(url_key(url), url_key(capture.url), path, text_key(page.body_text))
+
+
+def _article(page: Page, url: str, source: Source) -> Content:
+    return Content(
+        headline=page.headline,
+        body_text=page.body_text,
+        body_html=page.body_html,
+        summary=page.summary or truncate_words(page.body_text, SUMMARY_WORDS),
+        authors=tuple(page.authors),
+        credit=page.credit,
+        section=page.section,
+        language=page.language or source.language,
+        direction=page.direction or direction_of(page.language or source.language),
+        url=url,
+        published=page.published,
+        updated=page.updated,
+        image=page.image,
+    )
+
+
+def _brief(brief: Brief, page: Page, *, provenance: Provenance, source: Source) -> Candidate:
+    # A brief has no date of its own, and its page's would be invented for it.
+    language = page.language or source.language
+    return Candidate(
+        kind=ItemKind.BRIEF,
+        keys=(f"text:{brief.fingerprint}",),
+        content=Content(
+            body_text=brief.text,
+            body_html=f"<p>{escape(brief.text, quote=False)}</p>",
+            section=brief.section,
+            language=language,
+            direction=page.direction or direction_of(language),
+            url=brief.url or provenance.original_url,
+        ),
+        provenance=provenance,
+        page_notice=page.notice,
+    )
+
+
+def _without_notice(html: str) -> tuple[str, Notice | None]:
+    """The body without a first or last paragraph that is an archive notice in upstream's own words."""
+    paragraphs = list(_PARAGRAPH.finditer(html))
+    for match in _ends(paragraphs):
+        text = text_of(match[0])
+        if is_notice(text):
+            link = _LINK.search(match[0])
+            rest = (html[: match.start()] + html[match.end() :]).strip()
+            return rest, Notice(text=text, successor_url=link[1] if link else "")
+    return html, None
+
+
+def _ends(matches: Sequence[re.Match[str]]) -> Iterable[re.Match[str]]:
+    return matches if len(matches) < 2 else (matches[-1], matches[0])

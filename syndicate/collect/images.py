@@ -1,0 +1,72 @@
+"""Fetches candidates' lead images into the media store: once per URL, and a fault is only a warning."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from syndicate.collect.files import read_image
+from syndicate.collect.media import keep, shrink
+from syndicate.collect.visits import Visits
+from syndicate.errors import FetchFailed, GiveUp
+from syndicate.model.item import Candidate, Image
+from syndicate.model.source import Source, SourceKind
+
+Find = Callable[[str], Awaitable[Image | None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MediaStore:
+    """Where images lie; `find` tells what an address became when it was fetched before."""
+
+    folder: Path
+    find: Find
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Illustrated:
+    """The candidates with what is known of their images; `fetched` are those to remember."""
+
+    candidates: tuple[Candidate, ...]
+    fetched: tuple[Image, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+async def illustrate(
+    candidates: Iterable[Candidate], *, source: Source, visits: Visits, store: MediaStore
+) -> Illustrated:
+    """Fill in each candidate's image. Raises StorageFull; anything else about an image is a warning."""
+    known: dict[str, Image | None] = {}
+    fetched, warnings, done = [], [], []
+    for candidate in candidates:
+        image = candidate.content.image
+        if image is not None and image.url not in known:
+            kept = await store.find(image.url)
+            if kept is None:
+                try:
+                    data = await _data(image.url, source=source, visits=visits)
+                    shrunk = await asyncio.to_thread(shrink, data)
+                    kept = await asyncio.to_thread(keep, Image(url=image.url), shrunk, folder=store.folder)
+                    fetched.append(kept)
+                except (FetchFailed, GiveUp) as error:
+                    warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
+            known[image.url] = kept
+        done.append(_with_image(candidate, known))
+    return Illustrated(candidates=tuple(done), fetched=tuple(fetched), warnings=tuple(warnings))
+
+
+async def _data(url: str, *, source: Source, visits: Visits) -> bytes:
+    if source.kind is SourceKind.FILES:
+        folder = Path(source.folder)
+        saved = await asyncio.to_thread(read_image, url, folder=folder, base_url=source.base_url)
+        if saved is not None:
+            return saved
+    return (await visits.get(url)).body
+
+
+def _with_image(candidate: Candidate, known: dict[str, Image | None]) -> Candidate:
+    image = candidate.content.image
+    kept = known.get(image.url) if image is not None else None
+    if image is None or kept is None:
+        return candidate
+    return replace(candidate, content=replace(candidate.content, image=replace(kept, alt=image.alt)))

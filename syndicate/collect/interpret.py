@@ -1,0 +1,105 @@
+"""Findings → candidates, by the kind of source: pages are extracted, feeds are parsed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from syndicate.collect.candidates import from_entry, from_page, without_shared_keys
+from syndicate.collect.extraction import extract_all
+from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Same
+from syndicate.errors import SyndicateError, Unreadable
+from syndicate.formats.parse import parse_feed
+from syndicate.model.item import Candidate
+from syndicate.model.source import Source, SourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What one run over a source brought. `read` are the captures whose candidates were found.
+
+    `ttl` is how long a feed asks not to be fetched again.
+    """
+
+    candidates: tuple[Candidate, ...] = ()
+    read: tuple[Capture, ...] = ()
+    same: tuple[Same, ...] = ()
+    failed: tuple[Failed, ...] = ()
+    put_off: tuple[PutOff, ...] = ()
+    ttl: timedelta = timedelta()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def found_nothing(self) -> bool:
+        """Whether every page that was tried failed."""
+        return bool(self.failed) and not self.candidates and all(finding.own for finding in self.good)
+
+    @property
+    def good(self) -> tuple[Capture | Same, ...]:
+        """The pages that were read, and those that are as they were."""
+        return (*self.read, *self.same)
+
+
+async def gather(findings: AsyncIterator[Finding], *, source: Source) -> Gathered:
+    """Run a reader to its end and interpret what it found. Raises Unreadable where a feed is none."""
+    found = [finding async for finding in findings]
+    captures = [finding for finding in found if isinstance(finding, Capture)]
+    interpret = _from_feed if source.kind is SourceKind.FEED else _from_pages
+    gathered = await interpret(captures, source)
+    return Gathered(
+        candidates=tuple(without_shared_keys(gathered.candidates)),
+        read=gathered.read,
+        same=tuple(finding for finding in found if isinstance(finding, Same)),
+        failed=(*(finding for finding in found if isinstance(finding, Failed)), *gathered.failed),
+        put_off=tuple(finding for finding in found if isinstance(finding, PutOff)),
+        ttl=gathered.ttl,
+        warnings=gathered.warnings,
+    )
+
+
+async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
+    is_listing = source.kind is SourceKind.LISTING
+    own = [capture for capture in captures if capture.own and is_listing]
+    articles = [capture for capture in captures if not (capture.own and is_listing)]
+    candidates: list[Candidate] = []
+    read, failed = own, []
+    for capture, page in zip(articles, await extract_all(articles, source=source), strict=True):
+        try:
+            if isinstance(page, SyndicateError):
+                raise page
+            candidates += from_page(page, capture, source=source)
+            read.append(capture)
+        except SyndicateError as error:
+            failed.append(Failed(key=capture.key, error=error))
+    return Gathered(candidates=tuple(candidates), read=tuple(read), failed=tuple(failed))
+
+
+async def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:
+    if not captures:
+        return Gathered()
+    (capture,) = captures
+    feed = await asyncio.to_thread(
+        parse_feed,
+        capture.data,
+        url=capture.url,
+        content_type=capture.content_type,
+        zone=source.timezone,
+    )
+    entries = [entry for entry in feed.entries if entry.title or entry.body_html]
+    if feed.entries and not entries:
+        raise Unreadable(f"{capture.url}: none of its {len(feed.entries)} entries has a title or a text")
+    return Gathered(
+        candidates=tuple(from_entry(entry, capture, source=source) for entry in entries[: source.limit]),
+        read=(capture,),
+        ttl=feed.ttl,
+        warnings=_left_out(len(feed.entries), len(entries), source.limit),
+    )
+
+
+def _left_out(there: int, usable: int, limit: int) -> tuple[str, ...]:
+    said = []
+    if usable < there:
+        said.append(f"{there - usable} entries without title and text were left out")
+    if usable > limit:
+        said.append(f"the feed has {usable} entries; the source's limit is {limit}")
+    return tuple(said)

@@ -1,0 +1,52 @@
+"""Reads a source of kind listing: a page whose links are articles, each fetched conditionally."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+from syndicate.collect.page import visit
+from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
+from syndicate.collect.visits import PAUSING, HostPaused
+from syndicate.errors import FetchFailed, FetchRefused, Unreadable
+from syndicate.extract.listing import links
+
+
+async def read_listing(reading: Reading) -> AsyncIterator[Finding]:
+    """Each linked page, those never seen first. Raises when the listing itself cannot be had or has no links.
+
+    A host that asks for a pause ends the run: the rest is put off, like what is over the source's limit.
+    """
+    listing = await visit(reading, reading.source.url, own=True)
+    yield listing
+    urls = await _links(listing, reading)
+    limit = reading.source.limit
+    for position, url in enumerate(urls[:limit]):
+        finding = await _visit(reading, url)
+        if isinstance(finding, PutOff):
+            yield PutOff(count=len(urls) - position, why=finding.why, retry_after=finding.retry_after)
+            return
+        yield finding
+    if len(urls) > limit:
+        yield PutOff(count=len(urls) - limit, why=f"the source's limit is {limit} pages a run")
+
+
+async def _visit(reading: Reading, url: str) -> Finding:
+    try:
+        return await visit(reading, url)
+    except FetchFailed as error:
+        if isinstance(error, HostPaused) or error.status in PAUSING:
+            return PutOff(count=1, why=str(error), retry_after=error.retry_after)
+        return Failed(key=url, error=error)
+    except FetchRefused as error:
+        return Failed(key=url, error=error)
+
+
+async def _links(listing: Capture | Same, reading: Reading) -> list[str]:
+    """The articles' addresses; those of a listing that is as it was are the pages known from it."""
+    own = reading.source.url
+    if isinstance(listing, Same):
+        return [url for url in reading.pages if url != own]
+    found = await asyncio.to_thread(links, listing.data, url=listing.url, content_type=listing.content_type)
+    urls = [url for url in dict.fromkeys(found) if url not in (own, listing.url)]
+    if not urls:
+        raise Unreadable(f"{own} is no listing: it has no links to articles")
+    return sorted(urls, key=lambda url: url in reading.pages)

@@ -1,0 +1,90 @@
+"""The one transaction of a run: what the plan says, what is remembered of pages, and the jobs that follow."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from syndicate.collect.plan import Known, Occasion, Plan, make_plan
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Feed
+from syndicate.model.item import Candidate, Image, ItemKind
+from syndicate.model.job import Enqueue, Job
+from syndicate.store import items, pages, sources
+from syndicate.store.connection import Connection
+from syndicate.store.pages import PageStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ends; `complete` where no page was put off. `media` are images to remember."""
+
+    next_check: datetime
+    complete: bool
+    pages: tuple[PageStatus, ...] = ()
+    media: tuple[Image, ...] = ()
+
+
+def save_run(
+    conn: Connection,
+    candidates: Sequence[Candidate],
+    *,
+    occasion: Occasion,
+    outcome: Outcome,
+    catalogue: Catalogue,
+    enqueue: Enqueue,
+) -> Plan:
+    """Plan against what the store knows now, and save all of it or nothing. Raises DatabaseBusy."""
+    known = _known(conn, candidates)
+    plan = make_plan(candidates, known, occasion=occasion)
+    _save_plan(conn, plan)
+    for image in outcome.media:
+        pages.save_media(conn, image, now=occasion.now)
+    for page in outcome.pages:
+        pages.save_page(conn, page)
+    for job in publish_jobs(plan, known, feeds=catalogue.feeds.values()):
+        enqueue(conn, job)
+    changed = bool(plan.new or plan.revised)
+    sources.record_check(
+        conn,
+        occasion.source.name,
+        now=occasion.now,
+        outcome="changed" if changed else "unchanged",
+        next_check=outcome.next_check,
+        complete=outcome.complete,
+    )
+    return plan
+
+
+def publish_jobs(plan: Plan, known: Known, *, feeds: Iterable[Feed]) -> list[Job]:
+    """A `feed.publish` for every feed that may show, or have shown, a touched item."""
+    touched = {(item.provenance.source, item.kind) for item in plan.touched}
+    before = [known.items[item.id] for item in plan.touched if item.id in known.items]
+    touched |= {(item.provenance.source, item.kind) for item in before}
+    return [
+        Job(name="feed.publish", args={"feed": feed.name}, key=f"feed.publish:{feed.name}")
+        for feed in feeds
+        if any(_may_show(feed, source, kind) for source, kind in touched)
+    ]
+
+
+def _may_show(feed: Feed, source: str, kind: ItemKind) -> bool:
+    # Language and section may have changed with the item, so they rule nothing out here.
+    rule = feed.selection
+    return (not rule.sources or source in rule.sources) and (not rule.kinds or kind in rule.kinds)
+
+
+def _known(conn: Connection, candidates: Iterable[Candidate]) -> Known:
+    keys = items.find_by_keys(conn, list(dict.fromkeys(key for c in candidates for key in c.keys)))
+    found = items.list_by_ids(conn, sorted(set(keys.values())))
+    return Known(keys=keys, items={item.id: item for item in found})
+
+
+def _save_plan(conn: Connection, plan: Plan) -> None:
+    for saving in plan.new:
+        items.save_item(conn, saving.item, keys=saving.keys)
+    for saving in plan.revised:
+        items.save_revision(conn, saving.item, keys=saving.keys)
+    for saving in plan.restated:
+        item = saving.item
+        items.set_archived(conn, item.id, archived=item.archived, page_notice=item.page_notice)
+        items.add_keys(conn, item.id, keys=saving.keys)
