@@ -3,7 +3,7 @@
 import random
 import secrets
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -26,9 +26,11 @@ from syndicate.net.client import Client
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
 from syndicate.store import issues, jobs, schedules, sources
+from syndicate.store.backup import BackupReport, backup
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
-from syndicate.store.upgrade import upgrade
+from syndicate.store.restore import RestoreReport, Target, restore
+from syndicate.store.upgrade import SchemaStatus, UpgradeReport, status, upgrade
 from syndicate.templating import Templates
 
 Clock = Callable[[], datetime]
@@ -203,3 +205,30 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
         enqueue=post,
         post=post,
     )
+
+
+def schema_status(config: Config) -> SchemaStatus:
+    """Where the database's schema stands; changes nothing. Raises DatabaseBusy."""
+    with closing(Database(config.database)) as db:
+        return status(db)
+
+
+def upgrade_schema(config: Config) -> UpgradeReport:
+    """Bring the schema to this program's, after a backup. Raises SchemaMismatch, StorageFull."""
+    make_folders(config)
+    with closing(Database(config.database)) as db:
+        return upgrade(db)
+
+
+def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False) -> BackupReport:
+    """Put database, key, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
+    with closing(Database(config.database)) as db:
+        return backup(
+            db, target, data_dir=config.data_dir, config=config.path, now=now(), overwrite=overwrite
+        )
+
+
+def put_back(config: Config, source: Path, *, now: Clock, overwrite: bool = False) -> RestoreReport:
+    """Restore a backup; what was there is kept aside. Raises RestoreRefused, SchemaMismatch, StorageFull."""
+    target = Target(database=config.database, data_dir=config.data_dir, config=config.path)
+    return restore(source, target, now=now(), overwrite=overwrite)

@@ -24,9 +24,9 @@ async def refresh(app: App, *, source: str, at_once: bool = False) -> Result:
     return as_json(await refresh_source(app.collecting, source))
 
 
-async def publish(app: App, *, feed: str) -> Result:
-    """Write a feed's files."""
-    return as_json(await publish_feed(app.publishing, feed))
+async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
+    """Write a feed's files; `even_empty` where the operator wants nothing in the place of something."""
+    return as_json(await publish_feed(app.publishing, feed, even_empty=even_empty))
 
 
 async def compile_(app: App, *, newsletter: str, occurrence: int = 0, send_it: bool = True) -> Result:

@@ -1,7 +1,8 @@
 """What runs as long as the process does: clock, runner, heartbeat; and the jobs that a command asks for."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -115,18 +116,33 @@ class Service:
         await self._app.db.write(beat, self._owner, now=self._app.now())
 
 
-async def run_jobs(app: App, wanted: Sequence[Job], *, owner: str) -> list[JobStatus]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """How a job ended: its result as JSON values, or what went wrong. One tried again later has an error too."""
+
+    name: str
+    args: Mapping[str, Any]
+    result: Any
+    error: str
+
+
+async def run_jobs(app: App, wanted: Sequence[Job], *, owner: str) -> list[Ended]:
     """Do these jobs and all that they lead to, and tell how they ended.
 
     Beside a running service they are enqueued there and followed; otherwise they run here.
     """
     ids = await app.db.write(_enqueue_all, app, wanted)
     if await app.db.read(live_service, app.now()):
-        return await _follow(app, ids)
-    runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
-    app.post.wake = runner.wake
-    await runner.run_due()
-    return await app.db.read(list_jobs, ids)
+        await _follow(app, ids)
+    else:
+        runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
+        app.post.wake = runner.wake
+        await runner.run_due()
+    return [_ended(status) for status in await app.db.read(list_jobs, ids)]
+
+
+def _ended(status: JobStatus) -> Ended:
+    return Ended(name=status.name, args=status.args, result=status.result, error=status.error)
 
 
 def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]:
@@ -134,9 +150,10 @@ def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]
     return [job_id for job_id in found if job_id is not None]
 
 
-async def _follow(app: App, ids: list[int]) -> list[JobStatus]:
-    while True:
+async def _follow(app: App, ids: list[int]) -> None:
+    """Wait until each has ended, or waits for a later try; or until nobody is left to do them."""
+    while await app.db.read(live_service, app.now()):
         statuses = await app.db.read(list_jobs, ids)
-        if all(status.finished for status in statuses):
-            return statuses
+        if all(status.finished or status.error for status in statuses):
+            return
         await asyncio.sleep(0.2)
