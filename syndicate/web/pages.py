@@ -22,6 +22,8 @@ from syndicate.web.serving import Serving, serving
 
 FOR_EVER = "public, max-age=31536000, immutable"
 FIVE_MINUTES = "public, max-age=300"
+# What the databases' integer holds; a number beyond it is mistyped.
+MOST_ISSUES = 2**31
 MEDIA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(?P<suffix>[a-z0-9]+)")
 MEDIA_TYPES = {
     "jpg": "image/jpeg",
@@ -108,7 +110,7 @@ async def issue(request: Request) -> Response:
     """An issue's web copy, as it was frozen."""
     here = serving(request)
     name, number = request.path_params["newsletter"], request.path_params["number"]
-    found = await issue_copy(here.people.db, name, number)
+    found = await issue_copy(here.people.db, name, number) if number < MOST_ISSUES else None
     if found is None:
         raise NotFound("no such issue")
     headers = {

@@ -42,13 +42,12 @@ class Serving:
 
 def serving_of(app: App) -> Serving:
     """What the web takes from the composition root."""
-    data_dir = app.config.data_dir
     return Serving(
         people=app.people,
         templates=app.templates,
-        public_dir=data_dir / "public",
-        media_dir=data_dir / "media",
-        mailbox_dir=data_dir / "mailbox" if app.config.relay.local else None,
+        public_dir=app.paths.public,
+        media_dir=app.paths.media,
+        mailbox_dir=app.paths.mailbox if app.config.relay.local else None,
         settings=app.config.settings.web,
     )
 
