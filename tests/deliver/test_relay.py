@@ -1,0 +1,94 @@
+"""From our sender through a real Postfix into a real Dovecot mailbox: what arrives is what we signed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from syndicate.deliver.compose import build_issue, message_id, splice, verp
+from syndicate.deliver.lint import lint_message
+from syndicate.deliver.smtp import Pool
+from syndicate.deliver.wire import Letter
+from syndicate.model.delivery import NoticeKind
+from syndicate.model.site import Relay, Security
+from syndicate.publish.digest_view import DigestView
+from tests import digests
+from tests.builders import NOON
+from tests.deliver.test_compose import KEYRING, parsed, parts_of, some_slots
+from tests.deliver.test_dkim import ED25519, RSA, verifies
+from tests.deliver.test_letters import a_mail, letters
+from tests.deliver.test_lint import issue_of
+from tests.neighbours.dovecot import Dovecot, running_dovecot
+from tests.neighbours.postfix import running_postfix
+
+
+@pytest.fixture(scope="module")
+def way() -> Iterator[tuple[int, Dovecot]]:
+    """The relay's port, and the mailboxes at the end of the way."""
+    with running_dovecot() as mailboxes, running_postfix(mailboxes.port, "reader.example") as relay:
+        yield relay.port, mailboxes
+
+
+def a_letter(view: DigestView, subscriber_id: int, address: str) -> Letter:
+    newsletter = digests.newsletter_of(view)
+    template = build_issue(issue_of(view), newsletter, site=digests.SITE, signers=[RSA, ED25519])
+    identity = message_id(KEYRING, newsletter, issue_id=1, subscriber_id=subscriber_id)
+    return Letter(
+        sender=verp(KEYRING, "courier.example", issue_id=1, subscriber_id=subscriber_id),
+        recipient=address,
+        data=splice(template, some_slots(address=address, message_id=identity, name="Mina & مینا")),
+    )
+
+
+async def deliver(port: int, *sent: Letter) -> None:
+    pool = Pool(Relay(local=False, host="127.0.0.1", port=port, security=Security.NONE))
+    wire = await pool.take()
+    try:
+        for letter in sent:
+            answer = await wire.transact(letter, before_dot=lambda: None)
+            assert answer.code == 250, answer
+    finally:
+        await pool.give_back(wire)
+        await pool.close()
+
+
+def without_trace(stored: bytes) -> bytes:
+    """The message as it was before relays put their own fields on top of it."""
+    data = stored.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+    return data[data.index(b"DKIM-Signature:") :]
+
+
+async def test_english_and_persian_issues_arrive_as_they_were_signed(way: tuple[int, Dovecot]) -> None:
+    port, mailboxes = way
+    sent = {
+        "english@reader.example": a_letter(digests.english(), 1, "english@reader.example"),
+        "persian@reader.example": a_letter(digests.persian(), 2, "persian@reader.example"),
+        "long@reader.example": a_letter(digests.many(300), 3, "long@reader.example"),
+    }
+    await deliver(port, *sent.values())
+    for address, letter in sent.items():
+        (stored,) = mailboxes.wait_for(address, 1)
+        assert verifies(stored, 0)
+        assert verifies(stored, 1)
+        assert without_trace(stored) == letter.data
+        assert parts_of(parsed(stored)) == parts_of(parsed(letter.data))
+        assert f"Return-Path: <{letter.sender}>".encode() in stored
+        assert lint_message(stored.replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")) == []
+
+
+async def test_a_notice_mail_arrives_as_it_was_signed(way: tuple[int, Dovecot]) -> None:
+    port, mailboxes = way
+    mail = a_mail(kind=NoticeKind.CONFIRMATION, language="fa", address="notice@reader.example")
+    letter = letters(signers=(RSA,)).notice(mail, at=NOON)
+    await deliver(port, letter)
+    (stored,) = mailboxes.wait_for("notice@reader.example", 1)
+    assert verifies(stored)
+    assert without_trace(stored) == letter.data
+
+
+async def test_a_message_changed_on_the_way_no_longer_verifies(way: tuple[int, Dovecot]) -> None:
+    port, mailboxes = way
+    letter = a_letter(digests.english(), 4, "changed@reader.example")
+    changed = letter.data.replace(b"From: Harbour Courier", b"From: Harbour Kurier")
+    await deliver(port, Letter(sender=letter.sender, recipient=letter.recipient, data=changed))
+    (stored,) = mailboxes.wait_for("changed@reader.example", 1)
+    assert not verifies(stored)
