@@ -2,19 +2,17 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 
 from syndicate.formats import atom, jsonfeed, rss
-from syndicate.formats.dates import for_people
-from syndicate.formats.entry import is_url, tidy
+from syndicate.formats.entry import is_url
 from syndicate.formats.finish import check
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, Feed, FeedView, Format
-from syndicate.model.item import Item, Timestamp
-from syndicate.publish.notice import notice_parts
+from syndicate.model.item import Item
 from syndicate.publish.select import select
+from syndicate.publish.twin import render_twin
 from syndicate.publish.views import entry_view, feed_view
-from syndicate.templating import Templates, words
+from syndicate.templating import Templates
 
 Writer = Callable[[FeedView], bytes]
 WRITERS: dict[Format, Writer] = {Format.RSS: rss.write, Format.ATOM: atom.write, Format.JSON: jsonfeed.write}
@@ -58,7 +56,7 @@ def render_feed(
         view = feed_view(feed, fit(view, feed.max_bytes), catalogue=catalogue)
         documents, faults = _attempt(view)
     files = {f"{feed.name}.{form}": data for form, data in documents.items()}
-    files[f"{feed.name}.{Format.HTML}"] = render_twin(view, templates)
+    files[f"{feed.name}.{Format.HTML}"] = render_twin(feed, view, catalogue=catalogue, templates=templates)
     return Rendering(
         view=view,
         documents=files,
@@ -66,19 +64,6 @@ def render_feed(
         left_out=whole - len(view.entries),
         faults=faults,
     )
-
-
-def render_twin(view: FeedView, templates: Templates) -> bytes:
-    """The page that people read where machines get the feed (requirement F14)."""
-    view = tidy(view)
-    said = {
-        "feed": view,
-        "words": words(view.language),
-        "published": {each.id: _for_people(each.published, view) for each in view.entries},
-        "notices": {each.id: notice_parts(each.notice) for each in view.entries if each.notice},
-        "captured": {each.id: _for_people(_day_of(each.captured), view) for each in view.entries},
-    }
-    return templates.render("web/feed.html", said).encode("utf-8")
 
 
 def fault_of(entry: EntryView) -> str:
@@ -154,11 +139,3 @@ def _attempt(view: FeedView) -> tuple[dict[Format, bytes], tuple[str, ...]]:
         for form, data in documents.items()
         for finding in check(data, form, url=view.urls[form])
     )
-
-
-def _day_of(moment: datetime | None) -> Timestamp | None:
-    return Timestamp.of_day(moment.date()) if moment else None
-
-
-def _for_people(when: Timestamp | None, view: FeedView) -> str:
-    return for_people(when, view.language) if when else ""

@@ -109,6 +109,7 @@ def test_the_page_for_people_names_the_formats_and_shows_notice_and_date() -> No
         *("application/rss+xml", "application/atom+xml", "application/feed+json"),
     ]
     assert tree.xpath("//link[@rel='stylesheet']/@href") == ["/static/site.css"]
+    assert tree.xpath("//link[@rel='canonical']/@href") == ["http://127.0.0.1:8080/feeds/all.html"]
     [notice] = tree.find_class("archive-notice")
     assert notice.xpath("a/@href") == ["https://courier.example/"]
     assert tree.xpath("string(//time)").startswith("3 May 2019")
