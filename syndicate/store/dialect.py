@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
+from syndicate.store.types import storable
+
 
 def insert(conn: Connection, table: Table) -> Any:
     """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which core SQL does not know."""
@@ -13,8 +15,9 @@ def insert(conn: Connection, table: Table) -> Any:
 
 
 def fitted(key: str, width: int) -> str:
-    """The key itself, or, where it is too long for its column, its start and its SHA-256."""
+    """The key as it is stored: itself, or, too long for its column, its start and its SHA-256."""
+    key = storable(key)
     if len(key) <= width:
         return key
-    digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
+    digest = hashlib.sha256(key.encode()).hexdigest()
     return f"{key[: width - len(digest) - 1]}#{digest}"

@@ -62,12 +62,12 @@ def list_by_ids(conn: Connection, ids: Sequence[str]) -> list[Item]:
 
 def find_by_keys(conn: Connection, keys: Sequence[str]) -> dict[str, str]:
     """Key → item id, for those keys that are known."""
-    asked = {fitted(key, KEY_WIDTH): key for key in keys}
-    found = {}
-    for chunk in _chunks(list(asked)):
-        for row in conn.execute(select(item_keys).where(item_keys.c.key.in_(chunk))):
-            found[asked[row.key]] = row.item_id
-    return found
+    stored = {key: fitted(key, KEY_WIDTH) for key in keys}
+    found: dict[str, str] = {}
+    for chunk in _chunks(list(stored.values())):
+        query = select(item_keys).where(item_keys.c.key.in_(chunk))
+        found |= {row.key: row.item_id for row in conn.execute(query)}
+    return {key: found[known] for key, known in stored.items() if known in found}
 
 
 def save_item(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
@@ -76,8 +76,8 @@ def save_item(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
     Raises DatabaseBusy when a key already belongs to an item: somebody stored the same story meanwhile,
     so the caller looks again (a key belongs to one item for ever, requirement F1).
     """
-    taken = len(set(keys)) - _claim(conn, item.id, keys)
-    if taken:
+    wanted = {fitted(key, KEY_WIDTH) for key in keys}
+    if _claim(conn, item.id, keys) < len(wanted):
         raise DatabaseBusy(
             f"the story {item.provenance.original_url} was stored by another process just now; try again"
         )

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, DateTime, MetaData, Table, func, insert, select, text
 
-from syndicate.store.schema import UtcDateTime, metadata
+from syndicate.store.schema import metadata
+from syndicate.store.types import UtcDateTime
 
 BATCH = 500
 

@@ -4,11 +4,12 @@ from dataclasses import fields, replace
 
 import pytest
 
+from syndicate.model.feed import Selection
 from syndicate.model.item import Content, Image, Timestamp
 from syndicate.store import items
 from syndicate.store.content import content_hash, from_json, notice_from_json, notice_to_json, to_json
 from syndicate.store.database import Database
-from tests.builders import a_content, a_notice, an_item
+from tests.builders import a_content, a_notice, a_provenance, an_item
 
 TEXTS = [
     "می‌روم",
@@ -54,6 +55,14 @@ def test_any_text_survives_the_database(db: Database, text: str) -> None:
     item = an_item(headline=text, body_text=text, authors=(text,))
     db.write_now(items.save_item, item, keys=[])
     assert db.read_now(items.find_item, item.id) == item
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_no_text_stops_an_item_from_being_stored_and_found(db: Database, text: str) -> None:
+    item = an_item(section=text, language=text, provenance=a_provenance(original_url=text))
+    db.write_now(items.save_item, item, keys=[f"guid:{text}", f"text:{text * 300}"])
+    assert db.read_now(items.find_by_keys, [f"guid:{text}"]) == {f"guid:{text}": item.id}
+    assert [found.content for found in db.read_now(items.list_items, Selection())] == [item.content]
 
 
 @pytest.mark.parametrize(
