@@ -4,6 +4,7 @@ trafilatura is read as a tree, since its text output loses ZWNJ and bidi marks (
 """
 
 import logging
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
@@ -14,8 +15,9 @@ from lxml.html import HtmlElement, fromstring, tostring
 from readability import Document
 
 from syndicate.extract.credit import as_credit
-from syndicate.extract.lexicon import BYLINE
+from syndicate.extract.lexicon import BYLINE, PROMOTION, contains
 from syndicate.extract.notice import is_notice
+from syndicate.extract.picture import file_name
 from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_sentence, text_of
 from syndicate.formats.dates import read_date
 from syndicate.formats.html import sanitize
@@ -50,6 +52,8 @@ RENDITIONS = {"#b": "strong", "#i": "em", "#u": "u", "#t": "code", "#sub": "sub"
 WHOLE = frozenset({"p", "blockquote", "ul", "ol", "dl", "pre", "table", "figure", "img"}) | HEADINGS
 FEW_WORDS = 40
 AT_TOP = 6
+# A paragraph that is one link leads elsewhere; at the end of an article so does one that is mostly a link.
+LINKED, LINKED_AT_END = 0.95, 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +137,7 @@ def _blocks_of(body: HtmlElement) -> list[HtmlElement]:
     loose: list[HtmlElement | str] = [body.text or ""]
 
     def flush() -> None:
-        if paragraph := _paragraph(loose):
+        if (paragraph := _paragraph(loose)) is not None:
             found.append(paragraph)
         loose.clear()
 
@@ -180,8 +184,8 @@ def _serialise(element: HtmlElement) -> str:
 
 def _trim_top(blocks: list[HtmlElement], around: Around) -> list[HtmlElement]:
     """Without the headline, and without the crumbs, labels and bylines that stand before and after it."""
-    wanted = fold(around.headline)
-    at = next((i for i, b in enumerate(blocks[:AT_TOP]) if wanted and fold(text_of(b)) == wanted), None)
+    wanted = _letters(around.headline)
+    at = next((i for i, b in enumerate(blocks[:AT_TOP]) if wanted and _letters(text_of(b)) == wanted), None)
     if at is not None:
         before = [
             block for block in blocks[:at] if is_sentence(text_of(block)) or block.tag in {"img", "figure"}
@@ -191,6 +195,10 @@ def _trim_top(blocks: list[HtmlElement], around: Around) -> list[HtmlElement]:
     return [*top, *blocks[AT_TOP:]]
 
 
+def _letters(text: str) -> str:
+    return re.sub(r"[\W_]+", "", fold(text))
+
+
 def _is_label(block: HtmlElement, around: Around) -> bool:
     text = text_of(block)
     if not text or count_words(text) > 20 or is_sentence(text) or block.tag in HEADINGS:
@@ -198,7 +206,7 @@ def _is_label(block: HtmlElement, around: Around) -> bool:
     folded = fold(text)
     if folded == fold(around.section) or any(fold(author) in folded for author in around.authors):
         return True
-    return bool(BYLINE.match(folded)) or (count_words(text) <= 12 and read_date(text) is not None)
+    return bool(BYLINE.match(text)) or (count_words(text) <= 12 and read_date(text) is not None)
 
 
 def _trim_end(blocks: list[HtmlElement]) -> list[HtmlElement]:
@@ -215,21 +223,25 @@ def _ends_nothing(block: HtmlElement) -> bool:
         return True
     if block.tag != "p" or not text:
         return False
+    if (count_words(text) <= 8 and not is_sentence(text)) or _linked_share(block) > LINKED_AT_END:
+        return True
+    return count_words(text) <= 40 and contains(PROMOTION, text)
+
+
+def _linked_share(block: HtmlElement) -> float:
     linked = sum(len(text_of(anchor)) for anchor in block.iter("a"))
-    return (count_words(text) <= 8 and not is_sentence(text)) or linked * 10 > len(text) * 8
+    return linked / max(1, len(text_of(block)))
 
 
 def _is_beside(block: HtmlElement, around: Around) -> bool:
     text = text_of(block)
     if block.tag in {"img", "figure"}:
         return _is_lead_image(block, around.image_url)
+    if not _letters(text) or (block.tag == "p" and count_words(text) >= 4 and _linked_share(block) > LINKED):
+        return True
     return bool(as_credit(text)) or is_notice(text)
 
 
 def _is_lead_image(block: HtmlElement, url: str) -> bool:
-    name = _last_part(url)
-    return bool(name) and any(_last_part(img.get("src") or "") == name for img in block.iter("img"))
-
-
-def _last_part(url: str) -> str:
-    return url.split("?")[0].rsplit("/", 1)[-1]
+    name = file_name(url)
+    return bool(name) and any(file_name(img.get("src") or "") == name for img in block.iter("img"))

@@ -37,6 +37,7 @@ HEADING_WORDS = 10
 CLIMB = 4
 # Bullets before a brief, and the brackets or arrows that stood around its link.
 OUTER_SIGNS = re.compile(r"^[\s•·*▪►■–—-]+|(?:[\s\[\]|»›>–—-]|\(\s*\))+$")
+TITLES = ("p", "div", "span", "strong", "b", "dt", "caption", "th", "td", "a", "header")
 TITLED = re.compile(r"title|head|caption|label", re.IGNORECASE)
 
 
@@ -99,7 +100,10 @@ _Group = list[tuple[_Unit, str]]
 
 
 def _groups_by_link(tree: HtmlElement) -> Iterator[_Group]:
+    headed_page = any(_names_briefs(heading) for heading in tree.iter(*HEADINGS, *TITLES))
     for label, anchors in _repeated_anchors(tree).items():
+        if not (headed_page or matches(MORE, label)):
+            continue
         by_parent: dict[HtmlElement, list[_Unit]] = defaultdict(list)
         same = set(anchors)
         for anchor in anchors:
@@ -174,12 +178,30 @@ def _are_briefs(units: Sequence[_Unit], label: str, *, under_heading: bool) -> b
         or not FEWEST_WORDS <= median(map(count_words, texts)) <= MOST_WORDS
     ):
         return False
+    # A link that repeats within sentences, such as a name, is no "More".
+    if sum(_ends_with_link(unit) for unit in units) * 10 < len(units) * 8:
+        return False
     if under_heading:
         return True
+    if not matches(MORE, label):
+        return False
     whole = sum(is_sentence(text) for text in texts)
     teasers = sum(any(_has_title(node, unit.anchor) for node in unit.nodes) for unit in units)
-    enough = len(units) // 2 if matches(MORE, label) else len(units) * 4 // 5
-    return whole > enough and teasers * 3 < len(units) and not is_inside(units[0].nodes[0], ("nav",))
+    return whole * 2 > len(units) and teasers * 3 < len(units) and not is_inside(units[0].nodes[0], ("nav",))
+
+
+def _ends_with_link(unit: _Unit) -> bool:
+    """Whether nothing but punctuation stands after the unit's link."""
+    node, anchor = unit.nodes[-1], unit.anchor
+    if anchor is None or node is anchor:
+        return anchor is not None
+    after = [anchor.tail or ""]
+    place = anchor
+    while place is not node and (parent := place.getparent()) is not None:
+        after += [text_of(sibling) + (sibling.tail or "") for sibling in place.itersiblings()]
+        after.append((parent.tail or "") if parent is not node else "")
+        place = parent
+    return count_words("".join(after)) == 0
 
 
 def _has_title(node: HtmlElement, anchor: HtmlElement | None) -> bool:
@@ -191,9 +213,7 @@ def _has_title(node: HtmlElement, anchor: HtmlElement | None) -> bool:
 
 def _groups_by_heading(tree: HtmlElement) -> Iterator[_Group]:
     """Sentences that are links themselves, under a heading that calls them briefs."""
-    for heading in [
-        h for h in tree.iter(*HEADINGS, "p", "div", "strong", "b", "dt", "caption") if _names_briefs(h)
-    ]:
+    for heading in [h for h in tree.iter(*HEADINGS, *TITLES) if _names_briefs(h)]:
         container = _list_after(heading)
         if container is None:
             continue
@@ -208,7 +228,7 @@ def _groups_by_heading(tree: HtmlElement) -> Iterator[_Group]:
 
 
 def _names_briefs(heading: HtmlElement) -> bool:
-    if any(child.tag in BLOCK_TAGS for child in heading):
+    if len(heading) > 3 or any(child.tag in BLOCK_TAGS for child in heading):
         return False
     text = text_of(heading)
     return 0 < len(text) <= 90 and count_words(text) <= HEADING_WORDS and matches(IN_BRIEF, text)

@@ -108,6 +108,8 @@ MORE = _any_of(
     (r"(?:lire |en savoir |voir )?plus", r"lire la suite", r"la suite", r"suite"),
     (r"(?:leer |ver |saber )?mas", r"seguir leyendo", r"sigue leyendo", r"ampliar"),
     (r"بیشتر(?: بخوانید)?", r"ادامه(?: مطلب| خبر)?", r"مشروح(?: خبر)?", r"جزئیات(?: بیشتر)?", r"متن کامل"),
+    (r"devami?", r"devamini oku", r"подробнее", r"далее", r"leggi tutto", r"continua", r"leia mais", r"mais"),
+    (r"lees meer", r"meer", r"wiecej", r"las mer", r"مزید", r"زیاتر", r"نور", r"עוד", r"更多", r"続きを読む"),
     (r"المزيد", r"[إا]?قر[أاؤ]وا? المزيد", r"للمزيد", r"التفاصيل", r"التتمة", r"تتمة"),
 )
 # Links that repeat under things that are no briefs.
@@ -213,13 +215,23 @@ CREDIT = _any_of(
 CREDIT_AT_END = re.compile(r"contributed (?:reporting )?to this (?:report|story|article)\.?$")
 # … and a byline so.
 BYLINE = re.compile(
-    fold(
-        r"^(?:by|written by|reported by|text|author|von|text von|autor(?:in)?|par|auteur|por|autora?|"
-        r"نویسنده|نوشته|نگارش|گزارشگر|خبرنگار|بقلم|كتب|كتبت|الكاتب|تحرير)(?:\s*:\s*|\s+)"
-    )
+    r"^(?:by|written by|reported by|text|author|von|text von|autor(?:in)?|par|auteur|por|autora?"
+    r"|نویسنده|نوشته(?:ٔ)?|نگارش|گزارشگر|خبرنگار|بقلم|كتب|كتبت|الكاتب|تحرير)(?:\s*:\s*|\s+)",
+    re.IGNORECASE,
+)
+AND = re.compile(r"\s*(?:,|،|;|؛|\||/|&|\s(?:and|und|et|y|e)\s|\sو\s?(?=\w))\s*")
+# What stands under an article and is about its writer or the paper.
+PROMOTION = _any_of(
+    (
+        r"can be reached (?:at|by|on)",
+        r"send tips to",
+        r"follow (?:him|her|them|us) on",
+        r"sign up (?:for|to) our",
+    ),
+    (r"is an? (?:\w+ )?(?:reporter|writer|editor|columnist|correspondent) (?:for|with|at)", r"click here to"),
+    (r"join our (?:commenting )?(?:forum|newsletter)", r"all rights reserved", r"copyright ©?"),
 )
 OUTER_SIGNS = re.compile(r"^[\W_]+|[\W_]+$")
-AND = re.compile(fold(r"\s*(?:,|،|;|؛|\||/|&|\s(?:and|und|et|y|e)\s|\sو\s?(?=\w))\s*"))
 
 
 def matches(pattern: re.Pattern[str], text: str) -> bool:

@@ -6,13 +6,12 @@ from itertools import pairwise
 
 from syndicate.extract.briefs import Brief, make_brief
 from syndicate.extract.credit import as_credit
+from syndicate.extract.heading import authors_in
 from syndicate.extract.lexicon import BYLINE, IN_BRIEF, MORE, matches
-from syndicate.extract.metadata import authors_in
 from syndicate.extract.notice import is_notice, named, notice_of_text
 from syndicate.extract.tree import count_words, is_sentence
 from syndicate.formats.dates import read_date
 from syndicate.formats.html import plain
-from syndicate.formats.months import fold
 from syndicate.model.item import Notice, Timestamp
 
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
@@ -148,6 +147,6 @@ def _label(text: str, zone: str, language: str) -> tuple[tuple[str, ...], Timest
     if count_words(text) > 14 or is_sentence(text) or named(text):
         return None
     day = read_date(text, zone=zone, language=language)
-    if BYLINE.match(fold(text)):
+    if BYLINE.match(text):
         return authors_in(text), day
     return ((), day) if day else None

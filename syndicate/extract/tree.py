@@ -13,6 +13,7 @@ MAX_CHARACTERS = 3_000_000
 # libxml2 drops what lies deeper than 256 elements, so a page that comes near has lost text.
 MAX_DEPTH = 250
 MAX_ELEMENTS = 60_000
+CAPTION_WORDS = 80
 
 BLOCK_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl", "dt",
@@ -78,9 +79,15 @@ def base_of(tree: HtmlElement, url: str) -> str:
 
 
 def visible(tree: HtmlElement) -> HtmlElement:
-    """The same tree without what no reader sees; paragraphs made of double breaks become paragraphs."""
+    """The same tree without what no reader sees and without captions; double breaks become paragraphs."""
     for element in list(tree.iter(*UNSEEN)):
         remove(element)
+    for element in tree.xpath("//figcaption | //*[contains(@class, 'caption')]"):
+        if (
+            count_words(text_of(element)) <= CAPTION_WORDS
+            and next(element.iter("img", *HEADINGS), None) is None
+        ):
+            remove(element)
     for name in FOREIGN_IDS:
         for element in tree.xpath("//*[@id=$name]", name=name):
             remove(element)

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 
 from babel.dates import get_month_names
 
@@ -34,8 +34,11 @@ MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c\u0640]")
 LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه"})
 
 
+@lru_cache(maxsize=4096)
 def fold(text: str) -> str:
     """Lower case, ASCII digits, no marks, one spelling for letters that Arabic and Persian share."""
+    if text.isascii():
+        return text.casefold()
     decomposed = unicodedata.normalize("NFKD", MARKS.sub("", text.replace("\u200c", " ")).translate(LETTERS))
     kept = (c for c in decomposed if unicodedata.category(c) != "Mn")
     return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in kept).casefold()
