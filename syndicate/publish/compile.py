@@ -1,5 +1,6 @@
 """Compiling: items are selected, rendered, and frozen into a numbered issue."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -58,7 +59,7 @@ async def compile_issue(
         if draft is None:
             await _record_empty(compiling, occurrence_id)
             return None
-        issue = _issue(draft, newsletter, compiling.now())
+        issue = issue_of(draft, newsletter, compiling.now())
         frozen = await compiling.db.write(issues.create_issue, issue, occurrence_id=occurrence_id)
         if frozen:
             return frozen
@@ -73,7 +74,8 @@ async def draft_issue(compiling: Compiling, newsletter: str) -> Draft | None:
         return None
     at = compiling.now()
     view = digest_view(picks, letter, catalogue=compiling.catalogue, number=number, at=at)
-    rendering = render(view, templates=compiling.templates, template=letter.template)
+    # On a thread: an issue of hundreds of items takes a second, and others wait on the loop.
+    rendering = await asyncio.to_thread(render, view, templates=compiling.templates, template=letter.template)
     return Draft(number=number, picks=picks, view=view, rendering=rendering)
 
 
@@ -117,7 +119,8 @@ async def _record_empty(compiling: Compiling, occurrence_id: int | None) -> None
         await compiling.db.write(issues.record_empty, occurrence_id)
 
 
-def _issue(draft: Draft, newsletter: str, at: datetime) -> Issue:
+def issue_of(draft: Draft, newsletter: str, at: datetime) -> Issue:
+    """The issue that a draft would become: not stored yet, without an id."""
     return Issue(
         id=0,
         newsletter=newsletter,
