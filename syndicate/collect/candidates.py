@@ -11,6 +11,7 @@ from syndicate.collect.identity import guid_key, keys_of, same_host, text_key, u
 from syndicate.collect.reading import Capture
 from syndicate.errors import Unreadable
 from syndicate.extract.briefs import Brief
+from syndicate.extract.language import canonical_tag, settle
 from syndicate.extract.notice import is_notice
 from syndicate.extract.page import Page
 from syndicate.formats.html import text_of, truncate_words
@@ -51,7 +52,7 @@ def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Can
     """The article of a feed's entry; an archive notice in its body is taken as notice."""
     body, notice = (entry.body_html, entry.notice) if entry.notice else _without_notice(entry.body_html)
     text = text_of(body)
-    language = entry.language or source.language
+    language = settle(canonical_tag(entry.language) or source.language, f"{entry.title}\n{text}")
     url = entry.url or entry.original_url
     return Candidate(
         kind=ItemKind.ARTICLE,

@@ -41,7 +41,7 @@ def parse_feed(data: bytes, *, url: str, content_type: str = "", zone: str = "")
         raise Unreadable(f"{url} is no feed: {found_instead(data)}")
     feed = parsed.feed
     base = _link(feed.get("links", ()), "alternate") or url
-    language = feed.get("language", "")
+    language = _text(feed, "language")
     entries = tuple(_entry(raw, base=base, language=language, zone=zone) for raw in parsed.entries)
     return UpstreamFeed(title=_plain_text(feed, "title"), ttl=_ttl(feed), entries=entries)
 
@@ -59,12 +59,12 @@ def _parsed(data: bytes, *, url: str, content_type: str) -> Any:
 
 def _entry(raw: Any, *, base: str, language: str, zone: str) -> UpstreamEntry:
     links = raw.get("links", ())
-    url = absolute(raw.get("link", ""), base_url=base)
+    url = absolute(_text(raw, "link"), base_url=base)
     body, notice = split_notice(_html(_longest(raw.get("content", ())), base) or _summary_html(raw, base))
     scheme_terms = [(tag.get("scheme") or "", tag.get("term") or "") for tag in raw.get("tags", ())]
     archived = (ARCHIVE_SCHEME, "archived") in scheme_terms or notice is not None
     return UpstreamEntry(
-        guid=raw.get("id", ""),
+        guid=_text(raw, "id"),
         url=url,
         title=_plain_text(raw, "title"),
         body_html=body,
@@ -98,7 +98,7 @@ def _summary_html(raw: Any, base: str) -> str:
 
 def _plain_text(raw: Any, name: str) -> str:
     detail = raw.get(f"{name}_detail", {})
-    value = str(raw.get(name, ""))
+    value = _text(raw, name)
     html = detail.get("type", "text/plain") != "text/plain"
     return " ".join(plain(text_of(value) if html else value).split())
 
@@ -110,16 +110,21 @@ def _authors(raw: Any) -> tuple[str, ...]:
 
 def _date(raw: Any, name: str, zone: str) -> Timestamp | None:
     # feedparser's own `get` answers with `published` where there is no `updated`.
-    return read_date(str(dict.get(raw, name, "")), zone=zone)
+    return read_date(str(dict.get(raw, name) or ""), zone=zone)
 
 
 def _entry_language(raw: Any) -> str:
     details = [*raw.get("content", ()), raw.get("title_detail", {})]
-    return next((str(d["language"]) for d in details if d.get("language")), "")
+    return next((found for d in details if (found := _text(d, "language"))), "")
+
+
+def _text(raw: Mapping[str, Any], name: str) -> str:
+    found = raw.get(name)
+    return plain(found) if isinstance(found, str) else ""
 
 
 def _link(links: Iterable[Mapping[str, Any]], rel: str) -> str:
-    return next((link.get("href", "") for link in links if link.get("rel") == rel), "")
+    return next((_text(link, "href") for link in links if link.get("rel") == rel), "")
 
 
 def _image(raw: Any, *, base: str) -> Image | None:

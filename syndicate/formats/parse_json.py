@@ -68,7 +68,7 @@ def _body(raw: dict[str, Any], base: str) -> str:
 def _identity(raw: dict[str, Any]) -> str:
     # The specification asks readers to coerce a number to a string.
     found = raw.get("id", "")
-    return str(found) if isinstance(found, str | int | float) else ""
+    return plain(str(found)) if isinstance(found, str | int | float) else ""
 
 
 def _notice(ours: dict[str, Any]) -> Notice | None:
@@ -99,11 +99,11 @@ def _image(raw: dict[str, Any], base: str) -> Image | None:
 
 def _text(raw: dict[str, Any], name: str) -> str:
     found = raw.get(name)
-    return found if isinstance(found, str) else ""
+    return plain(found) if isinstance(found, str) else ""
 
 
 def _line(raw: dict[str, Any], name: str) -> str:
-    return " ".join(plain(_text(raw, name)).split())
+    return " ".join(_text(raw, name).split())
 
 
 def _list(raw: dict[str, Any], name: str) -> list[Any]:

@@ -206,6 +206,21 @@ async def test_an_upstream_notice_in_its_own_words_is_notice(sqlite_db: Database
     assert item.page_notice.successor_url == "https://courier.example/"
 
 
+async def test_what_no_database_takes_is_gone_before_it_gets_there(db: Database, tmp_path: Path) -> None:
+    nasty = "a\\u0000b\\ud800c"
+    document = (
+        '{"version": "https://jsonfeed.org/version/1.1", "title": "x", "items": [{"id": "%s", "title": "%s", '
+        '"url": "https://c.example/%s", "content_html": "<p>%s</p>", "tags": ["%s"], "language": "%s"}]}'
+    )
+    async with http_site(answers={"/f": document % ((nasty,) * 6)}) as site:
+        source = a_source(kind=SourceKind.FEED, url=f"{site.url}/f")
+        desk = a_collecting(db, tmp_path, source, allow=[site.host])
+        report = await refresh_source(desk, "harbour")
+        await desk.client.close()
+    (item,) = stored(db)
+    assert (report.errors, item.content.headline, item.content.body_text) == ((), "abc", "abc")
+
+
 async def test_entries_that_share_a_guid_stay_apart(sqlite_db: Database, tmp_path: Path) -> None:
     entries = "".join(ENTRY.format(title, "same", "", f"All about {title}.") for title in ("One", "Two"))
     async with http_site(answers={"/f": RSS.format(entries)}) as site:
