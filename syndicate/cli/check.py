@@ -1,0 +1,96 @@
+"""`syndicate check`: each line is ok, or what to do."""
+
+import os
+from collections.abc import AsyncIterator, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import click
+
+from syndicate.app import App
+from syndicate.audience.listing import count_active
+from syndicate.cli.main import DONE, IN_PART, Command, Options
+from syndicate.cli.session import answer, run_app
+from syndicate.collect.standing import list_standings
+from syndicate.errors import SyndicateError
+from syndicate.model.source import Source, SourceKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One thing looked at; `remedy` is what to do, empty where all is well."""
+
+    what: str
+    told: str
+    remedy: str = ""
+
+
+@click.command(cls=Command)
+@click.pass_obj
+def check(options: Options) -> int:
+    """Look at everything that has to be right: configuration, database, folders, sources, relay.
+
+    Exit code 1 when something needs you. Nothing is collected or sent.
+    """
+
+    async def work(app: App) -> list[Finding]:
+        return [finding async for finding in _look(app)]
+
+    found = run_app(options, work, sends=True)
+    answer(options, found, lambda: _tell(found))
+    return IN_PART if any(one.remedy for one in found) else DONE
+
+
+async def _look(app: App) -> AsyncIterator[Finding]:
+    yield Finding(what="configuration", told=str(app.config.path))
+    yield Finding(what="database", told=app.db.where)
+    yield _folder(app.paths.data)
+    for finding in _missing_folders(app.catalogue.sources.values()):
+        yield finding
+    for one in await list_standings(app.db, app.catalogue.sources):
+        remedy = "see the address and its site; syndicate collect tries again" if one.error else ""
+        yield Finding(what=f"source {one.source}", told=one.error or one.outcome, remedy=remedy)
+    for name in app.catalogue.feeds:
+        there = (app.paths.public / "feeds" / f"{name}.rss").is_file()
+        told = "published" if there else "not published yet: syndicate publish"
+        yield Finding(what=f"feed {name}", told=told)
+    for name in app.catalogue.newsletters:
+        yield Finding(
+            what=f"newsletter {name}", told=f"{await count_active(app.people, name)} active subscriptions"
+        )
+    yield await _relay(app)
+
+
+def _missing_folders(sources: Iterable[Source]) -> Iterator[Finding]:
+    for source in sources:
+        if source.kind is SourceKind.FILES and not Path(source.folder).is_dir():
+            remedy = f"make the folder, or correct sources.{source.name}.folder"
+            yield Finding(what=f"source {source.name}", told=f"{source.folder} is not there", remedy=remedy)
+
+
+def _folder(path: Path) -> Finding:
+    if os.access(path, os.W_OK | os.X_OK):
+        return Finding(what="data_dir", told=str(path))
+    return Finding(
+        what="data_dir", told=f"{path} cannot be written", remedy="give it to this user, or set data_dir"
+    )
+
+
+async def _relay(app: App) -> Finding:
+    try:
+        wire = await app.sending.pool.take()
+        await app.sending.pool.give_back(wire)
+    except SyndicateError as error:
+        remedy = "see [relay] in the configuration, and whether the relay lets this machine in"
+        return Finding(what="relay", told=str(error), remedy=remedy)
+    return Finding(
+        what="relay", told="the local mailbox" if app.config.relay.local else app.sending.pool.name
+    )
+
+
+def _tell(found: list[Finding]) -> None:
+    for one in found:
+        mark = click.style("TO DO", fg="red", bold=True) if one.remedy else click.style("ok   ", fg="green")
+        click.echo(f"{mark}  {one.what}: {one.told}")
+        if one.remedy:
+            click.echo(f"       → {one.remedy}")

@@ -1,0 +1,186 @@
+"""`syndicate init`: a configuration of one's own."""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from syndicate.cli.main import DONE, Command, Options
+from syndicate.cli.session import answer
+from syndicate.config import load
+from syndicate.errors import OwnFault
+
+TEMPLATE = """\
+# The configuration of {title}. Try it: syndicate run --once
+# Every setting with its default: docs/reference/settings.md. An environment variable overrides a line:
+# SYNDICATE_SITE__BASE_URL for base_url of [site].
+
+data_dir = "var"                # everything that is written, relative to the working directory
+# database = "postgresql://user@host/name"   # instead of SQLite in data_dir
+
+[site]
+name = {name}
+base_url = {base_url}           # what readers see; every link begins with it
+language = {language}           # BCP 47
+timezone = {timezone}           # of cadences (IANA)
+contact = {sender}              # whom the sites that we collect from may write to
+postal_address = ""             # stands in every issue; required before mail leaves this machine
+
+# --- where items come from --------------------------------------------------------------------------
+
+[sources.main]
+kind = {kind}                   # page, listing (a page whose links are articles), feed, or files (a folder)
+{place}
+interval = "1h"
+# archived = "yes"              # for an old site: items carry a notice …
+# old_site = "old"              # … that says where the new site is
+
+# [old_sites.old]
+# name = "The old name"
+# successor_name = {name}
+# successor_url = {base_url}
+
+# --- what you publish: /feeds/main.rss, .atom, .json and .html ----------------------------------------
+
+[feeds.main]
+title = {name}
+take = 50                       # entries at most
+
+# --- what people subscribe to -----------------------------------------------------------------------
+
+[newsletters.daily]
+title = {daily}
+cadence = "0 7 * * *"           # minute hour day month weekday; 0 and 7 are Sunday
+sender = {{ name = {name}, address = {sender} }}
+
+[[newsletters.daily.sections]]
+title = "News"
+kinds = ["article"]
+take = 8
+
+[[newsletters.daily.sections]]
+title = "In brief"
+kinds = ["brief"]
+take = 15
+
+# --- how mail leaves ----------------------------------------------------------------------------------
+
+[relay]
+host = "local"                  # a mailbox on this machine, to try things out: var/mailbox
+# host = "smtp.example.org"     # your relay; the password in SYNDICATE_RELAY__PASSWORD_FILE
+# port = 587
+# security = "starttls"
+# username = ""
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answers:
+    """What one's own configuration is made of."""
+
+    name: str
+    base_url: str
+    language: str
+    source: str
+    sender: str
+    timezone: str
+    kind: str
+
+
+@click.command(cls=Command)
+@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
+@click.option("--name", prompt="Name of your newsroom", help="As it stands in feeds and mails.")
+@click.option(
+    "--base-url",
+    prompt="Address that readers will see",
+    default="http://127.0.0.1:8080",
+    help="https://news.example; loopback to try things out.",
+)
+@click.option("--language", prompt="Language (en, fa, de …)", default="en", help="A BCP 47 tag.")
+@click.option(
+    "--source", prompt="What to collect (web address or folder)", help="Your news page, feed, or folder."
+)
+@click.option("--sender", prompt="Newsletter's e-mail address", help="One plain address.")
+@click.option("--timezone", default="UTC", help="An IANA name; UTC unless you say.")
+@click.option(
+    "--kind",
+    type=click.Choice(["page", "listing", "feed", "files"]),
+    help="Of the source; guessed unless you say.",
+)
+@click.pass_obj
+def init(options: Options, /, folder: Path, kind: str | None, **given: str) -> int:
+    """Write a configuration of your own, with comments: DIR/config/syndicate.toml.
+
+    Asks five questions, or takes their answers as options. Refuses to overwrite.
+
+    \b
+    Examples:
+      syndicate init my-newsroom
+      syndicate init --name "Quay Times" --base-url http://127.0.0.1:8080 --language en \\
+        --source https://quay.example/feed.xml --sender news@quay.example
+    """
+    target = folder / "config" / "syndicate.toml"
+    if target.exists():
+        raise OwnFault(
+            f"{target} is there already; nothing was changed. Name another folder: syndicate init DIR"
+        )
+    text = written(Answers(kind=kind or guessed(given["source"]), **given), folder=target.parent)
+    _check(text)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(text, "utf-8")
+    answer(options, {"config": str(target)}, lambda: _tell(folder, target))
+    return DONE
+
+
+def guessed(source: str) -> str:
+    """The kind of a source by its address."""
+    if "://" not in source:
+        return "files"
+    path = urlsplit(source).path.lower()
+    return (
+        "feed" if path.endswith((".xml", ".rss", ".atom", ".json", "/feed", "/feed/", "/rss")) else "listing"
+    )
+
+
+def written(answers: Answers, *, folder: Path) -> str:
+    """The configuration's text; `folder` is where it will stand, which its paths start at."""
+    if answers.kind == "files":
+        place = f"folder = {_toml(str(Path(answers.source).absolute()))}"
+    else:
+        place = f"url = {_toml(answers.source)}"
+    return TEMPLATE.format(
+        title=" ".join(answers.name.split()),
+        place=place,
+        name=_toml(answers.name),
+        daily=_toml(f"{answers.name}: daily"),
+        base_url=_toml(answers.base_url),
+        language=_toml(answers.language),
+        timezone=_toml(answers.timezone),
+        sender=_toml(answers.sender),
+        kind=_toml(answers.kind),
+    )
+
+
+def _toml(text: str) -> str:
+    # A JSON string without surrogates is a TOML basic string.
+    return json.dumps(text.strip(), ensure_ascii=False)
+
+
+def _check(text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        draft = Path(folder) / "syndicate.toml"
+        draft.write_text(text, "utf-8")
+        load(draft, environ={})
+
+
+def _tell(folder: Path, target: Path) -> None:
+    click.echo(f"Wrote {target}.")
+    click.echo("Next:")
+    if folder != Path():
+        click.echo(f"  cd {folder}")
+    click.echo("  syndicate check           what is well, and what is not")
+    click.echo("  syndicate run --once      collect and publish once")
+    click.echo("  syndicate run             serve and send at the cadences")
