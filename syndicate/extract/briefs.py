@@ -10,7 +10,7 @@ import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
+from itertools import islice, takewhile
 from statistics import median
 
 from lxml.html import HtmlElement
@@ -38,6 +38,7 @@ CLIMB = 4
 # Bullets before a brief, and the brackets or arrows that stood around its link.
 OUTER_SIGNS = re.compile(r"^[\s•·*▪►■–—-]+|(?:[\s\[\]|»›>–—-]|\(\s*\))+$")
 TITLES = ("p", "div", "span", "strong", "b", "dt", "caption", "th", "td", "a", "header")
+LISTS = frozenset({"ul", "ol", "dl", "div", "table", "tbody", "section"})
 TITLED = re.compile(r"title|head|caption|label", re.IGNORECASE)
 
 
@@ -166,7 +167,7 @@ def _text_before(filled: HtmlElement) -> str | None:
 
 
 def _ends_unit(sibling: HtmlElement, same: set[HtmlElement]) -> bool:
-    return sibling in same or sibling.tag in HEADINGS or any(a in same for a in sibling.iter("a"))
+    return sibling in same or _is_heading(sibling) or any(a in same for a in sibling.iter("a"))
 
 
 def _are_briefs(units: Sequence[_Unit], label: str, *, under_heading: bool) -> bool:
@@ -214,13 +215,10 @@ def _has_title(node: HtmlElement, anchor: HtmlElement | None) -> bool:
 def _groups_by_heading(tree: HtmlElement) -> Iterator[_Group]:
     """Sentences that are links themselves, under a heading that calls them briefs."""
     for heading in [h for h in tree.iter(*HEADINGS, *TITLES) if _names_briefs(h)]:
-        container = _list_after(heading)
-        if container is None:
-            continue
         units = [
             _Unit(nodes=(child,), lead="", anchor=next(child.iter("a"), None))
-            for child in container
-            if child is not heading and FEWEST_WORDS <= count_words(text_of(child)) <= MOST_WORDS
+            for child in _list_after(heading)
+            if FEWEST_WORDS <= count_words(text_of(child)) <= MOST_WORDS
         ]
         linked = sum(unit.anchor is not None for unit in units)
         if len(units) >= LEAST_UNDER_HEADING and linked * 10 >= len(units) * 8:
@@ -234,23 +232,16 @@ def _names_briefs(heading: HtmlElement) -> bool:
     return 0 < len(text) <= 90 and count_words(text) <= HEADING_WORDS and matches(IN_BRIEF, text)
 
 
-def _list_after(heading: HtmlElement) -> HtmlElement | None:
-    """What repeats after a heading: the next sibling's children, or the siblings themselves."""
-    for place in (heading, *list(heading.iterancestors())[:2]):
+def _list_after(heading: HtmlElement) -> list[HtmlElement]:
+    """What repeats after a heading: the next sibling's children, or the siblings up to the next heading."""
+    for place in (heading, *islice(heading.iterancestors(), 2)):
         following = place.getnext()
         if following is None:
             continue
-        if len(following) >= LEAST_UNDER_HEADING and following.tag in {
-            "ul",
-            "ol",
-            "div",
-            "table",
-            "tbody",
-            "section",
-        }:
-            return following
-        return place.getparent() if len(list(place.itersiblings())) >= LEAST_UNDER_HEADING else None
-    return None
+        if len(following) >= LEAST_UNDER_HEADING and following.tag in LISTS:
+            return list(following)
+        return list(takewhile(lambda sibling: sibling.tag not in HEADINGS, place.itersiblings()))
+    return []
 
 
 def _section_of(unit: _Unit) -> str:
@@ -280,9 +271,8 @@ def _is_heading(element: HtmlElement) -> bool:
         return False
     if element.tag in HEADINGS or matches(IN_BRIEF, text):
         return True
-    return element.tag in {"div", "p", "strong", "b", "header", "caption", "dt", "span"} and not matches(
-        MORE, text
-    )
+    named_so = element.tag in {"strong", "b", "caption"} or TITLED.search(element.get("class") or "")
+    return bool(named_so) and not matches(MORE, text)
 
 
 def _with_unlinked(group: _Group) -> _Group:
@@ -315,26 +305,22 @@ def _is_alike(sibling: HtmlElement, unit: HtmlElement) -> bool:
 
 
 def _without(node: HtmlElement, anchor: HtmlElement | None) -> str:
-    """The node's text without its link's, unless the link is the text."""
-    if anchor is None:
+    """The node's text without its "More": the link's text, or the last words of a link that is the text."""
+    label = anchor if anchor is None or count_words(text_of(anchor)) <= ANCHOR_WORDS else _closing(anchor)
+    if label is None:
         return text_of(node)
-    if node is anchor:
-        return (
-            ""
-            if matches(MORE, text_of(anchor)) or count_words(text_of(anchor)) <= ANCHOR_WORDS
-            else text_of(node)
-        )
-    label = text_of(anchor)
-    if count_words(label) > ANCHOR_WORDS:
-        return text_of(node)
-    parts: list[str] = [node.text or ""]
+    parts: list[str] = [node.text or ""] if node is not label else []
     for element in node.iterdescendants():
-        inside = element is anchor or anchor in element.iterancestors()
+        inside = element is label or label in element.iterancestors()
         parts.append("" if inside else (element.text or ""))
-        parts.append("" if inside and element is not anchor else (element.tail or ""))
+        parts.append("" if inside and element is not label else (element.tail or ""))
         if element.tag in BLOCK_TAGS or element.tag == "br":
             parts.append(" ")
-    return "".join(parts)
+    return "".join(parts) if node is not label else ""
+
+
+def _closing(anchor: HtmlElement) -> HtmlElement | None:
+    return next((e for e in reversed(list(anchor.iterdescendants())) if matches(MORE, text_of(e))), None)
 
 
 def _remove(group: _Group) -> None:
