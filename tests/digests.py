@@ -156,6 +156,15 @@ def persian(*, archived_only: bool = False) -> DigestView:
     return digest_view(picks, WEEKLY, catalogue=CATALOGUE, number=58, at=AT)
 
 
+def briefs_of(*dates: str) -> DigestView:
+    """An English issue of archived briefs, one for each day."""
+    items = [
+        _item(at, "old", "en", kind=ItemKind.BRIEF, headline="", body_text=text, published=date)
+        for at, (text, date) in enumerate(zip(ENGLISH_BRIEFS, dates, strict=False))
+    ]
+    return digest_view(picks_of(items), DAILY, catalogue=CATALOGUE, number=413, at=AT)
+
+
 def many(count: int, *, words: int = 60, language: str = "en") -> DigestView:
     """An issue with so many articles whose teasers have so many words."""
     word = "مسافر" if language == "fa" else "harbour"

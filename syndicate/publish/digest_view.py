@@ -78,10 +78,14 @@ class Brief:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BriefBlock:
-    """The briefs of one section; `archive` holds the lines that name their old sites."""
+    """The briefs of one section; `archive` holds the lines that name their old sites.
+
+    `date` is what all its briefs would say, told once above them; else each archived one has its own.
+    """
 
     title: str
     briefs: tuple[Brief, ...]
+    date: str = ""
     archive: tuple[str, ...] = ()
 
 
@@ -288,9 +292,12 @@ def _blocks(
 
 def _block(entries: Sequence[EntryView], section: str, language: str, *, mixed: bool) -> BriefBlock:
     lines = [_archive_line("archived_briefs", entry.notice, language) for entry in entries]
+    briefs = [_brief(entry, language) for entry in entries]
+    date = briefs[0].date if len(briefs) > 1 and len({brief.date for brief in briefs}) == 1 else ""
     return BriefBlock(
         title=fill("section_in_brief", language, section=section) if mixed else section,
-        briefs=tuple(_brief(entry, language) for entry in entries),
+        briefs=tuple(replace(brief, date="") if date else brief for brief in briefs),
+        date=date,
         archive=tuple(dict.fromkeys(line for line in lines if line)),
     )
 

@@ -110,7 +110,19 @@ def test_an_archived_story_has_its_muted_line_and_its_date() -> None:
 def test_a_block_of_archived_briefs_has_one_line_for_all_of_them() -> None:
     text = SAMPLES["english archive"].text
     assert text.count("With briefs from the archive of The Old Harbour Courier") == 1
-    assert flat(text).count("(3 May 2019)") == len(digests.ENGLISH_BRIEFS)
+
+
+def test_a_date_that_all_briefs_share_is_told_once_above_them() -> None:
+    assert (
+        "Harbour in brief\n----------------\n3 May 2019\n\n* The night bus" in SAMPLES["english archive"].text
+    )
+    assert SAMPLES["english archive"].html.count("3 May 2019") == 1
+
+
+def test_briefs_of_different_days_each_have_their_own_date() -> None:
+    text = flat(rendered(digests.briefs_of("2019-05-03", "2019-05-04")).text)
+    assert "(3 May 2019)" in text
+    assert "(4 May 2019)" in text
 
 
 def test_persian_dates_are_in_the_jalali_calendar() -> None:
