@@ -37,22 +37,29 @@ async def illustrate(
 ) -> Illustrated:
     """Fill in each candidate's image. Raises StorageFull; anything else about an image is a warning."""
     known: dict[str, Image | None] = {}
+    tried: set[str] = set()
     fetched, warnings, done = [], [], []
     for candidate in candidates:
         image = candidate.content.image
         if image is not None and image.url not in known:
-            kept = await store.find(image.url)
-            if kept is None:
-                try:
-                    data = await _data(image.url, source=source, visits=visits)
-                    shrunk = await asyncio.to_thread(shrink, data)
-                    kept = await asyncio.to_thread(keep, Image(url=image.url), shrunk, folder=store.folder)
-                    fetched.append(kept)
-                except (FetchFailed, GiveUp) as error:
-                    warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
-            known[image.url] = kept
+            known[image.url] = await store.find(image.url)
+        if image is not None and known[image.url] is None and image.url not in tried:
+            tried.add(image.url)
+            try:
+                kept = await _fetch(image.url, source=source, visits=visits, folder=store.folder)
+            except (FetchFailed, GiveUp) as error:
+                warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
+            else:
+                known[image.url] = kept
+                fetched.append(kept)
         done.append(_with_image(candidate, known))
     return Illustrated(candidates=tuple(done), fetched=tuple(fetched), warnings=tuple(warnings))
+
+
+async def _fetch(url: str, *, source: Source, visits: Visits, folder: Path) -> Image:
+    data = await _data(url, source=source, visits=visits)
+    shrunk = await asyncio.to_thread(shrink, data)
+    return await asyncio.to_thread(keep, Image(url=url), shrunk, folder=folder)
 
 
 async def _data(url: str, *, source: Source, visits: Visits) -> bytes:

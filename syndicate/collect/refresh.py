@@ -67,7 +67,8 @@ class Collecting:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshReport:
-    """What a check brought: items that are new, changed or unchanged; pages that failed or were put off.
+    """What a check brought: items that are new, changed or unchanged; pages that failed, or are held until
+    the next check. A page that was not read again, since it is as it was, counts as one unchanged.
 
     When the source as a whole fails, everything is left as it was and `errors` says why.
     """
