@@ -103,7 +103,6 @@ class Load:
         """Nothing was sent to this one."""
         del self._busy[recipient.subscriber_id]
         self.queue.appendleft(recipient)
-        self._filled.set()
 
     def start_dot(self, recipient: Recipient) -> None:
         """The next write holds this message's final dot. Raises StorageFull."""

@@ -96,7 +96,7 @@ class Run:
     def _after(self, worker: Worker, task: asyncio.Task[None]) -> None:
         self._failed = self._failed or (not task.cancelled() and task.exception() is not None)
         # One connection that cannot be had is a limit of the relay's; without any, there is no relay.
-        if worker.unreachable and not any(other.connected for other in self._workers):
+        if worker.unreachable and not any(other.engaged for other in self._workers):
             self.unreachable = worker.unreachable
             self.load.stop()
         self.load.due.set()

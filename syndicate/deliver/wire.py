@@ -54,6 +54,7 @@ class ReplyReader:
 
     def __init__(self) -> None:
         self._rest = b""
+        self._code = b""
         self._lines: list[str] = []
 
     def feed(self, data: bytes) -> list[Reply]:
@@ -65,8 +66,16 @@ class ReplyReader:
 
     def _line(self, line: bytes) -> Reply | None:
         code, mark = line[:3], line[3:4]
-        if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b"", b" ", b"-", b"\t")):
+        if not (
+            len(code) == 3
+            and code.isdigit()
+            and b"200" <= code <= b"599"
+            and mark in (b"", b" ", b"-", b"\t")
+        ):
             raise ValueError(f"not an SMTP reply: {line[:80]!r}")
+        if self._lines and code != self._code:
+            raise ValueError(f"a reply whose lines differ in their code: {line[:80]!r}")
+        self._code = code
         self._lines.append(clean(line[4:]))
         if mark == b"-":
             return None
@@ -91,6 +100,7 @@ class Wire(asyncio.Protocol):
         self._replies: deque[Reply] = deque()
         self._waiter: asyncio.Future[None] | None = None
         self._lost = ""
+        self._disorder = False
         self._reset = False
         self._unsent = False
         # With a limit of 0, resume_writing says that the kernel has every byte: then the dot is on its way.
@@ -107,8 +117,7 @@ class Wire(asyncio.Protocol):
         try:
             self._replies.extend(self._reader.feed(data))
         except ValueError as error:
-            self._end(str(error))
-            self._transport.abort()
+            self._confuse(str(error))
         if self._replies:
             self._wake()
 
@@ -206,6 +215,9 @@ class Wire(asyncio.Protocol):
             answer = await self._read(step)
             if decisive is None and not _goes_on(step, answer.code):
                 decisive = answer
+            if answer.code == 0 and self._disorder:
+                # The replies may stand beside the wrong commands: none of them can be trusted.
+                return answer
             if answer.code in (0, 421):
                 return decisive
         if decisive is not None:
@@ -236,7 +248,7 @@ class Wire(asyncio.Protocol):
         if not self._replies and not self._lost:
             loop = asyncio.get_running_loop()
             self._waiter = loop.create_future()
-            timer = loop.call_later(seconds, self._end, f"no reply within {seconds:g} s")
+            timer = loop.call_later(seconds, self._confuse, f"no reply within {seconds:g} s")
             try:
                 await self._waiter
             finally:
@@ -249,6 +261,11 @@ class Wire(asyncio.Protocol):
     def _write(self, data: bytes) -> None:
         if not self._lost:
             self._transport.write(data)
+
+    def _confuse(self, reason: str) -> None:
+        self._disorder = True
+        self._end(reason)
+        self._transport.abort()
 
     def _end(self, reason: str) -> None:
         self._lost = self._lost or reason

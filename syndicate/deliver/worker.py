@@ -21,11 +21,12 @@ class Worker:
         self._pool = load.sending.pool
         self._wire: Wire | None = None
         self._cuts = 0
+        self._connecting = False
 
     @property
-    def connected(self) -> bool:
-        """Whether it has a connection."""
-        return self._wire is not None
+    def engaged(self) -> bool:
+        """Whether it has a connection, or waits for one."""
+        return self._wire is not None or self._connecting
 
     async def work(self) -> None:
         """Send until told to stop."""
@@ -71,7 +72,11 @@ class Worker:
     async def _ready(self) -> Wire:
         if self._wire is None or self._pool.worn(self._wire):
             await self._let_go()
-            self._wire = await self._pool.take()
+            self._connecting = True
+            try:
+                self._wire = await self._pool.take()
+            finally:
+                self._connecting = False
         return self._wire
 
     async def _let_go(self) -> None:

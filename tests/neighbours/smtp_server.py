@@ -9,7 +9,7 @@ import json
 import os
 import ssl
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -72,13 +72,18 @@ class Accepted:
 
 @dataclass
 class SmtpServer:
-    """`script` gets each moment and returns a reply, or None for the usual one; or raises Drop or Silence."""
+    """`script` gets each moment and returns a reply, or None for the usual one; or raises Drop or Silence.
+
+    `gate` may keep it waiting. `lax`: DATA is answered with 354 though no recipient was accepted.
+    """
 
     script: Script = says_yes
     extensions: tuple[str, ...] = ("PIPELINING", "SIZE 50000000", "8BITMIME", "ENHANCEDSTATUSCODES")
     log: Path | None = None
     tls: ssl.SSLContext | None = None
     chunk: int = 65_536
+    lax: bool = False
+    gate: Callable[[Moment], Awaitable[None]] | None = None
     port: int = 0
     accepted: list[Accepted] = field(default_factory=list)
     commands: list[str] = field(default_factory=list)
@@ -103,10 +108,12 @@ class SmtpServer:
         """To whom messages were accepted, sorted."""
         return sorted(one.recipient for one in self.accepted)
 
-    def at(self, verb: str, session: "Session") -> str | bytes | None:
-        """Ask the script."""
+    async def at(self, verb: str, session: "Session") -> str | bytes | None:
+        """Wait at the gate, and ask the script."""
         self.verbs[verb] += 1
         moment = Moment(verb, self.verbs[verb], session.number, session.served, session.recipient)
+        if self.gate is not None:
+            await self.gate(moment)
         return self.script(moment)
 
     def accept(self, one: Accepted) -> None:
@@ -131,6 +138,8 @@ class Session:
         self.served = 0
         self.sender = self.recipient = ""
         self.secured = False
+        self.mail = False
+        self.recipients = 0
 
     async def talk(self) -> None:
         """Until the client goes, or the script breaks off."""
@@ -149,6 +158,7 @@ class Session:
         self.server.commands.append(line)
         if verb == "MAIL":
             self.sender, self.recipient = line[line.index("<") + 1 : line.index(">")], ""
+            self.mail, self.recipients = False, 0
         if verb == "RCPT":
             self.recipient = line[line.index("<") + 1 : line.index(">")]
         if verb == "EHLO":
@@ -158,6 +168,10 @@ class Session:
             await self.say(verb, usual)
         elif verb not in DEFAULTS:
             await self.write("502 5.5.1 what?")
+        elif verb == "RCPT" and not self.mail:
+            await self.write("503 5.5.1 MAIL first")
+        elif verb == "DATA" and not (self.recipients or self.server.lax):
+            await self.write("554 5.5.1 no valid recipients")
         elif await self.say(verb):
             await self.after(verb)
 
@@ -165,6 +179,8 @@ class Session:
         """What follows a verb that was answered with yes."""
         if verb == "QUIT":
             raise Drop
+        self.mail = self.mail or verb == "MAIL"
+        self.recipients += verb == "RCPT"
         if verb == "STARTTLS":
             await self.writer.start_tls(self.server.tls)
             self.secured = True
@@ -180,20 +196,20 @@ class Session:
                 raise Drop
             data += more
             if not data.endswith(b"\r\n.\r\n"):
-                self.server.at("HALF", self)
+                await self.server.at("HALF", self)
         data = data[:-3].replace(b"\r\n..", b"\r\n.")
-        answer = self.server.at("DOT", self)
+        answer = await self.server.at("DOT", self)
         if answer is None:
             message_id = email.message_from_bytes(data).get("Message-ID", "")
             self.server.accept(Accepted(message_id.strip(), self.sender, self.recipient, data))
         await self.write(answer or DEFAULTS["DOT"])
         self.served += 1
-        self.server.at("AFTER", self)
+        await self.server.at("AFTER", self)
 
     async def say(self, verb: str, usual: str = "") -> bool:
         """Answer a verb; whether that was yes."""
         try:
-            answer = self.server.at(verb, self)
+            answer = await self.server.at(verb, self)
         except Silence:
             return False
         await self.write(answer or usual or DEFAULTS[verb])
@@ -222,6 +238,9 @@ async def running(server: SmtpServer, *, implicit_tls: bool = False) -> AsyncIte
         server.most_sessions = max(server.most_sessions, server.open_sessions)
         try:
             await Session(server, reader, writer).talk()
+        except asyncio.CancelledError:
+            # Swallowed at the very end of the task: Python 3.11 reports it as an error otherwise.
+            writer.transport.abort()
         finally:
             server.open_sessions -= 1
             tasks.discard(task)

@@ -1,0 +1,248 @@
+"""One transaction over a real connection, against a server that does what servers do."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+
+from syndicate.deliver.pace import Answer, Step, Verdict, judge
+from syndicate.deliver.smtp import Pool
+from syndicate.deliver.wire import Letter, ReplyReader, Timeouts, Wire, path_of, stuffed
+from syndicate.errors import BadAddress, ComposeFault
+from tests.neighbours.smtp_server import Drop, Moment, Script, Silence, SmtpServer, running
+
+DATA = b"Message-ID: <1@courier.example>\r\nSubject: Tide\r\n\r\nThe ferry.\r\n.\r\n..two\r\n"
+QUICK = Timeouts(mail=0.3, rcpt=0.3, data=0.3, final=0.3, quit=0.3)
+PLAIN = ("SIZE 50000000", "8BITMIME")
+PIPELINING = ("PIPELINING", *PLAIN)
+
+
+@pytest.fixture(params=[PIPELINING, PLAIN], ids=["grouped", "one-by-one"])
+def extensions(request: pytest.FixtureRequest) -> tuple[str, ...]:
+    """What the server offers; each test runs with PIPELINING and without."""
+    offered: tuple[str, ...] = request.param
+    return offered
+
+
+def a_letter(data: bytes = DATA, recipient: str = "reader1@readers.example") -> Letter:
+    return Letter(sender="b-1@courier.example", recipient=recipient, data=data)
+
+
+def at(verb: str, answer: str | bytes | type[Exception], *, count: int = 1) -> Script:
+    """A script with one odd moment."""
+
+    def script(moment: Moment) -> str | bytes | None:
+        if (moment.verb, moment.count) != (verb, count):
+            return None
+        if isinstance(answer, type):
+            raise answer
+        return answer
+
+    return script
+
+
+@asynccontextmanager
+async def connected(server: SmtpServer, timeouts: Timeouts = QUICK) -> AsyncIterator[Wire]:
+    async with running(server):
+        pool = Pool(server.relay(), helo="sender.example", timeouts=timeouts)
+        wire = await pool.take()
+        yield wire
+        await pool.give_back(wire)
+        await pool.close()
+
+
+async def send(
+    wire: Wire, letter: Letter | None = None, before_dot: Callable[[], None] = lambda: None
+) -> Answer:
+    return await wire.transact(letter or a_letter(), before_dot=before_dot)
+
+
+async def test_a_message_arrives_as_it_was_composed(extensions: tuple[str, ...]) -> None:
+    server = SmtpServer(extensions=extensions)
+    async with connected(server) as wire:
+        answers = [await send(wire) for _ in range(3)]
+    assert [answer.code for answer in answers] == [250, 250, 250]
+    assert [one.data for one in server.accepted] == [DATA] * 3
+    assert server.sessions == 1
+
+
+@pytest.mark.parametrize(("offered", "together"), [(PIPELINING, True), (PLAIN, False)])
+async def test_mail_rcpt_and_data_leave_together_only_where_that_is_offered(
+    offered: tuple[str, ...], together: bool
+) -> None:
+    server = SmtpServer(extensions=offered, script=at("MAIL", "451 4.3.0 later"))
+    async with connected(server) as wire:
+        await send(wire)
+    assert ("DATA" in server.commands) == together
+
+
+@pytest.mark.parametrize(
+    ("verb", "reply", "step", "verdict"),
+    [
+        ("MAIL", "451 4.3.0 later", Step.MAIL, Verdict.DEFER),
+        ("MAIL", "550 5.7.1 not you", Step.MAIL, Verdict.FAULT),
+        ("RCPT", "450 4.2.0 greylisted", Step.RCPT, Verdict.DEFER),
+        ("RCPT", "550 5.1.1 unknown", Step.RCPT, Verdict.REFUSE),
+        ("DATA", "452 4.3.1 no room", Step.DATA, Verdict.DEFER),
+        ("DOT", "552 5.2.2 full", Step.DOT, Verdict.REFUSE),
+        ("DOT", "554 5.7.1 spam", Step.DOT, Verdict.POLICY),
+    ],
+)
+async def test_after_a_refusal_the_next_message_goes_through(
+    extensions: tuple[str, ...], verb: str, reply: str, step: Step, verdict: Verdict
+) -> None:
+    server = SmtpServer(extensions=extensions, script=at(verb, reply))
+    async with connected(server) as wire:
+        refused, accepted = await send(wire), await send(wire)
+    assert (refused.step, judge(refused)) == (step, verdict)
+    assert accepted.code == 250
+    assert len(server.accepted) == 1
+
+
+async def test_a_body_that_nobody_is_to_get_is_never_sent() -> None:
+    server = SmtpServer(extensions=PIPELINING, script=at("RCPT", "550 5.1.1 unknown"), lax=True)
+    async with connected(server) as wire:
+        answer = await send(wire)
+        assert not wire.usable
+    assert (answer.step, answer.code) == (Step.RCPT, 550)
+    assert server.verbs["DOT"] == 0
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+@pytest.mark.parametrize("how", ["421 4.3.2 closing", Drop, Silence, b"Hello there\r\n", b"250-never\r\n"])
+async def test_a_break_before_the_dot_is_no_delivery(
+    extensions: tuple[str, ...], verb: str, how: str | bytes | type[Exception]
+) -> None:
+    started: list[int] = []
+    server = SmtpServer(extensions=extensions, script=at(verb, how))
+    async with connected(server) as wire:
+        answer = await send(wire, before_dot=lambda: started.append(1))
+        assert not wire.usable
+    assert judge(answer) == Verdict.CUT
+    assert not started
+    assert server.verbs["DOT"] == 0
+
+
+@pytest.mark.parametrize("how", [Drop, b"2", b"What?\r\n", b"354 more\r\n", b"250-half"])
+async def test_a_break_after_the_dot_leaves_it_unknown(
+    extensions: tuple[str, ...], how: bytes | type[Exception]
+) -> None:
+    server = SmtpServer(extensions=extensions, script=at("DOT", how))
+    async with connected(server) as wire:
+        answer = await send(wire)
+        assert not wire.usable
+    assert judge(answer) == Verdict.UNKNOWN
+
+
+async def test_a_break_in_the_middle_of_a_body_is_no_delivery() -> None:
+    server = SmtpServer(script=at("HALF", Drop))
+    large = DATA + b"x" * 70 + b"\r\n" + (b"y" * 76 + b"\r\n") * 400_000
+    async with connected(server, Timeouts()) as wire:
+        answer = await send(wire, a_letter(large))
+    assert judge(answer) == Verdict.CUT
+
+
+async def test_a_421_after_the_dot_is_a_plain_no() -> None:
+    server = SmtpServer(script=at("DOT", "421 4.3.2 closing"))
+    async with connected(server) as wire:
+        assert judge(await send(wire)) == Verdict.DEFER
+        assert not wire.usable
+
+
+async def test_a_reply_may_come_in_many_lines_and_pieces() -> None:
+    reader = ReplyReader()
+    raw = b"250-2.1.0 one\r\n250-two\r\n250 three\r\n354\r\n421 4.3.2 \xd8\xa8\x00bye\n"
+    replies = [reply for byte in raw for reply in reader.feed(bytes([byte]))]
+    assert [(reply.code, reply.text) for reply in replies] == [
+        (250, "2.1.0 one two three"),
+        (354, ""),
+        (421, "4.3.2 ب bye"),
+    ]
+
+
+@pytest.mark.parametrize(
+    "raw", [b"HTTP/1.1 400 Bad\r\n", b"25\r\n", b"999 no\r\n", b"250_ok\r\n", b"2" * 50_000]
+)
+def test_what_is_no_reply_is_told(raw: bytes) -> None:
+    with pytest.raises(ValueError, match="repl"):
+        ReplyReader().feed(raw)
+
+
+async def test_an_unasked_goodbye_between_messages_is_noticed() -> None:
+    server = SmtpServer()
+    async with running(server):
+        pool = Pool(server.relay(), helo="sender.example")
+        wire = await pool.take()
+        await send(wire)
+        server.script = at("NOOP", "")
+        wire.data_received(b"421 4.4.2 idle too long\r\n")
+        assert pool.worn(wire)
+        await pool.give_back(wire)
+        other = await pool.take()
+        assert other is not wire
+        await pool.give_back(other)
+        await pool.close()
+
+
+async def test_a_cancelled_message_gets_no_dot() -> None:
+    reached = asyncio.Event()
+
+    def note(moment: Moment) -> None:
+        if moment.verb == "HALF":
+            reached.set()
+
+    server = SmtpServer(script=note, chunk=1024)
+    large = DATA + (b"y" * 76 + b"\r\n") * 400_000
+    async with connected(server, Timeouts()) as wire:
+        task = asyncio.create_task(send(wire, a_letter(large)))
+        await reached.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert not wire.usable
+    assert server.verbs["DOT"] == 0
+
+
+async def test_an_error_before_the_dot_stops_the_body() -> None:
+    def fail() -> None:
+        raise ComposeFault("no room for the journal")
+
+    server = SmtpServer()
+    async with connected(server) as wire:
+        with pytest.raises(ComposeFault):
+            await send(wire, before_dot=fail)
+    assert server.verbs["DOT"] == 0
+
+
+def test_dots_at_line_starts_are_doubled() -> None:
+    assert stuffed(b".a\r\n..b\r\nc.\r\n") == b"..a\r\n...b\r\nc.\r\n.\r\n"
+
+
+@pytest.mark.parametrize("data", [b"a\nb\r\n", b"a\r\n.\r b\r\n", b"a\r\n.\n\r\n", b"no end", b""])
+def test_bare_line_ends_are_refused(data: bytes) -> None:
+    with pytest.raises(ComposeFault):
+        stuffed(data)
+
+
+@pytest.mark.parametrize(
+    "address", ["a b@c.example", "a@b.example>\r\nRCPT TO:<x@y.example", "@x", "x@", "x", "a<b@c"]
+)
+def test_an_address_cannot_bring_commands_along(address: str) -> None:
+    with pytest.raises(BadAddress):
+        path_of(address)
+
+
+def test_a_domain_goes_in_punycode() -> None:
+    assert path_of("mina@bücher.example") == "mina@xn--bcher-kva.example"
+
+
+async def test_an_address_outside_ascii_needs_an_extension() -> None:
+    letter = a_letter(recipient="مینا@readers.example")
+    async with connected(SmtpServer()) as wire:
+        with pytest.raises(BadAddress):
+            await send(wire, letter)
+    server = SmtpServer(extensions=("PIPELINING", "SMTPUTF8"))
+    async with connected(server) as wire:
+        assert (await send(wire, letter)).code == 250
+    assert server.recipients == ["مینا@readers.example"]
