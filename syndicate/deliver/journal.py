@@ -44,7 +44,6 @@ class Journal:
     def __init__(self, folder: Path, hold: Hold) -> None:
         self.settled = False
         self.path = folder / f"{hold.owner}{SUFFIX}"
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._file = _create_locked(self.path)
         head = {"issue": hold.issue_id, "batch": hold.batch, "owner": hold.owner, "boot": boot_id()}
         self._write(head)
@@ -139,6 +138,7 @@ def read_record(path: Path) -> Record | None:
 def _create_locked(path: Path) -> int:
     while True:
         try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageFull(f"{path}: the journal cannot be made: {error.strerror}") from error

@@ -120,7 +120,8 @@ def told(error: Exception, relay: str) -> RelayUnavailable | SenderFault:
     """Why there is no connection: try later, or something is wrong with us or our settings."""
     if certificate := _certificate(error):
         return SenderFault(f"the certificate of {relay} cannot be trusted: {certificate.verify_message}")
-    if isinstance(error, aiosmtplib.SMTPNotSupported):
+    if isinstance(error, aiosmtplib.SMTPNotSupported) or type(error) is aiosmtplib.SMTPException:
+        # Of this bare kind are a missing STARTTLS and a missing AUTH.
         return SenderFault(f"{relay} does not offer what the settings ask for: {error.message}")
     if isinstance(error, aiosmtplib.SMTPResponseException):
         words = f"{error.code} {clean(error.message.encode('utf-8', 'surrogateescape'))}"
