@@ -30,6 +30,10 @@ class FetchFailed(TryLater):
         self.status = status
 
 
+class HostPaused(FetchFailed):
+    """The host asked to be left alone for a while; `retry_after` is what is left of it."""
+
+
 class RelayUnavailable(TryLater):
     """The relay cannot be reached or answered 421: nothing is known to be wrong with any recipient."""
 

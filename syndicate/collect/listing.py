@@ -5,8 +5,8 @@ from collections.abc import AsyncIterator
 
 from syndicate.collect.page import visit
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
-from syndicate.collect.visits import PAUSING, HostPaused
-from syndicate.errors import FetchFailed, FetchRefused, Unreadable
+from syndicate.collect.visits import PAUSING
+from syndicate.errors import FetchFailed, FetchRefused, HostPaused, Unreadable
 from syndicate.extract.listing import links
 
 

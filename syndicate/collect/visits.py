@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 import stamina
 
 from syndicate.collect.robots import Rules, fetch_rules, origin_of
-from syndicate.errors import FetchFailed, FetchRefused
+from syndicate.errors import FetchFailed, FetchRefused, HostPaused
 from syndicate.net.client import Client, Response
 
 ATTEMPTS = 2
@@ -17,10 +17,6 @@ _USUAL_PAUSE = 60.0
 _RULES_LAST = timedelta(days=1)
 PAUSING = frozenset({429, 503})
 _WORTH_A_RETRY = frozenset({None, 500, 502, 504})
-
-
-class HostPaused(FetchFailed):
-    """The host asked to be left alone for a while; `retry_after` is what is left of it, in seconds."""
 
 
 @dataclass(slots=True)

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from syndicate.collect.visits import HostPaused, Visits
-from syndicate.errors import FetchFailed, FetchRefused
+from syndicate.collect.visits import Visits
+from syndicate.errors import FetchFailed, FetchRefused, HostPaused
 from syndicate.model.site import FetchSettings
 from syndicate.net.client import Client
 from tests.builders import NOON
