@@ -3,12 +3,15 @@
 Every shot is taken in light and dark, on a phone (390 px) and a desktop (800 px), by headless Chromium.
 """
 
+import re
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
 from PIL import Image, ImageChops, ImageDraw
 
@@ -17,6 +20,7 @@ from syndicate.publish.digest import Rendering, render
 from syndicate.templating import Templates
 from tests import digests
 from tests.neighbours.programs import find
+from tests.web_sites import serving_beside, shown_pages
 
 FOLDER = Path("var/screenshots")
 WIDTHS = {"phone": 390, "desktop": 800}
@@ -36,6 +40,7 @@ class Shot:
     name: str
     url: str
     height: int = 3600
+    desktop: int = WIDTHS["desktop"]
 
 
 def digest_shots(folder: Path) -> Iterator[Shot]:
@@ -53,9 +58,19 @@ def digest_shots(folder: Path) -> Iterator[Shot]:
         yield Shot(name=name, url=path.as_uri())
 
 
+def page_shots(folder: Path) -> Iterator[Shot]:
+    """The public pages of the sample site in two languages, saved with their stylesheet inside."""
+    for language in ("en", "fa"):
+        with serving_beside(folder / language, language) as site:
+            for name, path in shown_pages(site, language).items():
+                saved = folder / f"{name}-{language}.html"
+                saved.write_text(_with_style(site.base_url, path), "utf-8")
+                yield Shot(name=f"{name}-{language}", url=saved.as_uri(), desktop=1180)
+
+
 def take(shot: Shot, chromium: Path, folder: Path) -> None:
     """Take the pictures of one page."""
-    for device, width in WIDTHS.items():
+    for device, width in {**WIDTHS, "desktop": shot.desktop}.items():
         for scheme in SCHEMES:
             target = folder / f"{shot.name}-{scheme}-{device}.png"
             _shoot(shot, chromium, target, width=width, dark=scheme == "dark")
@@ -70,10 +85,27 @@ def main() -> int:
         return 2
     FOLDER.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as pages:
-        for shot in digest_shots(Path(pages)):
+        for shot in (*digest_shots(Path(pages)), *page_shots(Path(pages))):
             take(shot, chromium, FOLDER)
             print(f"{FOLDER}/{shot.name}-*.png")
     return 0
+
+
+def _with_style(base_url: str, path: str) -> str:
+    # Our pages refuse to be framed, which is how a phone's width is had; a saved copy does not.
+    html = _fetch(base_url + path)
+    style = re.search(r'<link rel="stylesheet" href="([^"]+)">', html)
+    if style is None:
+        return html
+    return html.replace(style[0], f"<style>{_fetch(base_url + style[1])}</style>")
+
+
+def _fetch(url: str) -> str:
+    try:
+        with urlopen(url, timeout=30) as answer:
+            return str(answer.read().decode())
+    except HTTPError as error:
+        return error.read().decode()
 
 
 def _shoot(shot: Shot, chromium: Path, target: Path, *, width: int, dark: bool) -> None:

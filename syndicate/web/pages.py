@@ -7,6 +7,8 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 
 from syndicate.errors import NotFound
 from syndicate.model import links
+from syndicate.model.language import direction_of
+from syndicate.model.newsletter import Issue
 from syndicate.publish.pages import (
     FrontPage,
     ItemPage,
@@ -24,6 +26,7 @@ FOR_EVER = "public, max-age=31536000, immutable"
 FIVE_MINUTES = "public, max-age=300"
 # What the databases' integer holds; a number beyond it is mistyped.
 MOST_ISSUES = 2**31
+BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
 MEDIA_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\.(?P<suffix>[a-z0-9]+)")
 MEDIA_TYPES = {
     "jpg": "image/jpeg",
@@ -118,7 +121,7 @@ async def issue(request: Request) -> Response:
         "content-security-policy": COPY_POLICY,
         "x-robots-tag": "noindex",
     }
-    return HTMLResponse(found.web_html, headers=headers)
+    return HTMLResponse(_framed(here, found), headers=headers)
 
 
 async def media(request: Request) -> Response:
@@ -160,6 +163,24 @@ def _item(here: Serving, found: ItemPage) -> Response:
     )
     headers = {"cache-control": FIVE_MINUTES, "content-security-policy": ITEM_POLICY}
     return page(here, "item", {"item": found, "entry": entry, "joint": joint}, head=head, headers=headers)
+
+
+def _framed(here: Serving, found: Issue) -> str:
+    """The copy as it was frozen, under a link to the other issues while the newsletter is published."""
+    published = here.catalogue.newsletters.get(found.newsletter)
+    if published is None:
+        return found.web_html
+    view = {
+        "title": published.title,
+        "language": published.language,
+        "direction": direction_of(published.language),
+        "path": here.base_path + links.newsletter_path(published.name),
+        "words": words(published.language),
+    }
+    bar = here.templates.render("web/copy.html", view)
+    body = BODY.search(found.web_html)
+    cut = body.end() if body else 0
+    return found.web_html[:cut] + bar + found.web_html[cut:]
 
 
 def _withdrawn(here: Serving, found: ItemPage) -> Response:
