@@ -71,6 +71,8 @@ async def _serve(app: App, options: Options) -> int:
             log_config=None,
             server_header=False,
             access_log=False,
+            # web.trusted_proxies decides whom we believe about the client.
+            proxy_headers=False,
         )
     )
     serving = asyncio.create_task(server.serve())

@@ -97,16 +97,16 @@ async def a_site(
     folder: Path,
     *,
     now: Callable[[], datetime] | None = None,
-    catalogue: dict[str, Any] | None = None,
+    catalogue: dict[str, Any] | Callable[[str], dict[str, Any]] | None = None,
     **change: Any,
 ) -> AsyncIterator[Running]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    people = People(
-        db=db, catalogue=a_catalogue(base_url, **(catalogue or {})), keyring=RING, now=now or a_clock()
-    )
+    changes = catalogue(base_url) if callable(catalogue) else catalogue or {}
+    named = a_catalogue(base_url, **changes)
+    people = People(db=db, catalogue=named, keyring=RING, now=now or a_clock())
     serving = Serving(
         people=people,
         templates=Templates(),
