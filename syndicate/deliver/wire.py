@@ -85,7 +85,10 @@ class ReplyReader:
 
 def clean(raw: bytes) -> str:
     """A server's words, safe for logs and pages: control characters become spaces."""
-    return "".join(c if c.isprintable() else " " for c in raw.decode("utf-8", "replace")).strip()
+    text = raw.decode("utf-8", "replace")
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return text.strip()
 
 
 class Wire(asyncio.Protocol):
