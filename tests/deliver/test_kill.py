@@ -9,10 +9,12 @@ import contextlib
 import json
 import os
 import random
+import resource
 import signal
 import sys
 from collections import Counter
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -83,7 +85,9 @@ class Case:
         )
 
 
-async def run_sender(case: Case, folder: Path, port: int, *, commits: int = 0) -> asyncio.subprocess.Process:
+async def run_sender(
+    case: Case, folder: Path, port: int, *, commits: int = 0, limit: int = resource.RLIM_INFINITY
+) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         sys.executable,
         *("-m", "tests.deliver.child"),
@@ -91,6 +95,8 @@ async def run_sender(case: Case, folder: Path, port: int, *, commits: int = 0) -
         cwd=Path(__file__).parents[2],
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
+        # No file may grow past this: what a full disk looks like from inside.
+        preexec_fn=partial(resource.setrlimit, resource.RLIMIT_FSIZE, (limit, limit)),
     )
 
 
@@ -122,6 +128,19 @@ async def test_a_kill_loses_nobody_and_marks_every_double(
     async with running(server):
         for _ in range(case.kills):
             await kill_one(case, tmp_path, server)
+        await finish(case, tmp_path, server.port)
+    check(case, sqlite_db, read_log(tmp_path / "accepted.jsonl"))
+
+
+@pytest.mark.parametrize("limit", [20_000, 100_000, 300_000])
+async def test_a_full_disk_loses_nobody(sqlite_db: Database, tmp_path: Path, limit: int) -> None:
+    case = Case.of(0)
+    sqlite_db.write_now(add_issue, readers=READERS)
+    async with running(SmtpServer(log=tmp_path / "accepted.jsonl")) as server:
+        sender = await run_sender(case, tmp_path, server.port, limit=limit)
+        _, errors = await sender.communicate()
+        assert sender.returncode == 1
+        assert "StorageFull" in errors.decode()
         await finish(case, tmp_path, server.port)
     check(case, sqlite_db, read_log(tmp_path / "accepted.jsonl"))
 
