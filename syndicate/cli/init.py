@@ -35,6 +35,7 @@ postal_address = ""             # stands in every issue; required before mail le
 kind = {kind}                   # page, listing (a page whose links are articles), feed, or files (a folder)
 {place}
 interval = "1h"
+backlog = "drip"                # of what is there already, a few go into each issue; "skip": only what is new
 # archived = "yes"              # for an old site: items carry a notice …
 # old_site = "old"              # … that says where the new site is
 

@@ -68,8 +68,9 @@ class OldSite:
 class Source:
     """A place we collect from. `url` is set for page, listing and feed; `folder` for files.
 
-    `only` narrows a folder to paths like `en/*`. `base_url` stands for the address that saved files once had. `notice` overrides the archive notice's
-    text for this source; `"none"` silences it. `timezone` is the zone of dates written without one.
+    `only` narrows a folder to paths like `en/*`. `base_url` stands for the address that saved files once
+    had. `notice` overrides the archive notice's text for this source; `"none"` silences it. `timezone` is
+    the zone of dates written without one.
     """
 
     name: str
@@ -90,8 +91,9 @@ class Source:
     limit: int = 500
 
     @property
-    def backlog_policy(self) -> Backlog:
-        """The stated policy; drip for archived sources, skip otherwise."""
+    def backlog_policy(self) -> Backlog | None:
+        """The stated policy, or what `archived` implies; None where each item's own notice decides."""
         if self.backlog is not None:
             return self.backlog
-        return Backlog.DRIP if self.archived is Archived.YES else Backlog.SKIP
+        implied = {Archived.YES: Backlog.DRIP, Archived.NO: Backlog.SKIP}
+        return implied.get(self.archived)

@@ -7,12 +7,14 @@ from datetime import datetime
 
 from syndicate.errors import DatabaseBusy, NotFound
 from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Selection
 from syndicate.model.item import Item
 from syndicate.model.job import Enqueue
 from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
 from syndicate.model.source import Backlog, Source
 from syndicate.publish.digest import Rendering, render
 from syndicate.publish.digest_view import DigestView, Pick, digest_view
+from syndicate.publish.select import newest_first
 from syndicate.store import issues, items
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
@@ -90,28 +92,39 @@ def _pick(
     conn: Connection, newsletter: Newsletter, *, sources: Iterable[Source]
 ) -> tuple[int, tuple[Pick, ...]]:
     """The number of the next issue, and the items of every section; an item goes into the first it fits."""
-    dripping = frozenset(one.name for one in sources if one.backlog_policy is Backlog.DRIP)
+    known = tuple(sources)
     found: dict[str, Pick] = {}
     for section in newsletter.sections:
-        for item in _candidates(conn, newsletter.name, section, dripping, taken=found.keys()):
+        for item in _candidates(conn, newsletter.name, section, known, taken=found.keys()):
             found[item.id] = Pick(item=item, section=section.title)
     return issues.next_number(conn, newsletter.name), tuple(found.values())
 
 
 def _candidates(
-    conn: Connection, newsletter: str, section: Section, dripping: frozenset[str], *, taken: Iterable[str]
+    conn: Connection, newsletter: str, section: Section, sources: Iterable[Source], *, taken: Iterable[str]
 ) -> Sequence[Item]:
     known = set(taken)
     # What earlier sections took would else use up this one's places.
     wide = replace(section.selection, take=section.selection.take + len(known))
     fresh = items.list_unissued(conn, newsletter, selection=wide, backlog=False)
     new = [item for item in fresh if item.id not in known][: section.selection.take]
-    drip = dripping.intersection(section.selection.sources or dripping)
-    if not drip or not section.drip:
-        return new
-    slow = replace(section.selection, take=section.drip + len(known), sources=tuple(sorted(drip)))
-    old = items.list_unissued(conn, newsletter, selection=slow, backlog=True)
+    slow = replace(section.selection, take=section.drip + len(known))
+    old = _backlog(conn, newsletter, slow, sources) if section.drip else []
     return [*new, *[item for item in old if item.id not in known][: section.drip]]
+
+
+def _backlog(
+    conn: Connection, newsletter: str, selection: Selection, sources: Iterable[Source]
+) -> Sequence[Item]:
+    """Old items of the sources that drip, oldest first; of those that state nothing, the archived ones."""
+    found: list[Item] = []
+    for policy in (Backlog.DRIP, None):
+        names = {one.name for one in sources if one.backlog_policy is policy}
+        if names := names.intersection(selection.sources or names):
+            drip = replace(selection, sources=tuple(sorted(names)))
+            archived = policy is None
+            found += items.list_unissued(conn, newsletter, selection=drip, backlog=True, archived=archived)
+    return sorted(found, key=newest_first)
 
 
 async def _record_empty(compiling: Compiling, occurrence_id: int | None) -> None:

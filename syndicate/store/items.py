@@ -40,13 +40,17 @@ def list_items(conn: Connection, selection: Selection) -> list[Item]:
     return [_item(row) for row in conn.execute(query.limit(selection.take))]
 
 
-def list_unissued(conn: Connection, newsletter: str, *, selection: Selection, backlog: bool) -> list[Item]:
-    """Live items in no issue of the newsletter, at most `selection.take`.
+def list_unissued(
+    conn: Connection, newsletter: str, *, selection: Selection, backlog: bool, archived: bool = False
+) -> list[Item]:
+    """Live items in no issue of the newsletter, at most `selection.take`; with `archived` only archived ones.
 
     With `backlog` those that a source's first run brought, oldest first; without it the others, newest first.
     """
     issued = exists().where(issue_items.c.newsletter == newsletter, issue_items.c.item_id == items.c.id)
     query = _current().where(*_conditions(selection), items.c.backlog == backlog, ~issued)
+    if archived:
+        query = query.where(items.c.archived)
     order = (items.c.sorted_at, items.c.id) if backlog else (items.c.sorted_at.desc(), items.c.id.desc())
     return [_item(row) for row in conn.execute(query.order_by(*order).limit(selection.take))]
 

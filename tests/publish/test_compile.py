@@ -109,6 +109,13 @@ async def test_a_skipped_backlog_never_goes_out(sqlite_db: Database) -> None:
     assert await compile_issue(work, "daily") is None
 
 
+async def test_where_nothing_is_stated_the_archived_part_of_a_backlog_drips(sqlite_db: Database) -> None:
+    work = compiling(sqlite_db)
+    save(sqlite_db, fresh(1, backlog=True), fresh(2, backlog=True, archived=True), old(3))
+    assert headlines(sqlite_db, await compile_issue(work, "daily")) == ["Story 2", "Story 3"]
+    assert await compile_issue(work, "daily") is None
+
+
 async def test_a_section_takes_no_more_than_its_share(sqlite_db: Database) -> None:
     work = compiling(sqlite_db, Section(title="News", selection=Selection(take=2)))
     save(sqlite_db, *[fresh(number) for number in range(1, 6)])
