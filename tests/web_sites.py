@@ -6,10 +6,10 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from syndicate.audience.importing import add_subscriber
+from syndicate.audience.subscriptions import SignUp, sign_up
 from syndicate.audience.tokens import confirmation_token, preferences_token, unsubscribe_token
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, Timestamp
@@ -24,6 +24,7 @@ from syndicate.store.schema import metadata
 from syndicate.templating import Templates
 from tests import digests
 from tests.builders import NOON, a_feed, a_newsletter, a_source, an_item, an_old_site
+from tests.neighbours.loops import running_beside
 from tests.web.conftest import RING, Running, a_site
 
 ENGLISH = (
@@ -144,24 +145,15 @@ async def a_full_site(folder: Path, language: str = "en") -> AsyncIterator[Runni
 @contextmanager
 def serving_beside(folder: Path, language: str = "en") -> Iterator[Running]:
     """The site on a thread of its own, for a caller that blocks, as a browser's driver does."""
-    loop = asyncio.new_event_loop()
-    thread = Thread(target=loop.run_forever, daemon=True)
-    thread.start()
-    context = a_full_site(folder, language)
-    site = asyncio.run_coroutine_threadsafe(context.__aenter__(), loop).result(60)
-    try:
+    with running_beside() as beside, beside.within(a_full_site(folder, language)) as site:
         yield site
-    finally:
-        asyncio.run_coroutine_threadsafe(context.__aexit__(None, None, None), loop).result(60)
-        loop.call_soon_threadsafe(loop.stop)
-        thread.join()
-        loop.close()
 
 
 def shown_pages(site: Running, language: str) -> dict[str, str]:
-    """The pages worth a look, by what they are; adds the one subscriber whose links they need."""
+    """The pages worth a look, by what they are; adds the two people whose links they need."""
     newsletter, feed, item = ("weekly", "fa", 5) if language == "fa" else ("daily", "all", 1)
     asyncio.run(add_subscriber(site.people, "mina@example.org", newsletters=[newsletter], consent="sample"))
+    asyncio.run(sign_up(site.people, SignUp(address="ben@example.org", newsletter=newsletter)))
     return {
         "front": "/",
         "feeds": "/feeds",
@@ -169,7 +161,7 @@ def shown_pages(site: Running, language: str) -> dict[str, str]:
         "item": f"/items/00000000-0000-4000-8000-{item:012}",
         "newsletter": f"/newsletters/{newsletter}",
         "copy": "/newsletters/daily/1",
-        "confirm": "/confirm/" + confirmation_token(RING, 1, newsletter, at=NOON),
+        "confirm": "/confirm/" + confirmation_token(RING, 2, newsletter, at=NOON),
         "unsubscribe": "/unsubscribe/" + unsubscribe_token(RING, 1, newsletter),
         "preferences": "/preferences/" + preferences_token(RING, 1),
         "not-found": "/nothing-here",
