@@ -78,7 +78,8 @@ async def _serve(app: App, options: Options) -> int:
     serving = asyncio.create_task(server.serve())
     running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
     if not options.quiet:
-        click.echo(f"Serving {app.catalogue.site.base_url} (Ctrl-C ends it)", err=True)
+        where = f"{web.host}:{web.port}"
+        click.echo(f"Serving {app.catalogue.site.base_url} at {where} (Ctrl-C ends it)", err=True)
     await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
     failed = serving.done() and not stop.is_set()
     stop.set()

@@ -90,15 +90,18 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
     site = reading.read(Site, table.get("site", {}), "site")
     local = {"language": site.language}
     mailing = local | {"timezone": site.timezone, "postal_address": site.postal_address}
-    newsletters = _named(reading, table, "newsletters", Newsletter, mailing)
+    catalogue = Catalogue(
+        site=site,
+        old_sites=_named(reading, table, "old_sites", OldSite, {}),
+        sources=_named(reading, _declared(table), "sources", Source, {}),
+        feeds=_named(reading, table, "feeds", Feed, local),
+        newsletters=_named(reading, table, "newsletters", Newsletter, mailing),
+    )
     return Config(
         path=path,
-        catalogue=Catalogue(
-            site=site,
-            old_sites=_named(reading, table, "old_sites", OldSite, {}),
-            sources=_named(reading, _declared(table), "sources", Source, {}),
-            feeds=_named(reading, table, "feeds", Feed, local),
-            newsletters={key: _identified(value, site) for key, value in newsletters.items()},
+        catalogue=replace(
+            catalogue,
+            newsletters={key: _identified(value, site) for key, value in catalogue.newsletters.items()},
         ),
         relay=_read_relay(reading, table.get("relay", LOCAL)),
         dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),

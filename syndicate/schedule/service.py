@@ -94,7 +94,10 @@ class Service:
             await app.db.write(leave, self._owner)
 
     async def _work(self, name: str, args: Any) -> Any:
-        return await do_job(self._app, name, args)
+        result = await do_job(self._app, name, args)
+        if name == "source.refresh":
+            await self._begin_newsletters()
+        return result
 
     async def _fire(self, schedule: Schedule) -> None:
         app = self._app
@@ -104,10 +107,14 @@ class Service:
         try:
             await self._app.db.write(enqueue_sources, self._app)
             await self._app.db.write(fire_schedules, self._app)
-            if not self._first_issues:
-                self._first_issues = await self._app.db.write(enqueue_first_issues, self._app) > 0
+            await self._begin_newsletters()
         except TryLater as error:
             log.warning("clock.waits", error=str(error))
+
+    async def _begin_newsletters(self) -> None:
+        # Once in a process: an issue that came out empty waits for its cadence, or for the next start.
+        if not self._first_issues:
+            self._first_issues = await self._app.db.write(enqueue_first_issues, self._app) > 0
 
     async def _sweep(self) -> None:
         await self._app.db.write(self._app.enqueue, SWEEPING)
@@ -118,7 +125,7 @@ class Service:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a job ended: its result as JSON values, or what went wrong. One tried again later has an error too."""
+    """How a job ended: its result as JSON values, or what went wrong, also when it is tried again later."""
 
     name: str
     args: Mapping[str, Any]

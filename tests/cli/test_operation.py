@@ -1,0 +1,74 @@
+"""Sources, feeds, items, checks, backups by command; and a log without addresses."""
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+import structlog
+
+from syndicate.cli.session import start_log
+from tests.cli.conftest import ROOT, Newsroom
+
+
+def test_sources_say_how_they_stand(collected: Newsroom) -> None:
+    told = {one["source"]: one for one in collected.ask("sources")}
+    assert set(told) == {"old-courier", "old-peyk"}
+    assert told["old-courier"]["outcome"] == "changed"
+    assert "old-courier" in collected.run("sources").stdout
+
+
+def test_an_item_can_be_shown_by_the_id_of_its_feed(collected: Newsroom) -> None:
+    document = json.loads(Path("var/public/feeds/english.json").read_bytes())
+    first = document["items"][0]
+    assert collected.ask("item", "show", first["id"])["entry"]["title"] == first["title"]
+    assert first["title"] in collected.run("item", "show", first["id"].removeprefix("urn:uuid:")).stdout
+    assert "there is no item" in collected.run("item", "show", "x", code=2).stderr
+
+
+def test_publishing_again_writes_nothing(collected: Newsroom) -> None:
+    [told] = collected.ask("publish", "english")["published"]
+    assert (told["written"], len(told["unchanged"])) == ([], 4)
+
+
+def test_check_says_ok_or_what_to_do(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "the local mailbox" in newsroom.run("check").stdout
+    monkeypatch.setenv("SYNDICATE_SOURCES__OLD_PEYK__FOLDER", "/nowhere")
+    told = newsroom.run("check", code=1).stdout
+    assert "/nowhere is not there" in told
+    assert "→ make the folder" in told
+
+
+def test_a_backup_comes_back(collected: Newsroom) -> None:
+    items = collected.ask("issue", "preview", "daily")["text"]
+    collected.run("backup", "all.tar.zst")
+    os.rename("var", "gone")
+    collected.run("restore", "all.tar.zst")
+    assert collected.ask("issue", "preview", "daily")["text"] == items
+    assert len(collected.ask("subscribers", "list")) == 4
+
+
+def test_restoring_over_something_needs_a_yes(collected: Newsroom) -> None:
+    collected.run("backup", "all.tar.zst")
+    collected.run("restore", "all.tar.zst", code=2)
+    assert "say --yes" in collected.run("restore", "all.tar.zst", "--overwrite", code=2).stderr
+
+
+def test_extract_gives_the_documented_keys_and_goes_on_after_a_bad_page(newsroom: Newsroom) -> None:
+    pages = sorted(str(path) for path in (ROOT / "config/samples/site/en").glob("*.*"))
+    result = newsroom.run("extract", "--jsonl", *pages, "nowhere.html", code=1)
+    told = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [one["file"] for one in told] == [*pages, "nowhere.html"]
+    assert "cannot be read" in told[-1]["error"]
+    keys = "file url kind headline authors credit published updated language direction section image"
+    keys += " body_text body_html briefs archive_notice warnings"
+    assert set(told[0]) >= set(keys.split())
+    assert all(one["archive_notice"]["successor_url"] for one in told[:-1])
+
+
+def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
+    start_log(verbose=True, hashed=lambda address: "0123456789abcdef")
+    structlog.get_logger().info("mail", to="<ada@readers.example>", count=1)
+    structlog.reset_defaults()
+    event = json.loads(capsys.readouterr().err)
+    assert (event["to"], event["count"]) == ("<0123456789ab>", 1)
