@@ -5,7 +5,6 @@ right after a commit. KILLS says how many seeds to try.
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import random
@@ -53,10 +52,11 @@ class Trigger:
     victim: asyncio.subprocess.Process | None = None
 
     def __call__(self, moment: Moment) -> None:
-        """Pull it."""
+        """Pull it, once."""
         if self.victim is not None and moment.verb == self.verb and moment.count >= self.count:
-            with contextlib.suppress(ProcessLookupError):
-                self.victim.send_signal(signal.SIGKILL)
+            victim, self.victim = self.victim, None
+            # Not Popen's own method: that polls first, and takes the exit status from the one who waits.
+            os.kill(victim.pid, signal.SIGKILL)
 
 
 @dataclass(frozen=True)
@@ -104,8 +104,9 @@ async def kill_one(case: Case, folder: Path, server: SmtpServer) -> None:
     trigger = Trigger(case.step, server.verbs[case.step] + case.count)
     server.script = trigger
     commits = case.count if case.step == "commit" else 0
-    trigger.victim = await run_sender(case, folder, server.port, commits=commits)
-    code = await trigger.victim.wait()
+    sender = await run_sender(case, folder, server.port, commits=commits)
+    trigger.victim = sender
+    code = await sender.wait()
     server.script = says_yes
     assert code == -signal.SIGKILL, f"it ended by itself before {case.step} came {case.count} times"
 
