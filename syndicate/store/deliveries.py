@@ -159,9 +159,7 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
             conn.execute(_marking(issue_id, unknown), rows)
 
 
-def record_late(
-    conn: Connection, issue_id: int, entries: Mapping[tuple[int, int], Outcome | None]
-) -> None:
+def record_late(conn: Connection, issue_id: int, entries: Mapping[tuple[int, int], Outcome | None]) -> None:
     """Mark as sent what counts as unknown, and by a journal found late had been sent at that attempt."""
     for (subscriber_id, attempt), outcome in entries.items():
         if outcome is not None and outcome.state == DeliveryState.SENT:
