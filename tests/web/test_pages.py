@@ -71,6 +71,13 @@ async def test_the_front_page_says_what_there_is(site: Running) -> None:
     assert 'action="/newsletters/daily/subscriptions"' in answer.text
 
 
+async def test_an_undated_story_of_an_archive_does_not_stand_first(site: Running) -> None:
+    await save(site, ITEM)
+    await save(site, replace(OLD, collected=NOON))
+    text = (await site.get("/")).text
+    assert text.index("Ferry returns") < text.index("کشتی به جزیره‌ها")
+
+
 async def test_the_front_page_lets_feed_readers_find_every_format(site: Running) -> None:
     text = (await site.get("/")).text
     for suffix, kind in (("rss", "rss+xml"), ("atom", "atom+xml"), ("json", "feed+json")):
@@ -129,6 +136,11 @@ async def test_an_item_has_its_original_date_and_a_link_to_the_original(site: Ru
     assert f'<a href="{original}">Read the original</a>' in answer.text
 
 
+async def test_a_credit_line_travels_with_a_full_item_once(site: Running) -> None:
+    text = (await site.get(await save(site, an_item(credit="With reporting by Tide Radio")))).text
+    assert text.count("With reporting by Tide Radio") == 1
+
+
 async def test_an_archived_item_has_its_notice_above_the_headline_and_once(site: Running) -> None:
     archived = replace(ITEM, archived=True)
     text = (await site.get(await save(site, archived))).text
@@ -148,8 +160,9 @@ async def test_a_persian_item_is_a_persian_page(site: Running) -> None:
 async def test_an_item_that_may_only_be_begun_says_so(sqlite_db: Database, tmp_path: Path) -> None:
     teaser = a_source(rights=Rights(holder="The Lantern", publish=Publish.TEASER))
     async with a_site(sqlite_db, tmp_path, catalogue={"sources": {"harbour": teaser}}) as site:
-        text = (await site.get(await save(site, ITEM))).text
+        text = (await site.get(await save(site, an_item(credit="With reporting by Tide Radio")))).text
     assert "The ferry sailed at dawn." in text
+    assert text.count("With reporting by Tide Radio") == 1
     assert "forty passengers" not in text
     assert "The original has the whole text." in text
     assert "Rights: The Lantern" in text
