@@ -19,6 +19,9 @@ from syndicate.schedule.once import Pass, run_once
 from syndicate.schedule.service import Service
 from syndicate.web.routes import create_web
 
+# How long an answer under way may take at the end.
+GRACE_SECONDS = 5
+
 
 @click.command(cls=Command)
 @click.option("--once", is_flag=True, help="Do what is due, wait for it, say what was done, end.")
@@ -81,13 +84,21 @@ async def _serve(app: App, options: Options) -> int:
         where = f"{web.host}:{web.port}"
         click.echo(f"Serving {app.catalogue.site.base_url} at {where} (Ctrl-C ends it)", err=True)
     await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
-    failed = serving.done() and not stop.is_set()
     stop.set()
     server.should_exit = True
     await asyncio.gather(serving, running)
-    if failed:
-        raise OwnFault(f"nothing could listen on {web.host}:{web.port}; set web.port to a free one")
     return DONE
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    # Left to uvicorn, a port in use would end the process without a word to the operator.
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise OwnFault(
+            f"cannot listen on {host}:{port}: {error.strerror}; set web.port to a free one"
+        ) from error
 
 
 class _Server(uvicorn.Server):

@@ -1,6 +1,7 @@
 """The jobs: one table of names and coroutines. Each is a thin call of a use case and may run twice."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from datetime import timedelta
 from typing import Any
 
 from syndicate.app import App
@@ -11,10 +12,12 @@ from syndicate.model.newsletter import Issue
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
 from syndicate.schedule.results import as_json
-from syndicate.store.jobs import requeue_stale
+from syndicate.store.jobs import delete_finished, requeue_stale
 from syndicate.store.sources import list_due
 
 Result = Mapping[str, Any] | None
+# How long a job that ended can still be asked about.
+JOBS_KEPT = timedelta(days=7)
 
 
 async def refresh(app: App, *, source: str, at_once: bool = False) -> Result:
@@ -54,7 +57,8 @@ async def send_outbox(app: App) -> Result:
 
 
 async def sweep(app: App) -> Result:
-    """Take up what others left: jobs, deliveries, mails; forget sign-ups that nobody confirmed."""
+    """Take up what others left: jobs, deliveries, mails; forget old jobs and sign-ups nobody confirmed."""
+    await app.db.write(delete_finished, app.now() - JOBS_KEPT)
     return {
         "jobs": await app.db.write(requeue_stale, app.now()),
         "batches": await send.sweep(app.sending),

@@ -1,7 +1,7 @@
 """What runs as long as the process does: clock, runner, heartbeat; and the jobs that a command asks for."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -101,26 +101,33 @@ class Service:
 
     async def _fire(self, schedule: Schedule) -> None:
         app = self._app
-        await app.db.write(fire_due, schedule, now=app.now(), enqueue=app.enqueue)
+        await self._calmly(app.db.write(fire_due, schedule, now=app.now(), enqueue=app.enqueue))
 
     async def _look(self) -> None:
+        await self._calmly(self._look_around())
+
+    async def _sweep(self) -> None:
+        await self._calmly(self._app.db.write(self._app.enqueue, SWEEPING))
+
+    async def _beat(self) -> None:
+        await self._calmly(self._app.db.write(beat, self._owner, now=self._app.now()))
+
+    async def _calmly(self, call: Awaitable[object]) -> None:
+        # What is due stays due: the next look finds it.
         try:
-            await self._app.db.write(enqueue_sources, self._app)
-            await self._app.db.write(fire_schedules, self._app)
-            await self._begin_newsletters()
+            await call
         except TryLater as error:
             log.warning("clock.waits", error=str(error))
+
+    async def _look_around(self) -> None:
+        await self._app.db.write(enqueue_sources, self._app)
+        await self._app.db.write(fire_schedules, self._app)
+        await self._begin_newsletters()
 
     async def _begin_newsletters(self) -> None:
         # Once in a process: an issue that came out empty waits for its cadence, or for the next start.
         if not self._first_issues:
             self._first_issues = await self._app.db.write(enqueue_first_issues, self._app) > 0
-
-    async def _sweep(self) -> None:
-        await self._app.db.write(self._app.enqueue, SWEEPING)
-
-    async def _beat(self) -> None:
-        await self._app.db.write(beat, self._owner, now=self._app.now())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

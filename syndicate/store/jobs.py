@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, func, select, update
+from sqlalchemy import Connection, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job
@@ -116,6 +116,11 @@ def requeue_stale(conn: Connection, now: datetime) -> int:
     for job_id in ids:
         _wait_again(conn, job_id, {"finished": None})
     return len(ids)
+
+
+def delete_finished(conn: Connection, before: datetime) -> int:
+    """Forget jobs that ended before that moment; how many."""
+    return conn.execute(delete(jobs).where(jobs.c.finished < before)).rowcount
 
 
 def list_jobs(conn: Connection, ids: Sequence[int]) -> list[JobStatus]:

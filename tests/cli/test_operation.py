@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 from pathlib import Path
 
 import pytest
@@ -72,3 +73,14 @@ def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> Non
     structlog.reset_defaults()
     event = json.loads(capsys.readouterr().err)
     assert (event["to"], event["count"]) == ("<0123456789ab>", 1)
+
+
+def test_a_port_in_use_is_told_and_nothing_is_left_running(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        monkeypatch.setenv("SYNDICATE_WEB__PORT", str(port))
+        told = newsroom.run("run", "--allow-root", code=2).stderr
+    assert f"cannot listen on 127.0.0.1:{port}" in told
+    assert "set web.port to a free one" in told

@@ -1,0 +1,201 @@
+"""The service in one process, and commands beside it."""
+
+import asyncio
+import shutil
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syndicate.app import App, open_app
+from syndicate.audience.importing import import_csv
+from syndicate.config import load
+from syndicate.errors import SchemaMismatch
+from syndicate.model.cadence import Cadence
+from syndicate.model.job import Job
+from syndicate.model.newsletter import FirstIssue
+from syndicate.publish.issues import latest_issue, list_issues
+from syndicate.schedule.once import run_once
+from syndicate.schedule.service import Service, enqueue_first_issues, run_jobs
+from syndicate.store.database import Database
+from syndicate.store.schedules import last_occurrence, list_schedules
+from syndicate.store.services import beat, live_service
+from tests.neighbours.postgres import Cluster
+
+ROOT = Path(__file__).parents[2]
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    shutil.copytree(ROOT / "config", tmp_path / "config")
+    return tmp_path
+
+
+@asynccontextmanager
+async def opened(folder: Path, *, clock: Any = now, **environ: str) -> AsyncIterator[App]:
+    """The shipped sample, with its data in the folder."""
+    config = load(
+        folder / "config/syndicate.toml", environ={"SYNDICATE_DATA_DIR": str(folder / "var")} | environ
+    )
+    async with open_app(config, now=clock, sends=True) as app:
+        yield app
+
+
+async def people(app: App) -> None:
+    await import_csv(app.people, (ROOT / "config/samples/subscribers.csv").read_bytes(), consent="sample")
+
+
+def mails(folder: Path) -> int:
+    return len(list((folder / "var/mailbox").glob("*.eml")))
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait for what the service brings about."""
+    async with asyncio.timeout(90):
+        while not condition():  # noqa: ASYNC110 - no event of ours tells it
+            await asyncio.sleep(0.05)
+
+
+async def test_a_pass_repeated_does_nothing_again(folder: Path) -> None:
+    async with opened(folder) as app:
+        await people(app)
+        first = await run_once(app, owner="one")
+        again = await run_once(app, owner="two")
+    assert (len(first.compiled), len(first.delivered), first.whole) == (2, 2, True)
+    assert (again.collected, again.compiled, again.delivered, again.whole) == ([], [], [], True)
+    assert mails(folder) == 4
+
+
+async def test_postgresql_does_the_same(folder: Path, postgres: Cluster) -> None:
+    name = postgres.create()
+    async with opened(folder, SYNDICATE_DATABASE=postgres.url(name)) as app:
+        await people(app)
+        first = await run_once(app, owner="one")
+        again = await run_once(app, owner="two")
+    postgres.drop(name)
+    assert (len(first.compiled), first.failed, again.compiled) == (2, [], [])
+    assert mails(folder) == 4
+
+
+async def test_the_service_collects_publishes_and_sends_by_itself(folder: Path) -> None:
+    async with opened(folder) as app:
+        await people(app)
+        stop = asyncio.Event()
+        serving = asyncio.create_task(Service(app, owner="me").run_until(stop))
+        await until(lambda: mails(folder) == 4)
+        assert await app.db.read(live_service, now()) == "me"
+        stop.set()
+        await serving
+        assert await app.db.read(live_service, now()) is None
+        assert (folder / "var/public/feeds/english.rss").is_file()
+
+
+async def test_a_command_beside_a_service_hands_its_work_over(folder: Path) -> None:
+    async with opened(folder) as app, opened(folder) as beside:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(Service(app, owner="service").run_until(stop))
+        await until(lambda: beside.db.read_now(live_service, now()))
+        job = Job(name="source.refresh", args={"source": "old-courier", "at_once": True})
+        [ended] = await run_jobs(beside, [job], owner="command")
+        stop.set()
+        await serving
+    assert (ended.error, ended.result["source"]) == ("", "old-courier")
+
+
+async def test_without_a_service_a_command_does_its_work_itself(folder: Path) -> None:
+    async with opened(folder) as app:
+        await app.db.write(beat, "long ago", now=datetime(2020, 1, 1, tzinfo=UTC))
+        job = Job(name="source.refresh", args={"source": "old-courier", "at_once": True})
+        [ended] = await run_jobs(app, [job], owner="command")
+    assert ended.result["new"] >= 7
+
+
+async def test_what_fails_comes_back_as_an_error(folder: Path) -> None:
+    async with opened(folder) as app:
+        [ended] = await run_jobs(app, [Job(name="feed.publish", args={"feed": "none"})], owner="command")
+    assert "there is no feed 'none'" in ended.error
+
+
+async def test_first_issues_wait_until_every_source_was_looked_at(folder: Path) -> None:
+    async with opened(folder) as app:
+        assert await app.db.write(enqueue_first_issues, app) == 0
+        for source in ("old-courier", "old-peyk"):
+            await run_jobs(
+                app, [Job(name="source.refresh", args={"source": source, "at_once": True})], owner="x"
+            )
+        assert await app.db.write(enqueue_first_issues, app) == 2
+
+
+async def test_a_newsletter_that_waits_for_its_cadence_has_no_first_issue_at_once(folder: Path) -> None:
+    environ = {"SYNDICATE_NEWSLETTERS__DAILY__FIRST_ISSUE": FirstIssue.AT_CADENCE.value}
+    async with opened(folder, **environ) as app:
+        await run_once(app, owner="x")
+        assert [one.newsletter for one in await list_issues(app.db)] == ["weekly"]
+
+
+async def test_the_issue_of_the_cadence_comes_at_its_moment_and_once(folder: Path) -> None:
+    """A given clock: collected at noon; at seven in Berlin the next day the second issue goes out."""
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        await people(app)
+        await run_once(app, owner="x")
+        for at, number in (("2026-03-02T05:59", 1), ("2026-03-02T06:00", 2), ("2026-03-02T06:01", 2)):
+            clock[0] = datetime.fromisoformat(at).replace(tzinfo=UTC)
+            await run_once(app, owner="x")
+            issue = await latest_issue(app.db, "daily")
+            assert issue is not None
+            assert issue.number == number
+
+
+async def test_an_issue_without_news_is_recorded_as_empty_and_takes_no_number(folder: Path) -> None:
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        await run_once(app, owner="x")
+        for day in range(2, 9):
+            clock[0] = datetime(2026, 3, day, 6, 0, tzinfo=UTC)
+            await run_once(app, owner="x")
+        occurrence = await app.db.read(last_occurrence, "daily")
+        assert occurrence is not None
+        assert (occurrence.local_date, occurrence.outcome) == ("2026-03-08", "empty")
+        numbers = sorted(one.number for one in await list_issues(app.db, "daily"))
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+async def test_two_weeks_away_bring_one_late_issue(folder: Path) -> None:
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        await run_once(app, owner="x")
+        clock[0] = datetime(2026, 3, 15, 20, 0, tzinfo=UTC)
+        told = await run_once(app, owner="x")
+    assert sorted(one["newsletter"] for one in told.compiled) == ["daily", "weekly"]
+
+
+async def test_names_that_vanish_from_the_file_are_retired(folder: Path) -> None:
+    async with opened(folder) as app:
+        assert [one.name for one in await app.db.read(list_schedules)] == ["daily", "weekly"]
+    path = folder / "config/syndicate.toml"
+    text = path.read_text("utf-8")
+    path.write_text(text[: text.index("[newsletters.weekly]")] + text[text.index("# --- mail") :], "utf-8")
+    async with opened(folder) as app:
+        stored = await app.db.read(list_schedules)
+    assert [(one.name, one.cadence) for one in stored] == [
+        ("daily", Cadence(cron="0 7 * * *", zone="Europe/Berlin"))
+    ]
+
+
+async def test_a_database_of_a_newer_program_is_refused(folder: Path) -> None:
+    async with opened(folder):
+        pass
+    db = Database(str(folder / "var/syndicate.db"))
+    db.write_now(lambda conn: conn.exec_driver_sql("UPDATE schema_version SET version_num = '9999'"))
+    db.close()
+    with pytest.raises(SchemaMismatch, match="9999"):
+        async with opened(folder):
+            pass
