@@ -66,19 +66,18 @@ async def _serve(app: App, options: Options) -> int:
     stop = asyncio.Event()
     _listen_for_signals(stop)
     web = app.config.settings.web
-    server = _Server(
-        uvicorn.Config(
-            create_web(app),
-            host=web.host,
-            port=web.port,
-            log_config=None,
-            server_header=False,
-            access_log=False,
-            # web.trusted_proxies decides whom we believe about the client.
-            proxy_headers=False,
-        )
+    listening = _listen(web.host, web.port)
+    settings = uvicorn.Config(
+        create_web(app),
+        log_config=None,
+        server_header=False,
+        access_log=False,
+        # web.trusted_proxies decides whom we believe about the client.
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
     )
-    serving = asyncio.create_task(server.serve())
+    server = _Server(settings)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
     running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
     if not options.quiet:
         where = f"{web.host}:{web.port}"

@@ -112,11 +112,8 @@ def _moment(wall: datetime, due: datetime) -> Moment:
 
 def _walls(fields: Fields, *, start: datetime) -> Iterator[datetime]:
     for day in _days(fields, start.date()):
-        for hour in fields.hours:
-            for minute in fields.minutes:
-                wall = datetime.combine(day, time(hour, minute))
-                if wall > start:
-                    yield wall
+        times = (time(hour, minute) for hour in fields.hours for minute in fields.minutes)
+        yield from (wall for wall in (datetime.combine(day, at) for at in times) if wall > start)
 
 
 def _days(fields: Fields, start: date) -> Iterator[date]:
