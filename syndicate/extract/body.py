@@ -16,7 +16,6 @@ from readability import Document
 
 from syndicate.extract.credit import as_credit
 from syndicate.extract.lexicon import BYLINE, PROMOTION, contains
-from syndicate.extract.notice import is_notice
 from syndicate.extract.picture import file_name
 from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_sentence, text_of
 from syndicate.formats.dates import read_date
@@ -239,7 +238,7 @@ def _is_beside(block: HtmlElement, around: Around) -> bool:
         return _is_lead_image(block, around.image_url)
     if not _letters(text) or (block.tag == "p" and count_words(text) >= 4 and _linked_share(block) > LINKED):
         return True
-    return bool(as_credit(text)) or is_notice(text)
+    return bool(as_credit(text))
 
 
 def _is_lead_image(block: HtmlElement, url: str) -> bool:

@@ -30,6 +30,7 @@ from syndicate.formats.html import plain
 
 LEAST = 3
 MOST = 500
+MOST_SECTIONS = 20
 LEAST_UNDER_HEADING = 2
 FEWEST_WORDS, MOST_WORDS = 6, 80
 ANCHOR_WORDS = 4
@@ -214,7 +215,7 @@ def _has_title(node: HtmlElement, anchor: HtmlElement | None) -> bool:
 
 def _groups_by_heading(tree: HtmlElement) -> Iterator[_Group]:
     """Sentences that are links themselves, under a heading that calls them briefs."""
-    for heading in [h for h in tree.iter(*HEADINGS, *TITLES) if _names_briefs(h)]:
+    for heading in list(islice(filter(_names_briefs, tree.iter(*HEADINGS, *TITLES)), MOST_SECTIONS)):
         units = [
             _Unit(nodes=(child,), lead="", anchor=next(child.iter("a"), None))
             for child in _list_after(heading)
@@ -239,8 +240,9 @@ def _list_after(heading: HtmlElement) -> list[HtmlElement]:
         if following is None:
             continue
         if len(following) >= LEAST_UNDER_HEADING and following.tag in LISTS:
-            return list(following)
-        return list(takewhile(lambda sibling: sibling.tag not in HEADINGS, place.itersiblings()))
+            return list(following)[:MOST]
+        siblings = islice(place.itersiblings(), MOST)
+        return list(takewhile(lambda sibling: sibling.tag not in HEADINGS, siblings))
     return []
 
 
@@ -253,7 +255,7 @@ def _heading_before(node: HtmlElement) -> HtmlElement | None:
     """The nearest heading before a unit: among its siblings, then among those of what is around it."""
     place = node
     for _ in range(CLIMB):
-        for before in place.itersiblings(preceding=True):
+        for before in islice(place.itersiblings(preceding=True), MOST):
             if _is_heading(before):
                 return before
             if place is not node and text_of(before):

@@ -10,6 +10,8 @@ MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs
 IN_HTTP = re.compile(r"charset\s*=\s*[\"']?([\w.:-]+)", re.IGNORECASE)
 IN_PAGE = re.compile(rb"<(?:meta|\?xml)[^>]*?(?:charset|encoding)\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 LOOKED_AT = 4096
+# What differs from windows-1252 only in letters that a short text does not show.
+WESTERN = frozenset({"cp1258", "iso8859-1", "iso8859-15"})
 
 
 def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
@@ -44,4 +46,5 @@ def _declared(data: bytes, content_type: str) -> Iterator[str]:
 
 
 def _detected(data: bytes) -> str:
-    return detect_encoding(data[:200_000]) or "utf-8"
+    found = detect_encoding(data[:200_000]) or "utf-8"
+    return "cp1252" if found in WESTERN else found

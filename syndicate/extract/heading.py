@@ -18,16 +18,17 @@ COMMENT_CLASS = re.compile(r"comment|related|teaser|recommend", re.IGNORECASE)
 NEAR = 8
 LABEL_WORDS = 20
 NAME_WORDS = 6
+TITLE_WORDS = 50
 ASIDE = ("nav", "aside", "footer")
 
 
 def main_heading(tree: HtmlElement) -> HtmlElement | None:
     """The article's heading: an h1 within it, else the first h1, else the first h2 in an article."""
-    candidates = [h for h in tree.iter("h1") if text_of(h) and not is_inside(h, ("nav", "footer"))]
+    candidates = [h for h in tree.iter("h1") if _is_title(h) and not is_inside(h, ("nav", "footer"))]
     inside = [h for h in candidates if is_inside(h, ("article", "main"))]
     if inside or candidates:
         return (inside or candidates)[0]
-    return next((h for h in tree.iterfind(".//article//h2") if text_of(h)), None)
+    return next((h for h in tree.iterfind(".//article//h2") if _is_title(h)), None)
 
 
 def labels(tree: HtmlElement, main: HtmlElement | None) -> list[str]:
@@ -79,6 +80,11 @@ def authors_in(text: str) -> tuple[str, ...]:
     kept = re.split(r"\s[·|•–—]\s", BYLINE.sub("", text.strip(), count=1))[0]
     names = (plain(name).strip(" .,،:|·-–—()") for name in AND.split(kept))
     return tuple(dict.fromkeys(name for name in names if _is_name(name)))
+
+
+def _is_title(heading: HtmlElement) -> bool:
+    """Not empty, and not so long that an unclosed tag has swallowed the article."""
+    return 0 < count_words(text_of(heading)) <= TITLE_WORDS
 
 
 def _is_name(text: str) -> bool:

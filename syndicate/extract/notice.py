@@ -11,7 +11,7 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.language import detect
 from syndicate.extract.lexicon import HERE, STALE, contains
-from syndicate.extract.tree import address, blocks, count_words, text_of
+from syndicate.extract.tree import address, blocks, count_words, remove_with_shell, text_of
 from syndicate.formats.html import plain
 from syndicate.model.item import Notice
 
@@ -28,17 +28,16 @@ SENTENCE_WORDS = 15
 NOT_IN_NOTICE = ("h1", "h2", "h3", "ul", "ol", "nav")
 
 
-def find_notice(tree: HtmlElement, *, base: str) -> tuple[Notice, HtmlElement] | None:
-    """The page's notice and the element that holds it and nothing else, or None."""
-    for block in blocks(tree):
-        if not is_notice(text_of(block)) or _is_amid_article(block):
-            continue
+def take_notice(tree: HtmlElement, *, base: str) -> Notice | None:
+    """The notice, of several the first with a successor, or None; what holds nothing else leaves the tree."""
+    found: list[Notice] = []
+    for block in [b for b in blocks(tree) if is_notice(text_of(b)) and not _is_amid_article(b)]:
         whole = _whole(block)
         text = plain(text_of(whole))
-        return Notice(
-            text=text, successor_url=_linked(whole, base) or named(text), language=detect(text)
-        ), whole
-    return None
+        successor = _linked(whole, base) or named(text)
+        found.append(Notice(text=text, successor_url=successor, language=detect(text)))
+        remove_with_shell(whole)
+    return next((notice for notice in found if notice.successor_url), found[0] if found else None)
 
 
 def is_notice(text: str) -> bool:

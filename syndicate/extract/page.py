@@ -13,15 +13,16 @@ from syndicate.extract.charset import decode
 from syndicate.extract.credit import find_credit
 from syndicate.extract.language import settle, settle_direction
 from syndicate.extract.metadata import Metadata, read_metadata
-from syndicate.extract.notice import find_notice
+from syndicate.extract.notice import take_notice
 from syndicate.extract.plain import read_plain
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.item import Image, Notice, Timestamp
 
 MARKUP = re.compile(
-    r"<(?:!doctype\s+html|html|head|body|title|meta|div|p|h1|article|section|table|a\s|span|br)\b",
+    r"<(?:!doctype\s+html|html|head|body|title|meta|script|div|p|h[12]|article|section|table|ul|a\s|span|br|img)\b",
     re.IGNORECASE,
 )
+NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x7f\ufffd]")
 SUMMARY_WORDS = 60
 LOOKED_AT = 5_000
 
@@ -61,7 +62,7 @@ def extract(data: bytes, *, url: str, content_type: str = "", zone: str = "", la
     assume where the page does not say. Never raises, whatever the bytes: `warnings` tell what was wrong.
     """
     text, warnings = decode(data, content_type)
-    if text[:LOOKED_AT].count("\0") * 20 > len(text[:LOOKED_AT]):
+    if is_binary(text):
         return Page(kind="text", url=url, canonical_url=url, warnings=(*warnings, "these bytes are not text"))
     if len(text) > page_tree.MAX_CHARACTERS:
         warnings = (*warnings, f"only the first {page_tree.MAX_CHARACTERS} characters were read")
@@ -77,6 +78,12 @@ def extract(data: bytes, *, url: str, content_type: str = "", zone: str = "", la
         )
         return _from_text(text_of(text), url=url, zone=zone, language=language, warnings=(*warnings, told))
     return _from_tree(parsed, url=url, zone=zone, language=language, warnings=warnings)
+
+
+def is_binary(text: str) -> bool:
+    """Whether what was decoded is no text: a picture, a PDF, a compressed file."""
+    beginning = text[:LOOKED_AT]
+    return beginning.startswith("%PDF-") or len(NO_TEXT.findall(beginning)) * 20 > len(beginning)
 
 
 def is_plain(text: str, *, url: str = "", content_type: str = "") -> bool:
@@ -117,9 +124,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, zone: str, language: str, warni
     stated = read_metadata(parsed, url=url, base=base, zone=zone)
     shown = page_tree.visible(parsed)
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
-    notice = find_notice(shown, base=base)
-    if notice is not None:
-        page_tree.remove_with_shell(notice[1])
+    notice = take_notice(shown, base=base)
     briefs = take_briefs(shown, base=base)
     credit = find_credit(shown)
     if credit is not None:
@@ -142,7 +147,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, zone: str, language: str, warni
         body_html=html,
         summary=stated.summary or _summary(body),
         briefs=briefs,
-        notice=notice[0] if notice else None,
+        notice=notice,
         canonical_url=stated.canonical_url,
         warnings=(*warnings, *_missing(stated.headline, body)),
     )

@@ -127,7 +127,14 @@ def _paragraphs(lines: list[str]) -> list[str]:
     wrapped = "" in lines[1:-1] and max(map(len, filled)) <= WRAPPED * 2 and _mostly_wrapped(lines)
     if not wrapped:
         return filled
-    return [" ".join(block.split("\n")) for block in "\n".join(lines).split("\n\n") if block.strip()]
+    blocks = (block.split("\n") for block in re.split(r"\n{2,}", "\n".join(lines).strip("\n")))
+    return [paragraph for block in blocks for paragraph in _unwrapped(block)]
+
+
+def _unwrapped(block: list[str]) -> list[str]:
+    """One paragraph where all lines but the last are full, else the lines: a headline with its labels."""
+    full = all(len(line) >= WRAPPED // 2 for line in block[:-1])
+    return [" ".join(block)] if full else block
 
 
 def _mostly_wrapped(lines: list[str]) -> bool:

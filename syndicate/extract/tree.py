@@ -7,12 +7,12 @@ from urllib.parse import urljoin
 from lxml import etree
 from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
-from syndicate.formats.html import absolute
+from syndicate.formats.html import absolute, plain
 
 MAX_CHARACTERS = 3_000_000
 # libxml2 drops what lies deeper than 256 elements, so a page that comes near has lost text.
 MAX_DEPTH = 250
-MAX_ELEMENTS = 60_000
+MAX_ELEMENTS = 20_000
 CAPTION_WORDS = 80
 
 BLOCK_TAGS = frozenset({
@@ -41,16 +41,32 @@ FOREIGN_IDS = ("wm-ipp-base", "wm-ipp", "donato")
 WORD = re.compile(r"\w+")
 WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 ENDS = re.compile(r"[.!?…؟。！？।][\s\"'»”’)\]\u200c-\u200f\u2069]*$")
+REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?", re.IGNORECASE)
 BREAKS = re.compile(r"(?:<br\s*/?>\s*){3,}", re.IGNORECASE)
 
 
 def parse(text: str) -> HtmlElement | None:
     """The page as a tree, or None when there is nothing in it. Never raises."""
-    bounded = BREAKS.sub("<br><br>", text[:MAX_CHARACTERS])
+    printable = REFERENCE.sub(_printable, plain(text[:MAX_CHARACTERS]))
+    bounded = BREAKS.sub("<br><br>", printable)
     try:
-        return document_fromstring(bounded, parser=HTMLParser(remove_comments=True, remove_pis=True))
+        tree = document_fromstring(bounded, parser=HTMLParser(remove_comments=True, remove_pis=True))
     except (etree.LxmlError, ValueError):
         return None
+    # Blocks are apart on the screen though nothing stands between their tags.
+    for element in tree.iter("br", *BLOCK_TAGS):
+        element.tail = f"\n{element.tail or ''}"
+        if element.tag != "br":
+            element.text = f"\n{element.text or ''}"
+    return tree
+
+
+def _printable(reference: re.Match[str]) -> str:
+    """The reference, unless no text may hold its character; 128 to 159 mean windows-1252 (HTML 13.2.5.80)."""
+    code = int(reference[1], 16) if reference[1] else int(reference[2])
+    if 0x80 <= code <= 0x9F:
+        return bytes([code]).decode("cp1252", "ignore")
+    return reference[0] if code <= 0x10FFFF and plain(chr(code)) else ""
 
 
 def is_too_deep(tree: HtmlElement) -> bool:

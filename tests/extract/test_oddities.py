@@ -1,0 +1,243 @@
+"""Pages that are not as they should be, one document each."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syndicate.extract.listing import links
+from syndicate.extract.page import Page, extract
+
+DOCUMENTS = Path(__file__).parents[1] / "documents" / "extract"
+TITLE = "A Second Counter at the Harbour Office"
+FIRST = "The harbour office opened a second counter on Monday, and the queue"
+LAST = "sandwich in hand."
+
+
+def read(name: str) -> Page:
+    return extract((DOCUMENTS / name).read_bytes(), url=f"https://old.courier.example/en/{name}")
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "article-tells-of-an-old-site.html",
+        "base-elsewhere.html",
+        "broken-json-ld.html",
+        "comments-are-no-briefs.html",
+        "dos-line-ends.txt",
+        "hard-wrapped.txt",
+        "link-without-scheme.html",
+        "list-of-sentences-in-the-body.html",
+        "no-heading.html",
+        "notice-at-the-foot.html",
+        "notice-links-to-its-explanation.html",
+        "says-utf8-is-windows-1252.html",
+        "several-articles-in-json-ld.html",
+        "teasers-are-no-briefs.html",
+        "today-in-the-masthead.html",
+        "unclosed-markup.html",
+        "utf16-with-mark.txt",
+    ],
+)
+def test_headline_and_body_are_whole(name: str) -> None:
+    page = read(name)
+    assert page.headline == TITLE
+    assert page.body_text.startswith(FIRST)
+    assert LAST in page.body_text
+    assert page.language == "en"
+
+
+@pytest.mark.parametrize("name", ["comments-are-no-briefs.html", "teasers-are-no-briefs.html"])
+def test_what_repeats_is_not_always_a_brief(name: str) -> None:
+    page = read(name)
+    assert page.briefs == ()
+    assert page.body_text.count("\n\n") == 3
+
+
+def test_a_list_of_sentences_stays_in_the_body() -> None:
+    page = read("list-of-sentences-in-the-body.html")
+    assert page.briefs == ()
+    assert page.body_html.count("<li>") == 3
+
+
+def test_an_article_about_an_old_site_is_no_notice_and_keeps_its_sentences() -> None:
+    page = read("article-tells-of-an-old-site.html")
+    assert page.notice is None
+    assert page.body_text.count("\n\n") == 5
+
+
+def test_the_date_in_the_masthead_is_the_day_of_the_visit() -> None:
+    assert read("today-in-the-masthead.html").published is None
+
+
+@pytest.mark.parametrize(
+    ("name", "successor"),
+    [
+        ("link-without-scheme.html", "https://courier.example"),
+        ("notice-links-to-its-explanation.html", ""),
+        ("notice-at-the-foot.html", "https://courier.example/en/"),
+        ("dos-line-ends.txt", "https://www.courier.example"),
+    ],
+)
+def test_the_successor_is_where_the_new_site_is(name: str, successor: str) -> None:
+    notice = read(name).notice
+    assert notice is not None
+    assert notice.successor_url == successor
+    assert notice.text not in read(name).body_text
+
+
+def test_of_several_articles_in_json_ld_the_one_of_the_heading_counts() -> None:
+    page = read("several-articles-in-json-ld.html")
+    assert page.authors == ("Wren Tidewater",)
+    assert str(page.published) == "2021-10-28T07:45:00+01:00"
+
+
+def test_broken_json_ld_leaves_the_rest_to_be_read() -> None:
+    assert str(read("broken-json-ld.html").published) == "2021-10-28T07:45:00+01:00"
+
+
+def test_escaped_json_ld_is_read_as_text() -> None:
+    page = read("escaped-json-ld.html")
+    assert page.headline == f"{TITLE} & Pier"
+    assert page.authors == ("Wren Tidewater", "Marlow Breakwater")
+
+
+def test_relative_addresses_follow_the_base_element() -> None:
+    page = read("base-elsewhere.html")
+    assert 'href="https://cdn.courier.example/2021/more.html"' in page.body_html
+    assert page.image is not None
+    assert page.image.url == "https://cdn.courier.example/2021/counter.jpg"
+
+
+def test_a_script_of_another_direction_overrules_the_declared_language() -> None:
+    page = read("persian-page-says-english.html")
+    assert (page.language, page.direction) == ("fa", "rtl")
+
+
+def test_arabic_in_its_old_charset_is_read() -> None:
+    page = read("arabic-windows-1256.html")
+    assert page.headline == "شباك ثان في مكتب الميناء"
+    assert (page.language, page.direction) == ("ar", "rtl")
+
+
+def test_a_charset_that_the_bytes_contradict_is_told() -> None:
+    page = read("says-utf8-is-windows-1252.html")
+    assert "“chairs”" in page.body_text
+    assert page.warnings == ("the page says utf-8 but its bytes are cp1252",)
+
+
+def test_a_jalali_date_keeps_its_minute_and_zone() -> None:
+    assert str(read("jalali-date.html").published) == "2021-10-28T09:15:00+00:00"
+
+
+def test_joiners_and_bidi_marks_live() -> None:
+    page = read("words-split-by-marks.html")
+    for whole in ("می\u200cخواهیم", "\u2067Harbour Office\u2069", "\u200fکتاب\u200cخانه\u200cها"):
+        assert whole in page.body_text
+        assert whole in page.body_html
+
+
+def test_labels_under_a_headline_in_plain_text_are_read() -> None:
+    page = read("hard-wrapped.txt")
+    assert page.authors == ("Wren Tidewater",)
+    assert str(page.published) == "2021-10-28"
+    assert page.credit == "Reporting by Estuary News Pool"
+    assert page.body_text.count("\n\n") == 3
+
+
+def test_a_picture_is_no_page() -> None:
+    page = read("picture.png")
+    assert (page.headline, page.body_text) == ("", "")
+    assert "these bytes are not text" in page.warnings
+
+
+@given(st.binary(max_size=2000))
+@settings(deadline=None)
+def test_no_bytes_raise(data: bytes) -> None:
+    page = extract(data, url="https://old.courier.example/")
+    assert page.warnings or page.headline
+    assert links(data, url="https://old.courier.example/") is not None
+
+
+MARKUP = st.lists(
+    st.sampled_from(
+        [
+            *(
+                "<p>",
+                "</p>",
+                "<div class='byline'>",
+                "</div>",
+                "<h1>",
+                "</h1>",
+                "<a href='http://['>",
+                "</a>",
+                "<br>",
+            ),
+            *(
+                "<ul><li>",
+                "</li>",
+                "More",
+                "In brief",
+                "<table><tr><td>",
+                "</table>",
+                "<time datetime='x'>",
+                "<img src=a>",
+            ),
+            *(
+                "This page is archived and no longer updated.",
+                "With reporting by",
+                "By A and B",
+                "3 May 2024 25:99",
+            ),
+            *(
+                "A sentence of some words stands here.",
+                "\u200c",
+                "\x00",
+                "\ud83d",
+                "<script type='application/ld+json'>{",
+            ),
+            *(
+                '{"@type":"Article","author":[[{}]],"image":[{"url":{}}]}',
+                "</script>",
+                "<base href='http://['>",
+                "&#0;",
+            ),
+            *(
+                "<meta property='og:image' content='http://['>",
+                "<link rel=canonical href='//['>",
+                "<svg>",
+                "<!--",
+                "&#1;",
+            ),
+        ]
+    ),
+    max_size=40,
+)
+
+
+@given(MARKUP)
+@settings(deadline=None)
+def test_no_markup_raises(parts: list[str]) -> None:
+    data = ("<html>" + "".join(parts)).encode("utf-8", "surrogatepass")
+    page = extract(data, url="https://old.courier.example/a.html", zone="Asia/Tehran")
+    assert "<script" not in page.body_html
+    links(data, url="https://old.courier.example/")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html><body><h1>T</h1>" + b"<div>" * 50_000 + b"<p>text</p>",
+        b"x<br><br>" * 10_000,
+        b"<a href=x>More</a> " * 10_000,
+        b"<h2>News in brief</h2>" * 10_000,
+        b"<div><span>In brief</span></div><p>a b c d e f g h</p>" * 2_000,
+        b'<script type="application/ld+json">' + b"[" * 100_000 + b"</script><p>x",
+        b"<p>" + b"word " * 200_000,
+        b"12:12:12 " * 20_000,
+    ],
+)
+def test_huge_and_deep_pages_are_bounded(data: bytes) -> None:
+    assert extract(data, url="https://old.courier.example/").kind in {"html", "text"}
