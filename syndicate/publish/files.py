@@ -81,7 +81,8 @@ def _make_folder(folder: Path) -> None:
     # The umask may take away what nginx needs.
     for each in (folder.parent, folder):
         if not each.is_dir():
-            each.mkdir(parents=True)
+            # Several feeds are published at once, and one of them is first.
+            each.mkdir(parents=True, exist_ok=True)
             each.chmod(FOLDER_MODE)
 
 

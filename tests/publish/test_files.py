@@ -4,6 +4,8 @@ import gzip
 import os
 import subprocess
 import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import brotli
@@ -77,3 +79,15 @@ def test_a_full_disk_leaves_every_old_file_and_nothing_else(tmp_path: Path) -> N
     )
     assert "stay as they were" in run.stdout
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == before
+
+
+def test_feeds_published_at_once_into_a_new_folder_all_arrive(tmp_path: Path) -> None:
+    together = threading.Barrier(8)
+
+    def publish(number: int) -> tuple[str, ...]:
+        together.wait()
+        return publish_files(tmp_path / "public" / "feeds", {f"{number}.rss": b"<rss/>"})
+
+    with ThreadPoolExecutor(8) as pool:
+        written = list(pool.map(publish, range(8)))
+    assert written == [(f"{number}.rss",) for number in range(8)]
