@@ -13,6 +13,7 @@ import uvicorn
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support import expected_conditions as shown
 from selenium.webdriver.support.wait import WebDriverWait
 
@@ -102,22 +103,23 @@ def a_newsroom(folder: Path) -> Iterator[Newsroom]:
         yield Newsroom(app=app, beside=beside, base_url=base_url)
 
 
-def heading(browser: Chrome) -> str:
-    return browser.find_element(By.TAG_NAME, "h1").text
-
-
 def wait_for(browser: Chrome, text: str) -> None:
     WebDriverWait(browser, 30).until(shown.text_to_be_present_in_element((By.TAG_NAME, "h1"), text))
 
 
+def find(browser: Chrome, by: str, value: str) -> WebElement:
+    """An element once it is there: a click may return before its page has come."""
+    return WebDriverWait(browser, 30).until(shown.element_to_be_clickable((by, value)))
+
+
 def press(browser: Chrome) -> None:
     """Press the page's button by keyboard, as somebody without a mouse does."""
-    browser.find_element(By.CSS_SELECTOR, "main button").send_keys(Keys.ENTER)
+    find(browser, By.CSS_SELECTOR, "main button").send_keys(Keys.ENTER)
 
 
 def open_newest_mail(browser: Chrome, newsroom: Newsroom) -> None:
     browser.get(newsroom.base_url + "/mailbox")
-    browser.find_element(By.CSS_SELECTOR, ".issues a").click()
+    find(browser, By.CSS_SELECTOR, ".issues a").click()
 
 
 @pytest.mark.timeout(400)
@@ -129,22 +131,25 @@ def test_a_reader_signs_up_confirms_reads_a_digest_and_leaves(
     with a_newsroom(tmp_path) as newsroom:
         title = newsroom.app.catalogue.newsletters[newsletter].title
         browser.get(newsroom.base_url)
-        field = browser.find_element(By.ID, f"address-{newsletter}")
+        field = find(browser, By.ID, f"address-{newsletter}")
         field.send_keys("reader@reader.example", Keys.ENTER)
         wait_for(browser, said["web_sent_title"])
 
         newsroom.send_outbox()
         open_newest_mail(browser, newsroom)
+        find(browser, By.PARTIAL_LINK_TEXT, "/confirm/")
         assert grave_findings(browser) == []
-        browser.find_element(By.PARTIAL_LINK_TEXT, "/confirm/").click()
+        find(browser, By.PARTIAL_LINK_TEXT, "/confirm/").click()
         wait_for(browser, said["web_confirm_title"])
         press(browser)
         wait_for(browser, said["web_confirmed_title"])
 
         newsroom.do_what_is_due()
         open_newest_mail(browser, newsroom)
-        browser.switch_to.frame(browser.find_element(By.TAG_NAME, "iframe"))
-        browser.find_element(By.LINK_TEXT, said["unsubscribe"]).send_keys(Keys.ENTER)
+        WebDriverWait(browser, 30).until(
+            shown.frame_to_be_available_and_switch_to_it((By.TAG_NAME, "iframe"))
+        )
+        find(browser, By.LINK_TEXT, said["unsubscribe"]).send_keys(Keys.ENTER)
         WebDriverWait(browser, 30).until(shown.number_of_windows_to_be(2))
         browser.switch_to.window(browser.window_handles[-1])
         wait_for(browser, said["web_unsubscribe_title"].format(newsletter=title))
@@ -159,13 +164,13 @@ def test_the_front_page_leads_to_a_story_its_notice_and_a_feed(browser: Chrome, 
         browser.get(site.base_url)
         found = browser.find_elements(By.CSS_SELECTOR, "link[rel=alternate]")
         assert len(found) == 6
-        browser.find_element(By.LINK_TEXT, "Ferry returns to the northern islands").click()
+        find(browser, By.LINK_TEXT, "Ferry returns to the northern islands").click()
         wait_for(browser, "Ferry returns")
-        notice = browser.find_element(By.CLASS_NAME, "archive-notice")
+        notice = find(browser, By.CLASS_NAME, "archive-notice")
         assert notice.location["y"] < browser.find_element(By.TAG_NAME, "h1").location["y"]
         assert "3 May 2019" in browser.find_element(By.TAG_NAME, "main").text
-        browser.find_element(By.LINK_TEXT, "Feeds").click()
-        browser.find_element(By.LINK_TEXT, "All stories").click()
+        find(browser, By.LINK_TEXT, "Feeds").click()
+        find(browser, By.LINK_TEXT, "All stories").click()
         wait_for(browser, "All stories")
 
 
