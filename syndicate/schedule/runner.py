@@ -73,14 +73,18 @@ class Runner:
         try:
             while await self._begin() or self._active or await self._is_due():
                 await self._rest(never)
+        except asyncio.CancelledError:
+            # Somebody waits at a terminal: what would go on is cancelled, and waits again.
+            await self.drain(patience=timedelta(0))
+            raise
         finally:
             never.cancel()
-            await self.drain()
 
-    async def drain(self) -> None:
+    async def drain(self, *, patience: timedelta | None = None) -> None:
         """Let running jobs end; cancel those that take longer, which makes them wait again."""
         if self._active:
-            await asyncio.wait(self._active, timeout=self._pace.drain.total_seconds())
+            patience = self._pace.drain if patience is None else patience
+            await asyncio.wait(self._active, timeout=patience.total_seconds())
         for task in self._active:
             task.cancel()
         if self._active:

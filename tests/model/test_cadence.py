@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from syndicate.model.cadence import Cadence, Moment, at_once, next_moment, moments, parse_cron
+from syndicate.model.cadence import Cadence, Moment, at_once, moments, next_moment, parse_cron
 
 BERLIN = "Europe/Berlin"
 

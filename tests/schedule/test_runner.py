@@ -155,6 +155,23 @@ async def test_what_does_not_end_in_time_is_cancelled_and_waits_again(sqlite_db:
     assert [one.state for one in status(sqlite_db, ids)] == [JobState.WAITING]
 
 
+async def test_a_pass_that_is_interrupted_leaves_its_jobs_waiting(sqlite_db: Database) -> None:
+    begun = asyncio.Event()
+
+    async def work(name: str, args: Mapping[str, Any]) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    ids = put(sqlite_db, "endless")
+    pace = Pace(drain=timedelta(hours=1))
+    passing = asyncio.create_task(a_runner(sqlite_db, work, pace=pace).run_due())
+    await begun.wait()
+    passing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await passing
+    assert [one.state for one in status(sqlite_db, ids)] == [JobState.WAITING]
+
+
 async def test_a_new_job_wakes_a_resting_runner(sqlite_db: Database) -> None:
     stop, done = asyncio.Event(), asyncio.Event()
 
