@@ -19,12 +19,14 @@ SUITES = ("extract", "publish", "send")
 
 def machine() -> str:
     """The processor count, the system and the Python that the figures belong to."""
-    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {platform.python_version()}"
+    python = platform.python_version()
+    return f"{os.cpu_count()} cores, {platform.system()} {platform.machine()}, Python {python}"
 
 
 def table(rows: list[Row | Skipped]) -> Table:
     """The rows as a person reads them."""
-    drawn = Table("what", "ours", "reference", "unit", "ratio", title=f"{datetime.now(UTC):%Y-%m-%d}, {machine()}")
+    title = f"{datetime.now(UTC):%Y-%m-%d}, {machine()}"
+    drawn = Table("what", "ours", "reference", "unit", "ratio", title=title)
     for row in rows:
         if isinstance(row, Skipped):
             drawn.add_row(row.name, "skipped", row.why, "", "")

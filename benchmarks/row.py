@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Ours and the reference's rate in `unit` a second, medians of the same run; `ratio` is ours over theirs."""
+    """Ours and the reference's rate in `unit` a second, in the same run; `ratio` is ours over theirs."""
 
     name: str
     ours: float

@@ -23,7 +23,9 @@ FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/lib/postfix/sbin")
 
 def find(program: str) -> Path | None:
     """The program's path, looked for where Debian puts servers too."""
-    versions = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True)
+    versions = sorted(
+        Path("/usr/lib/postgresql").glob("*/bin"), key=lambda p: int(p.parent.name), reverse=True
+    )
     for folder in (*map(Path, FOLDERS), *versions):
         if (folder / program).is_file():
             return folder / program
