@@ -68,6 +68,8 @@ def web_of(here: Serving) -> ASGIApp:
             Exception: _failed,
         },
     )
+    # A redirect to or from a closing slash would go to whatever host the request names, token included.
+    starlette.router.redirect_slashes = False
     starlette.state.serving = here
     return Guard(FeedFiles(starlette, here))
 

@@ -239,3 +239,11 @@ async def test_preferences_wipe_a_person(site: Running) -> None:
     assert "We hold nothing about you" in answer.text
     assert await site.db.read(subscribers.find_by_key, MINA) is None
     assert "We hold nothing about you" in (await site.get(path)).text
+
+
+async def test_no_answer_leads_to_the_host_that_a_request_names(site: Running) -> None:
+    token = await subscribed(site)
+    for path in ("/healthz/", "/feeds/", "/newsletters/daily/1/"):
+        assert (await site.get(path, Host="evil.example")).status == 404
+    answer = await site.post(f"/unsubscribe/{token}/", headers={"Host": "evil.example"})
+    assert (answer.status, answer.headers.get("location")) == (404, None)
