@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+from syndicate.audience.keys import accept_keyring, open_keyring
 from syndicate.audience.people import People
-from syndicate.audience.tokens import Keyring, load_keyring
+from syndicate.audience.tokens import Keyring
 from syndicate.collect.refresh import Collecting
 from syndicate.config import Config
 from syndicate.deliver.dkim import load_signers
@@ -115,13 +116,14 @@ async def open_app(
     """Open the database, upgraded, and whatever else there is to open; close it all at the end.
 
     With `sends` and a local relay, the local mailbox listens meanwhile. Raises SchemaMismatch, DatabaseBusy,
-    StorageFull, ConfigError.
+    StorageFull, ConfigError (also for a token key that is missing).
     """
     paths = make_folders(config)
     async with AsyncExitStack() as stack:
         db = Database(config.database)
         stack.callback(db.close)
         upgrade(db)
+        keyring = open_keyring(db, paths.key, now=now())
         db.write_now(register, config.catalogue, now=now())
         client = await stack.enter_async_context(Client(config.settings.fetch, site=config.catalogue.site))
         relay = config.relay
@@ -130,15 +132,17 @@ async def open_app(
             relay = mailbox.relay(relay)
         pool = Pool(relay)
         stack.push_async_callback(pool.close)
-        yield _wire(config, paths, db=db, client=client, pool=pool, outside=Outside(now=now, mint=mint))
+        outside = Outside(now=now, mint=mint, keyring=keyring)
+        yield _wire(config, paths, db=db, client=client, pool=pool, outside=outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Time and ids, which come from without."""
+    """Time, ids and keys, which come from without."""
 
     now: Clock
     mint: Callable[[], str]
+    keyring: Keyring
 
 
 def make_folders(config: Config) -> Paths:
@@ -162,10 +166,9 @@ def register(conn: Connection, catalogue: Catalogue, *, now: datetime) -> None:
 
 
 def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: Pool, outside: Outside) -> App:
-    now, mint = outside.now, outside.mint
+    now, mint, keyring = outside.now, outside.mint, outside.keyring
     catalogue, settings = config.catalogue, config.settings
     post, templates = Post(now), Templates(settings.templates)
-    keyring = load_keyring(paths.key)
     shared: dict[str, Any] = {"db": db, "catalogue": catalogue, "now": now}
     letters = Letters(
         catalogue=catalogue,
@@ -218,6 +221,17 @@ def upgrade_schema(config: Config) -> UpgradeReport:
     make_folders(config)
     with closing(Database(config.database)) as db:
         return upgrade(db)
+
+
+def accept_key(config: Config, *, now: Clock) -> None:
+    """Use the key file as it is, also where links and suppressions were made with a key that is lost.
+
+    Raises SchemaMismatch, ConfigError, StorageFull.
+    """
+    paths = make_folders(config)
+    with closing(Database(config.database)) as db:
+        upgrade(db)
+        accept_keyring(db, paths.key, now=now())
 
 
 def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False) -> BackupReport:

@@ -92,6 +92,11 @@ def keyed_hashes(keyring: Keyring, *parts: str) -> tuple[str, ...]:
     return tuple(_keyed_hash(key, parts) for key in keyring.keys)
 
 
+def fingerprints(keyring: Keyring) -> tuple[str, ...]:
+    """What tells each key from others without telling the key."""
+    return keyed_hashes(keyring, "fingerprint")
+
+
 def unsubscribe_token(keyring: Keyring, subscriber_id: int, newsletter: str) -> str:
     """For the one-click link of one subscription. It never expires (requirement E3)."""
     return sign(keyring, Purpose.UNSUBSCRIBE, f"{subscriber_id}:{newsletter}")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from syndicate.app import back_up, put_back, schema_status, upgrade_schema
+from syndicate.app import accept_key, back_up, put_back, schema_status, upgrade_schema
 from syndicate.cli.main import DONE, IN_PART, Command, Group, Options
 from syndicate.cli.session import answer, confirm, now, read_config
 
@@ -17,6 +17,7 @@ def db() -> None:
     Examples:
       syndicate db status
       syndicate db upgrade        # backs up first; every start does the same
+      syndicate db accept-key     # when secret.key is lost for good
     """
 
 
@@ -42,6 +43,22 @@ def upgrade_(options: Options) -> int:
             click.echo(f"the database as it was: {report.backup}")
 
     answer(options, report, text)
+    return DONE
+
+
+@db.command("accept-key")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def accept_key_(options: Options, yes: bool) -> int:
+    """Go on with the present secret.key, or a new one, when the former key is lost for good.
+
+    Unsubscribe links in mails already sent stop working, and addresses suppressed under the lost key
+    are no longer known: suppress those that you still know again before you send.
+    """
+    config = read_config(options)
+    confirm("Give up the former key, its unsubscribe links and its suppressions?", yes=yes)
+    accept_key(config, now=now)
+    answer(options, {"accepted": True}, lambda: click.echo("the present key is in use"))
     return DONE
 
 

@@ -170,6 +170,14 @@ suppressions = Table(
     _needed("note", Text, default=""),
 )
 
+# Fingerprints of every key that signed links or hashed addresses here.
+token_keys = Table(
+    "token_keys",
+    metadata,
+    Column("fingerprint", String(64), primary_key=True),
+    _needed("since", UtcDateTime),
+)
+
 caps = Table(
     "caps",
     metadata,

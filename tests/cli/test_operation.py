@@ -49,6 +49,19 @@ def test_a_backup_comes_back(collected: Newsroom) -> None:
     assert len(collected.ask("subscribers", "list")) == 4
 
 
+def test_nothing_starts_without_the_key_until_it_is_back_or_given_up(collected: Newsroom) -> None:
+    os.rename("var/secret.key", "kept.key")
+    told = collected.run("subscribers", "list", code=2).stderr
+    assert "secret.key: is missing" in told
+    assert "db accept-key" in told
+    os.rename("kept.key", "var/secret.key")
+    collected.run("subscribers", "list")
+    os.remove("var/secret.key")
+    collected.run("db", "accept-key", code=2)
+    assert collected.ask("db", "accept-key", "--yes") == {"accepted": True}
+    collected.run("subscribers", "list")
+
+
 def test_restoring_over_something_needs_a_yes(collected: Newsroom) -> None:
     collected.run("backup", "all.tar.zst")
     collected.run("restore", "all.tar.zst", code=2)

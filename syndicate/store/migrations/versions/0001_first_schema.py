@@ -32,6 +32,7 @@ def upgrade() -> None:
     _create_pages()
     _create_revisions()
     _create_subscriptions()
+    _create_token_keys()
 
 
 def _create_caps() -> None:
@@ -383,4 +384,13 @@ def _create_subscriptions() -> None:
         "subscriptions",
         ["newsletter", "state", "subscriber_id"],
         unique=False,
+    )
+
+
+def _create_token_keys() -> None:
+    op.create_table(
+        "token_keys",
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("fingerprint", name="pk_token_keys"),
     )
