@@ -24,7 +24,7 @@ def collect(options: Options, names: tuple[str, ...]) -> int:
       syndicate collect old-courier   one
     """
 
-    def wanted(app: App) -> list[Job]:
+    async def wanted(app: App) -> list[Job]:
         chosen = choose(names, app.catalogue.sources, "source")
         return [Job(name="source.refresh", args={"source": name, "at_once": True}) for name in chosen]
 

@@ -21,7 +21,8 @@ from syndicate.model.delivery import Recipient
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue, IssueState
 from syndicate.publish.compile import draft_issue, issue_of
-from syndicate.publish.issues import find_issue, latest_issue, list_issues
+from syndicate.publish.issues import find_issue, latest_issue, list_issues, next_number
+from syndicate.schedule.firing import compile_number
 from syndicate.schedule.service import run_jobs
 
 T = TypeVar("T")
@@ -50,9 +51,9 @@ def issue() -> None:
 def compile_(options: Options, newsletter: str) -> int:
     """Freeze the next issue without sending it. Nothing to put into it is no fault."""
 
-    def wanted(app: App) -> list[Job]:
+    async def wanted(app: App) -> list[Job]:
         choose([newsletter], app.catalogue.newsletters, "newsletter")
-        return [Job(name="issue.compile", args={"newsletter": newsletter, "send_it": False})]
+        return [compile_number(newsletter, await next_number(app.db, newsletter), send_it=False)]
 
     [ended] = do_jobs(options, wanted)
     found = ended.result or {}
@@ -125,7 +126,11 @@ def send(options: Options, name: str, dry_run: bool, yes: bool, wait: bool) -> i
         answer(options, told, lambda: click.echo(f"Would send {what}."))
         return DONE
     confirm(f"Send {what}?", yes=yes)
-    [ended] = do_jobs(options, lambda app: [job])
+
+    async def wanted(app: App) -> list[Job]:
+        return [job]
+
+    [ended] = do_jobs(options, wanted)
     if ended.error:
         return IN_PART
     report = run_app(options, lambda app: _report(app, f"{ready.newsletter}/{ready.number}", wait=wait))
@@ -227,7 +232,7 @@ async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:
     if latest and latest.state is IssueState.COMPILED:
         return latest, Job(name="issue.send", args={"issue": latest.id}), count
     draft = await draft_issue(app.compiling, name)
-    job = Job(name="issue.compile", args={"newsletter": name}) if draft else None
+    job = compile_number(name, draft.number) if draft else None
     empty = Issue(id=0, newsletter=name, number=0, state=IssueState.COMPILED, compiled=app.now())
     return issue_of(draft, name, app.now()) if draft else empty, job, count
 

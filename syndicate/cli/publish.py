@@ -22,7 +22,7 @@ def publish(options: Options, names: tuple[str, ...], even_empty: bool) -> int:
       syndicate publish english    one
     """
 
-    def wanted(app: App) -> list[Job]:
+    async def wanted(app: App) -> list[Job]:
         chosen = choose(names, app.catalogue.feeds, "feed")
         return [Job(name="feed.publish", args={"feed": name, "even_empty": even_empty}) for name in chosen]
 

@@ -1,6 +1,6 @@
 """Commands that do work: asked for as jobs, done here or by the service that runs, followed to their end."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -22,11 +22,11 @@ def choose(names: Sequence[str], known: Mapping[str, Any], noun: str) -> tuple[s
     return tuple(names) or tuple(known)
 
 
-def do_jobs(options: Options, wanted: Callable[[App], Sequence[Job]]) -> list[Ended]:
+def do_jobs(options: Options, wanted: Callable[[App], Awaitable[Sequence[Job]]]) -> list[Ended]:
     """Do jobs and tell on stderr which failed."""
 
     async def work(app: App) -> list[Ended]:
-        return await run_jobs(app, wanted(app), owner=new_owner())
+        return await run_jobs(app, await wanted(app), owner=new_owner())
 
     ended = run_app(options, work, sends=True)
     for job in ended:

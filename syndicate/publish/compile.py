@@ -46,21 +46,25 @@ class Draft:
 
 
 async def compile_issue(
-    compiling: Compiling, newsletter: str, *, occurrence_id: int | None = None
+    compiling: Compiling, newsletter: str, *, occurrence_id: int | None = None, number: int | None = None
 ) -> Issue | None:
     """Freeze the newsletter's next issue; None, and no number used, when there is nothing to put into it.
 
-    Safe to run twice: an occurrence that has its issue gives it back. Raises NotFound for an unknown
-    newsletter, TemplateFault, and DatabaseBusy when items keep changing meanwhile.
+    Safe to run twice with the occurrence, or the number, that the issue is for: the issue that it has is
+    given back. Raises NotFound for an unknown newsletter, TemplateFault, and DatabaseBusy when items keep
+    changing meanwhile.
     """
     for _ in range(TRIES):
-        done = await compiling.db.read(issues.find_issue_of, occurrence_id) if occurrence_id else None
+        done = await compiling.db.read(_find_made, newsletter, occurrence_id=occurrence_id, number=number)
         if done:
             return done
         draft = await draft_issue(compiling, newsletter)
         if draft is None:
             await _record_empty(compiling, occurrence_id)
             return None
+        if number not in (None, draft.number):
+            # Somebody made it meanwhile: what was drafted is the one after it.
+            continue
         issue = issue_of(draft, newsletter, compiling.now())
         frozen = await compiling.db.write(issues.create_issue, issue, occurrence_id=occurrence_id)
         if frozen:
@@ -79,6 +83,14 @@ async def draft_issue(compiling: Compiling, newsletter: str) -> Draft | None:
     # On a thread: an issue of hundreds of items takes a second, and others wait on the loop.
     rendering = await asyncio.to_thread(render, view, templates=compiling.templates, template=letter.template)
     return Draft(number=number, picks=picks, view=view, rendering=rendering)
+
+
+def _find_made(
+    conn: Connection, newsletter: str, *, occurrence_id: int | None, number: int | None
+) -> Issue | None:
+    if occurrence_id is not None:
+        return issues.find_issue_of(conn, occurrence_id)
+    return None if number is None else issues.find_issue_by_number(conn, newsletter, number)
 
 
 def _find(catalogue: Catalogue, newsletter: str) -> Newsletter:

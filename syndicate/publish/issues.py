@@ -18,6 +18,11 @@ async def latest_issue(db: Database, newsletter: str) -> Issue | None:
     return await db.read(issues.latest_issue, newsletter)
 
 
+async def next_number(db: Database, newsletter: str) -> int:
+    """The number that the newsletter's next issue will have."""
+    return await db.read(issues.next_number, newsletter)
+
+
 async def find_issue(db: Database, catalogue: Catalogue, name: str) -> Issue:
     """The issue that a name means, whole. Raises NotFound, which says what there is."""
     return await db.read(_find, catalogue, name=name)

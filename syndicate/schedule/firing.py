@@ -70,6 +70,11 @@ def compile_job(newsletter: str, occurrence: int) -> Job:
     )
 
 
+def compile_number(newsletter: str, number: int, *, send_it: bool = True) -> Job:
+    """The job that makes the issue of this number, which keeps a retry from making another one."""
+    return Job(name="issue.compile", args={"newsletter": newsletter, "number": number, "send_it": send_it})
+
+
 def _record(conn: Any, schedule: Schedule, firing: Firing, *, now: datetime, enqueue: Enqueue) -> bool:
     moment = firing.moment
     occurrence = record_occurrence(

@@ -32,9 +32,13 @@ async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
     return as_json(await publish_feed(app.publishing, feed, even_empty=even_empty))
 
 
-async def compile_(app: App, *, newsletter: str, occurrence: int = 0, send_it: bool = True) -> Result:
-    """Freeze the next issue of a newsletter and, unless told otherwise, start to send it."""
-    issue = await compile_issue(app.compiling, newsletter, occurrence_id=occurrence or None)
+async def compile_(
+    app: App, *, newsletter: str, occurrence: int = 0, number: int = 0, send_it: bool = True
+) -> Result:
+    """Freeze the issue of an occurrence, or of that number, and, unless told otherwise, start to send it."""
+    issue = await compile_issue(
+        app.compiling, newsletter, occurrence_id=occurrence or None, number=number or None
+    )
     if issue is None:
         return {"newsletter": newsletter, "empty": True}
     recipients = await send.start_issue(app.sending, issue.id) if send_it else 0

@@ -10,14 +10,14 @@ from syndicate.errors import NotFound
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, ItemKind, Timestamp
-from syndicate.model.newsletter import Issue, Newsletter, Section
+from syndicate.model.newsletter import Issue, IssueItem, Newsletter, Section
 from syndicate.model.site import Site
 from syndicate.model.source import Archived, Backlog
 from syndicate.publish.compile import Compiling, compile_issue
 from syndicate.store import issues, items, schedules
 from syndicate.store.database import Database
 from syndicate.templating import Templates
-from tests.builders import NOON, a_clock, a_newsletter, a_provenance, a_source, an_item
+from tests.builders import NOON, a_clock, a_newsletter, a_provenance, a_source, an_issue, an_item
 from tests.digests import an_id
 
 HOUR = timedelta(hours=1)
@@ -92,6 +92,35 @@ async def test_an_occurrence_compiled_twice_gives_one_issue(db: Database) -> Non
     occurrence = db.read_now(schedules.last_occurrence, "daily")
     assert occurrence is not None
     assert (occurrence.outcome, occurrence.issue_id) == ("compiled", first.id)
+
+
+async def test_a_number_compiled_twice_gives_one_issue(db: Database) -> None:
+    work = compiling(db)
+    save(db, fresh(1))
+    first = await compile_issue(work, "daily", number=1)
+    save(db, fresh(2))
+    assert first is not None
+    assert await compile_issue(work, "daily", number=1) == first
+    assert db.read_now(issues.next_number, "daily") == 2
+
+
+async def test_a_number_that_somebody_makes_meanwhile_is_not_followed_by_another(
+    sqlite_db: Database,
+) -> None:
+    save(sqlite_db, fresh(1), fresh(2))
+    news = Section(title="News", selection=Selection(take=1))
+    place = IssueItem(item_id=an_id(2), revision=1, section="News", position=0)
+    pending = [an_issue(number=1, items=(place,))]
+
+    def now() -> object:
+        # The clock is read between selecting and freezing: another one is quicker just then.
+        if pending:
+            sqlite_db.write_now(issues.create_issue, pending.pop())
+        return NOON
+
+    made = await compile_issue(replace(compiling(sqlite_db, news), now=now), "daily", number=1)
+    assert headlines(sqlite_db, made) == ["Story 2"]
+    assert [found.number for found in sqlite_db.read_now(issues.list_issues)] == [1]
 
 
 async def test_a_backlog_drips_oldest_first_behind_the_news(sqlite_db: Database) -> None:

@@ -16,8 +16,10 @@ from syndicate.config import load
 from syndicate.errors import SchemaMismatch
 from syndicate.model.cadence import Cadence
 from syndicate.model.job import Job
-from syndicate.model.newsletter import FirstIssue
+from syndicate.model.newsletter import FirstIssue, IssueState
+from syndicate.publish.compile import compile_issue
 from syndicate.publish.issues import latest_issue, list_issues
+from syndicate.schedule.firing import compile_number
 from syndicate.schedule.once import run_once
 from syndicate.schedule.service import Service, enqueue_first_issues, run_jobs
 from syndicate.store.database import Database
@@ -50,6 +52,10 @@ async def opened(folder: Path, *, clock: Any = now, **environ: str) -> AsyncIter
 
 async def people(app: App) -> None:
     await import_csv(app.people, (ROOT / "config/samples/subscribers.csv").read_bytes(), consent="sample")
+
+
+def at_once(source: str) -> Job:
+    return Job(name="source.refresh", args={"source": source, "at_once": True})
 
 
 def mails(folder: Path) -> int:
@@ -107,6 +113,20 @@ async def test_a_command_beside_a_service_hands_its_work_over(folder: Path) -> N
         stop.set()
         await serving
     assert (ended.error, ended.result["source"]) == ("", "old-courier")
+
+
+async def test_an_issue_asked_for_by_hand_is_sent_once_though_its_job_died_after_freezing(
+    folder: Path,
+) -> None:
+    async with opened(folder) as app:
+        await people(app)
+        await run_jobs(app, [at_once("old-courier")], owner="command")
+        frozen = await compile_issue(app.compiling, "daily", number=1)
+        assert frozen is not None
+        [again] = await run_jobs(app, [compile_number("daily", 1)], owner="next")
+        assert again.result["issue"] == frozen.id
+        assert [one.state for one in await list_issues(app.db)] == [IssueState.FINISHED]
+    assert mails(folder) == 2
 
 
 async def test_without_a_service_a_command_does_its_work_itself(folder: Path) -> None:
