@@ -24,6 +24,9 @@ from syndicate.templating import words
 __all__ = ["People", "confirm", "find_request", "forget", "sign_up", "sweep", "unsubscribe"]
 
 CAP_WINDOW = timedelta(hours=1)
+# How long the outbox knows whom a notice mail that ended went to, and that there was one.
+MAIL_ADDRESS_KEPT = timedelta(days=7)
+MAIL_KEPT = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +111,10 @@ async def forget_address(people: People, address: str) -> bool:
 
 
 async def sweep(people: People) -> int:
-    """Remove sign-ups never confirmed in 7 days, people left without any, and counters whose time is over."""
+    """Remove sign-ups never confirmed in 7 days, people left without any, and counters whose time is over.
+
+    Notice mails that ended lose their address after 7 days, and are removed after 30. Returns the sign-ups.
+    """
     return await people.db.write(_sweep, now=people.now())
 
 
@@ -218,4 +224,6 @@ def _sweep(conn: Any, *, now: datetime) -> int:
     removed = subscriptions.delete_unconfirmed(conn, now - CONFIRMATION_AGE)
     subscribers.delete_idle(conn, now - CONFIRMATION_AGE)
     caps.delete_expired(conn, now)
+    messages.wipe_ended(conn, now - MAIL_ADDRESS_KEPT)
+    messages.delete_ended(conn, now - MAIL_KEPT)
     return removed

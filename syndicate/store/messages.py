@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, or_, select, update
 
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Outcome
 from syndicate.store.deliveries import REPLY_LENGTH
@@ -85,9 +85,23 @@ def record_message(conn: Connection, mail: NoticeMail, outcome: Outcome) -> bool
 def wipe_address(conn: Connection, address: str) -> int:
     """Forget whom notice mails went to; those not yet sent are cancelled."""
     waiting = messages.c.state.in_((DeliveryState.QUEUED, *LATER))
-    mine = messages.c.address == address
-    conn.execute(update(messages).where(mine, waiting).values(state=DeliveryState.CANCELLED.value))
+    # A second sign-up may have spelled it in another case; addresses are ASCII.
+    mine = func.lower(messages.c.address) == address.lower()
+    cancelled = {"state": DeliveryState.CANCELLED.value, "next_attempt": None}
+    conn.execute(update(messages).where(mine, waiting).values(cancelled))
     return conn.execute(update(messages).where(mine).values(address="", reply="")).rowcount
+
+
+def wipe_ended(conn: Connection, before: datetime) -> int:
+    """Forget to whom notice mails went that ended before then, and what the relay said of them."""
+    named = or_(messages.c.address != "", messages.c.reply != "")
+    ended = update(messages).where(_ended(before), named)
+    return conn.execute(ended.values(address="", reply="")).rowcount
+
+
+def delete_ended(conn: Connection, before: datetime) -> int:
+    """Remove notice mails that ended before then."""
+    return conn.execute(delete(messages).where(_ended(before))).rowcount
 
 
 def find_message(conn: Connection, message_id: int) -> NoticeMail | None:
@@ -108,6 +122,13 @@ def next_message_due(conn: Connection) -> datetime | None:
         select(func.min(messages.c.next_attempt)).where(messages.c.state.in_(LATER))
     )
     return soonest
+
+
+def _ended(before: datetime) -> ColumnElement[bool]:
+    # An unknown one that is held waits for nothing any more.
+    under_way = messages.c.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))
+    last = func.coalesce(messages.c.changed, messages.c.created)
+    return and_(~under_way, messages.c.next_attempt.is_(None), last < before)
 
 
 def _mail(row: Row[Any]) -> NoticeMail:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, exists, select, update
 
 from syndicate.model.subscriber import Subscriber
 from syndicate.store.dialect import insert
-from syndicate.store.schema import subscribers, subscriptions
+from syndicate.store.schema import deliveries, subscribers, subscriptions
 
 COLUMNS = (subscribers.c.id, subscribers.c.address, subscribers.c.name, subscribers.c.language)
 
@@ -51,7 +51,8 @@ def set_details(conn: Connection, subscriber_id: int, *, name: str, language: st
 
 
 def delete_subscriber(conn: Connection, subscriber_id: int) -> bool:
-    """Wipe a person and all subscriptions; deliveries keep the bare id."""
+    """Wipe a person and all subscriptions; deliveries keep the bare id, since replies quote addresses."""
+    conn.execute(update(deliveries).where(deliveries.c.subscriber_id == subscriber_id).values(reply=""))
     conn.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id))
     return conn.execute(delete(subscribers).where(subscribers.c.id == subscriber_id)).rowcount > 0
 

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
+from syndicate.audience.importing import add_subscriber
 from syndicate.audience.people import People
 from syndicate.audience.subscriptions import (
     SignUp,
@@ -22,11 +23,12 @@ from syndicate.audience.subscriptions import (
 from syndicate.audience.suppression import lift, suppress
 from syndicate.audience.tokens import confirmation_token, unsubscribe_token
 from syndicate.errors import BadAddress, NotFound, TokenRefused, TryLater
-from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail
+from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Outcome
 from syndicate.model.site import WebSettings
 from syndicate.model.subscriber import Subscriber, Subscription, SubscriptionState, SuppressionReason
-from syndicate.store import messages, subscribers, subscriptions
+from syndicate.store import deliveries, messages, subscribers, subscriptions
 from syndicate.store.database import Database
+from syndicate.store.schema import deliveries as deliveries_table
 from tests.audience.conftest import DAILY, Enqueued, some_people
 from tests.builders import NOON, a_clock
 
@@ -207,6 +209,38 @@ async def test_forgetting_wipes_the_address_everywhere_and_keeps_it_suppressed(p
     await ask(later(people, DAY))
     assert {mail.address for mail in await outbox(people)} == {""}
     assert await people.db.read(subscribers.find_by_key, MINA.lower()) is None
+
+
+async def test_forgetting_finds_the_address_in_every_case(people: People) -> None:
+    await ask(people)
+    await ask(later(people, DAY), MINA.upper())
+    await forget_address(people, MINA)
+    assert {(mail.address, mail.state) for mail in await outbox(people)} == {("", DeliveryState.CANCELLED)}
+
+
+async def test_forgetting_blanks_what_the_relay_said_of_the_address(people: People) -> None:
+    await add_subscriber(people, MINA, newsletters=["daily"], consent="paper form")
+    mina = await person(people)
+    row = {"issue_id": 1, "subscriber_id": mina.id, "batch": 0, "state": DeliveryState.REFUSED.value}
+    said = deliveries_table.insert().values(**row, reply=f"550 5.1.1 <{MINA}> unknown")
+    await people.db.write(lambda conn: conn.execute(said))
+    await forget(people, mina.id)
+    [kept] = await people.db.read(deliveries.list_for_subscriber, mina.id)
+    assert (kept.state, kept.reply) == (DeliveryState.REFUSED, "")
+
+
+async def test_a_notice_mail_that_ended_loses_its_address_and_then_goes(people: People) -> None:
+    await ask(people)
+    await ask(people, "waiting@example.org")
+    [mail] = await people.db.write(messages.lease_messages, now=NOON, limit=1, lease=DAY)
+    accepted = Outcome(subscriber_id=0, state=DeliveryState.SENT, at=NOON, code=250, reply=f"<{MINA}> ok")
+    await people.db.write(messages.record_message, mail, accepted)
+    await sweep(later(people, 7 * DAY))
+    assert [one.address for one in await outbox(people)] == [MINA, "waiting@example.org"]
+    await sweep(later(people, 7 * DAY + timedelta(seconds=1)))
+    assert [one.address for one in await outbox(people)] == ["", "waiting@example.org"]
+    await sweep(later(people, 30 * DAY + timedelta(seconds=1)))
+    assert [one.address for one in await outbox(people)] == ["waiting@example.org"]
 
 
 async def test_nothing_is_sent_to_a_suppressed_address(people: People) -> None:
