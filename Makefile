@@ -8,7 +8,7 @@ READY := $(VENV)/.ready
 NODE_READY := tests/node_modules/.ready
 WORKERS ?= 2
 
-.PHONY: help setup demo run test lint test-long torture fuzz bench bench-full screenshots lock clean
+.PHONY: help setup demo run test lint test-long torture bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets

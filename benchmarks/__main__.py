@@ -3,12 +3,14 @@
 import argparse
 import importlib
 import json
+import logging
 import os
 import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import structlog
 from rich.console import Console
 from rich.table import Table
 
@@ -49,6 +51,7 @@ def main() -> None:
     parser.add_argument("suites", nargs="*", choices=[*SUITES, []], help="which to run; all by default")
     parser.add_argument("--json", type=Path, default=Path("var/bench.json"), help="where the JSON goes")
     wanted = parser.parse_args()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     rows: list[Row | Skipped] = []
     for name in wanted.suites or SUITES:
         print(f"measuring {name} …", flush=True)
