@@ -2,6 +2,8 @@
 
 import asyncio
 from collections import Counter, deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from syndicate.deliver.journal import Journal
@@ -32,10 +34,14 @@ class Task:
     journal: Journal
 
 
+class CalledOff(Exception):
+    """This message must not leave now: its reader has left, or its issue stops."""
+
+
 class Load:
     """Recipients that are leased, and outcomes that are not yet committed.
 
-    Only `next` waits; everything else happens at once, so that nobody sees half a change.
+    Only `wanted` waits; everything else happens at once, so that nobody sees half a change.
     """
 
     def __init__(self, sending: Sending, task: Task) -> None:
@@ -50,6 +56,8 @@ class Load:
         self.due = asyncio.Event()
         self._busy: dict[int, Recipient] = {}
         self._past_dot: set[int] = set()
+        self._withdrawn: dict[int, DeliveryState] = {}
+        self._coming = 0
         self._until = sending.now()
         self._filled = asyncio.Event()
 
@@ -57,6 +65,12 @@ class Load:
     def in_hand(self) -> int:
         """How many are leased and have no outcome."""
         return len(self.queue) + len(self._busy)
+
+    @property
+    def waiting(self) -> list[int]:
+        """Whose message can still be held back, among them those who are being sent to."""
+        busy = [key for key in self._busy if key not in self._past_dot]
+        return [*(recipient.subscriber_id for recipient in self.queue), *busy]
 
     @property
     def idle(self) -> bool:
@@ -68,17 +82,36 @@ class Load:
         """Whether the lease has run out."""
         return self.sending.now() >= self._until
 
-    async def next(self) -> Recipient | None:
-        """The next recipient for a worker; None when there is nothing more to do."""
+    async def wanted(self, *, connected: bool) -> bool:
+        """Wait until there is somebody for one more worker; False when there is nothing more to do.
+
+        A worker that is not `connected` leaves alone whom others are getting their connections for.
+        """
         while not self.stopping:
-            # Past the lease somebody else may think us dead: wait until a turn has prolonged it.
-            if self.queue and not self.overdue:
-                recipient = self.queue.popleft()
-                self._busy[recipient.subscriber_id] = recipient
-                return recipient
+            others = 0 if connected else self._coming
+            if len(self.queue) > others and not self.overdue:
+                return True
             self._filled.clear()
             await self._filled.wait()
-        return None
+        return False
+
+    @contextmanager
+    def coming(self) -> Iterator[None]:
+        """A worker gets its connection: whoever it is for stays in the queue, and can still leave."""
+        self._coming += 1
+        try:
+            yield
+        finally:
+            self._coming -= 1
+
+    def next(self) -> Recipient | None:
+        """The next recipient for a worker with a connection; None when there is nobody at the moment."""
+        # Past the lease somebody else may think us dead: wait until a turn has prolonged it.
+        if self.stopping or self.overdue or not self.queue:
+            return None
+        recipient = self.queue.popleft()
+        self._busy[recipient.subscriber_id] = recipient
+        return recipient
 
     def fill(self, turn: Turn, recorded: int) -> None:
         """Take over what a transaction brought; the first `recorded` outcomes are committed now."""
@@ -87,9 +120,7 @@ class Load:
             self.stop()
         self._until = turn.until
         self.queue.extend(turn.taken)
-        for recipient in [one for one in self.queue if one.subscriber_id in turn.withdrawn]:
-            self.queue.remove(recipient)
-            self._keep(self._bare(recipient, turn.withdrawn[recipient.subscriber_id]))
+        self._withdraw(turn.withdrawn)
         self._filled.set()
 
     def stop(self, fault: SyndicateError | None = None) -> None:
@@ -101,11 +132,16 @@ class Load:
 
     def put_back(self, recipient: Recipient) -> None:
         """Nothing was sent to this one."""
-        del self._busy[recipient.subscriber_id]
-        self.queue.appendleft(recipient)
+        state = self._release(recipient)
+        if state is None:
+            self.queue.appendleft(recipient)
+        else:
+            self._keep(self._bare(recipient, state))
 
     def start_dot(self, recipient: Recipient) -> None:
-        """The next write holds this message's final dot. Raises StorageFull."""
+        """The next write holds this message's final dot. Raises CalledOff, StorageFull."""
+        if self.stopping or self.overdue or recipient.subscriber_id in self._withdrawn:
+            raise CalledOff
         self.task.journal.start(recipient.subscriber_id, recipient.attempt)
         self._past_dot.add(recipient.subscriber_id)
 
@@ -117,7 +153,6 @@ class Load:
         """Keep what the relay said. Raises SenderFault when it is about us, StorageFull of the journal."""
         verdict = judge(answer)
         if verdict == Verdict.FAULT:
-            self._past_dot.discard(recipient.subscriber_id)
             self.put_back(recipient)
             raise SenderFault(f"the relay refuses us at {answer.step}: {answer.code} {answer.text}")
         now, chance = self.sending.now(), self.sending.chance()
@@ -138,9 +173,19 @@ class Load:
             if len(self.doubtful) >= STREAK:
                 raise SenderFault(f"the relay refuses one after the other: {answer.code} {answer.text}")
 
-    def _finish(self, recipient: Recipient, outcome: Outcome) -> None:
+    def _withdraw(self, fates: Mapping[int, DeliveryState]) -> None:
+        for recipient in [one for one in self.queue if one.subscriber_id in fates]:
+            self.queue.remove(recipient)
+            self._keep(self._bare(recipient, fates[recipient.subscriber_id]))
+        self._withdrawn |= {key: state for key, state in fates.items() if key in self._busy}
+
+    def _release(self, recipient: Recipient) -> DeliveryState | None:
         del self._busy[recipient.subscriber_id]
         self._past_dot.discard(recipient.subscriber_id)
+        return self._withdrawn.pop(recipient.subscriber_id, None)
+
+    def _finish(self, recipient: Recipient, outcome: Outcome) -> None:
+        self._release(recipient)
         self._keep(outcome)
         # Last, and after the outcome is kept: it can fail, and what happened has happened.
         self.task.journal.end(outcome, recipient.attempt)

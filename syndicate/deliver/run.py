@@ -47,7 +47,7 @@ class Run:
             await self._turns()
         finally:
             self.load.stop()
-            await self._wind_down(set(tasks))
+            await self._wind_down(tasks)
 
     def ending(self) -> Ending:
         """What the last transaction has to record."""
@@ -72,7 +72,7 @@ class Run:
         load = self.load
         outcomes = tuple(load.outcomes)
         room = 0 if load.stopping else max(0, self._sending.settings.group - load.in_hand)
-        asked = Asked(outcomes=outcomes, waiting=[one.subscriber_id for one in load.queue], take=room)
+        asked = Asked(outcomes=outcomes, waiting=load.waiting, take=room)
         writing = self._sending.db.write(take_turn, self._sending, self._task.hold, asked=asked)
         self._turning = turning = asyncio.create_task(writing)
         try:
@@ -101,12 +101,16 @@ class Run:
             self.load.stop()
         self.load.due.set()
 
-    async def _wind_down(self, tasks: set[asyncio.Task[None]]) -> None:
-        if self._turning is not None:
-            await asyncio.wait([self._turning])
+    async def _wind_down(self, tasks: dict[asyncio.Task[None], Worker]) -> None:
+        for task, worker in tasks.items():
+            if worker.connecting:
+                # It has nobody in hand, and the connection may be busy with another run for long.
+                task.cancel()
         _, late = await asyncio.wait(tasks, timeout=self._sending.grace)
         for task in late:
             task.cancel()
+        if self._turning is not None:
+            await asyncio.wait([self._turning])
         for result in await asyncio.gather(*tasks, return_exceptions=True):
             if isinstance(result, Exception):
                 raise result

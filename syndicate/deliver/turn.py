@@ -18,7 +18,7 @@ from syndicate.store.deliveries import Candidate
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a run has to tell, whom it has yet to start with, and how many more it can take."""
+    """What a run has to tell, whose message can still be held back, and how many more it can take."""
 
     outcomes: Sequence[Outcome] = ()
     waiting: Collection[int] = ()

@@ -2,9 +2,9 @@
 
 from functools import partial
 
-from syndicate.deliver.load import Load
+from syndicate.deliver.load import CalledOff, Load
 from syndicate.deliver.pace import SERVICE_CLOSING, Answer, Verdict, judge
-from syndicate.deliver.wire import Letter, Wire
+from syndicate.deliver.wire import Wire
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable
 from syndicate.model.delivery import Recipient
 
@@ -17,22 +17,22 @@ class Worker:
 
     def __init__(self, load: Load) -> None:
         self.unreachable: RelayUnavailable | None = None
+        self.connecting = False
         self._load = load
         self._pool = load.sending.pool
         self._wire: Wire | None = None
         self._cuts = 0
-        self._connecting = False
 
     @property
     def engaged(self) -> bool:
         """Whether it has a connection, or waits for one."""
-        return self._wire is not None or self._connecting
+        return self._wire is not None or self.connecting
 
     async def work(self) -> None:
         """Send until told to stop."""
         try:
-            while (recipient := await self._load.next()) is not None:
-                await self._send(recipient)
+            while await self._load.wanted(connected=self._wire is not None):
+                await self._serve()
         except RelayUnavailable as error:
             self.unreachable = error
         except OwnFault as error:
@@ -40,15 +40,35 @@ class Worker:
         finally:
             await self._let_go()
 
-    async def _send(self, recipient: Recipient) -> None:
+    async def _serve(self) -> None:
+        with self._load.coming():
+            wire = await self._ready()
+        recipient = self._load.next()
+        if recipient is None:
+            # Others were faster, and another run may wait for this connection.
+            await self._let_go()
+        else:
+            await self._send(wire, recipient)
+
+    async def _send(self, wire: Wire, recipient: Recipient) -> None:
+        used = wire.served > 0
         try:
             letter = self._load.task.compose(recipient)
-            answer = await self._transact(recipient, letter)
+            answer = await wire.transact(letter, before_dot=partial(self._load.start_dot, recipient))
         except BadAddress as error:
             self._load.refuse(recipient, str(error))
-        except (RelayUnavailable, OwnFault):
+        except CalledOff:
+            self._load.put_back(recipient)
+        except OwnFault:
             self._load.put_back(recipient)
             raise
+        else:
+            self._take(recipient, answer, used=used)
+
+    def _take(self, recipient: Recipient, answer: Answer, *, used: bool) -> None:
+        if used and judge(answer) == Verdict.CUT:
+            # A server may close after so many messages or minutes: that is no answer to this one.
+            self._load.put_back(recipient)
         else:
             self._load.answer(recipient, answer)
             self._count_cuts(answer)
@@ -58,25 +78,14 @@ class Worker:
         if self._cuts == MAX_CUTS:
             raise RelayUnavailable(f"the relay breaks off each time: {answer.text}")
 
-    async def _transact(self, recipient: Recipient, letter: Letter) -> Answer:
-        before_dot = partial(self._load.start_dot, recipient)
-        wire = await self._ready()
-        used = wire.served > 0
-        answer = await wire.transact(letter, before_dot=before_dot)
-        if used and judge(answer) == Verdict.CUT:
-            # A server may close after so many messages or minutes: that is no answer to this one.
-            wire = await self._ready()
-            answer = await wire.transact(letter, before_dot=before_dot)
-        return answer
-
     async def _ready(self) -> Wire:
         if self._wire is None or self._pool.worn(self._wire):
             await self._let_go()
-            self._connecting = True
+            self.connecting = True
             try:
                 self._wire = await self._pool.take()
             finally:
-                self._connecting = False
+                self.connecting = False
         return self._wire
 
     async def _let_go(self) -> None:

@@ -1,15 +1,17 @@
 """What becomes of every recipient, whatever the relay says and whoever interferes."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver import send
+from syndicate.deliver.sending import Sending
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState, Uncertain
@@ -310,13 +312,15 @@ async def test_somebody_who_leaves_while_the_relay_dawdles_gets_nothing(
 class Gate:
     """Holds the server's answer at a verb until it is opened."""
 
-    def __init__(self, server: SmtpServer, verb: str, count: int) -> None:
+    def __init__(self, server: SmtpServer, verb: str, count: int, *, beside: "Gate | None" = None) -> None:
         self.reached, self.open = asyncio.Event(), asyncio.Event()
-        self._verb, self._count = verb, count
+        self._verb, self._count, self._beside = verb, count, beside
         server.gate = self.wait
 
     async def wait(self, moment: Moment) -> None:
         """Called by the server before it answers."""
+        if self._beside is not None:
+            await self._beside.wait(moment)
         if (moment.verb, moment.count) == (self._verb, self._count):
             self.reached.set()
             await self.open.wait()
@@ -330,6 +334,109 @@ async def until(true: Callable[[], bool]) -> None:
     """Come back when something has become true."""
     while not true():  # noqa: ASYNC110 - the database tells nobody of a change
         await asyncio.sleep(0.01)
+
+
+async def two_batches(
+    db: Database, folder: Path, server: SmtpServer
+) -> tuple[Sending, Gate, "list[asyncio.Task[Any]]"]:
+    """Batches of ten over one connection: the first holds it, the second has leased all its readers."""
+    issue_id = db.write_now(add_issue, readers=20)
+    sending = a_sending(db, server.relay(connections=1), folder, settings=DeliverySettings(batch=10))
+    gate = Gate(server, "DOT", 1)
+    await send.start_issue(sending, issue_id)
+    first = asyncio.create_task(send.send_batch(sending, issue_id, 0))
+    await gate.reached.wait()
+    second = asyncio.create_task(send.send_batch(sending, issue_id, 1))
+    await until(lambda: {states(db)[n] for n in range(11, 21)} == {STATES.LEASED})
+    return sending, gate, [first, second]
+
+
+async def test_somebody_who_leaves_while_there_is_no_connection_gets_nothing(
+    db: Database, tmp_path: Path
+) -> None:
+    async with running(SmtpServer()) as server:
+        sending, gate, tasks = await two_batches(db, tmp_path, server)
+        for reader in (11, 20):
+            await db.write(subscriptions.end_subscription, reader, "daily", now=NOON, reason="one-click")
+        await until(lambda: states(db)[20] == STATES.SKIPPED)
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        report = await send.report(sending, 1)
+        await sending.pool.close()
+    assert report.tally == {STATES.SENT: 18, STATES.SKIPPED: 2}
+    assert not {address(11), address(20)} & set(server.recipients)
+
+
+@pytest.mark.parametrize("stop", [send.pause, send.cancel])
+async def test_an_issue_that_stops_while_there_is_no_connection_goes_to_nobody_else(
+    db: Database, tmp_path: Path, stop: Callable[[Sending, int], Awaitable[bool]]
+) -> None:
+    async with running(SmtpServer()) as server:
+        sending, gate, tasks = await two_batches(db, tmp_path, server)
+        assert await stop(sending, 1)
+        # It ends although the one connection is not to be had.
+        await asyncio.wait(tasks[1:], timeout=10)
+        gate.open.set()
+        await asyncio.gather(*tasks)
+        report = await send.report(sending, 1)
+        await sending.pool.close()
+    assert server.recipients == [address(1)]
+    assert report.tally == {STATES.SENT: 1, STATES.QUEUED if stop is send.pause else STATES.CANCELLED: 19}
+
+
+@pytest.mark.parametrize("verb", ["MAIL", "RCPT", "DATA"])
+async def test_somebody_who_leaves_before_the_relay_answers_gets_nothing(
+    sqlite_db: Database, tmp_path: Path, verb: str
+) -> None:
+    issue_id = sqlite_db.write_now(add_issue, readers=6)
+    async with running(SmtpServer()) as server:
+        sending = a_sending(sqlite_db, server.relay(connections=1), tmp_path)
+        gate = Gate(server, verb, 2)
+        task = asyncio.create_task(send.send_issue(sending, issue_id))
+        await gate.reached.wait()
+        for reader in (2, 6):
+            await sqlite_db.write(
+                subscriptions.end_subscription, reader, "daily", now=NOON, reason="one-click"
+            )
+        await until(lambda: gate.looked_again(sqlite_db))
+        gate.open.set()
+        report = await task
+        await sending.pool.close()
+    assert report.tally == {STATES.SENT: 4, STATES.SKIPPED: 2}
+    assert server.recipients == [address(n) for n in (1, 3, 4, 5)]
+
+
+async def test_an_issue_paused_before_the_relay_answers_goes_to_nobody(db: Database, tmp_path: Path) -> None:
+    issue_id = db.write_now(add_issue, readers=6)
+    clock = Hands()
+    async with running(SmtpServer()) as server:
+        sending = a_sending(db, server.relay(connections=2), tmp_path, now=clock)
+        gate = Gate(server, "RCPT", 2)
+        other = Gate(server, "RCPT", 1, beside=gate)
+        task = asyncio.create_task(send.send_issue(sending, issue_id))
+        await asyncio.gather(gate.reached.wait(), other.reached.wait())
+        assert await send.pause(sending, issue_id)
+        # The second turn after the pause begins when the first is known to the workers.
+        for _ in range(2):
+            clock.move(seconds=10)
+            await until(lambda: leased_until(db) == clock.now + timedelta(minutes=2))
+        gate.open.set()
+        other.open.set()
+        report = await task
+        await sending.pool.close()
+    assert not server.accepted
+    assert report.tally == {STATES.QUEUED: 6}
+    assert {row.attempt for row in db.read_now(deliveries.list_deliveries, issue_id)} == {0}
+
+
+def leased_until(db: Database) -> datetime | None:
+    return db.read_now(lambda conn: conn.scalar(select(schema.batches.c.leased_until)))
+
+
+async def test_one_reader_takes_one_connection(sqlite_db: Database, tmp_path: Path) -> None:
+    server = SmtpServer()
+    await send_all(sqlite_db, tmp_path, server, readers=1, connections=8)
+    assert server.sessions == 1
 
 
 async def test_a_paused_issue_stops_after_what_is_under_way(db: Database, tmp_path: Path) -> None:
