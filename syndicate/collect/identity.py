@@ -2,8 +2,9 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
+
+from syndicate.model.hosts import host_of
 
 # Shorter texts ("This page has moved") are the same on many pages that are different stories.
 MIN_WORDS = 30
@@ -52,20 +53,9 @@ def keys_of(*keys: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
-def host_of(url: str) -> str:
-    """The host in lower case without `www.`; empty where there is none."""
-    parts = _split(url)
-    return (parts.hostname or "").rstrip(".").removeprefix("www.") if parts else ""
-
-
 def same_host(first: str, second: str) -> bool:
     """Whether two URLs stand on one host, with or without `www.`."""
     return bool(host_of(first)) and host_of(first) == host_of(second)
-
-
-def on_hosts(url: str, hosts: Iterable[str]) -> bool:
-    """Whether the URL stands on one of the hosts named."""
-    return host_of(url) in {host.lower().removeprefix("www.") for host in hosts}
 
 
 def _split(url: str) -> SplitResult | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from syndicate.collect.identity import on_hosts
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Content, Item, ItemKind, ItemState, Timestamp
-from syndicate.model.source import Archived, Backlog, OldSite, Source
+from syndicate.model.source import Backlog, Source
 
 # A day is named after the place where it was written, and the sun is up to 14 h ahead of UTC there.
 _AHEAD = timedelta(hours=14)
@@ -49,13 +49,15 @@ class Plan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
-    """What a plan is made for: the source, whether this is its first run, the time, and how ids are made."""
+    """What a plan is made for: the source, whether this is its first run, the time, how ids are made, and
+    what is configured besides.
+    """
 
     source: Source
     first_run: bool
     now: datetime
     mint: Callable[[], str]
-    old_sites: tuple[OldSite, ...] = ()
+    catalogue: Catalogue
 
 
 def make_plan(candidates: Iterable[Candidate], known: Known, *, occasion: Occasion) -> Plan:
@@ -84,15 +86,6 @@ def make_plan(candidates: Iterable[Candidate], known: Known, *, occasion: Occasi
     return _sorted_out(savings, unchanged=unchanged, warnings=warnings)
 
 
-def is_archived(candidate: Candidate, source: Source, *, old_sites: Iterable[OldSite]) -> bool:
-    """Whether the item carries the archive notice (requirement N2): as stated, else as the page tells."""
-    if source.archived is not Archived.AUTO:
-        return source.archived is Archived.YES
-    if candidate.archived or candidate.page_notice is not None:
-        return True
-    return any(on_hosts(candidate.provenance.original_url, site.hosts) for site in old_sites)
-
-
 def _sorted_out(
     savings: Mapping[str, tuple[str, Saving]], *, unchanged: int, warnings: Iterable[str]
 ) -> Plan:
@@ -109,6 +102,11 @@ def _sorted_out(
     )
 
 
+def _is_archived(candidate: Candidate, catalogue: Catalogue) -> bool:
+    stated = candidate.archived or candidate.page_notice is not None
+    return catalogue.is_archived(candidate.provenance, stated=stated)
+
+
 def _new(candidate: Candidate, occasion: Occasion) -> Item:
     return Item(
         id=occasion.mint(),
@@ -116,18 +114,19 @@ def _new(candidate: Candidate, occasion: Occasion) -> Item:
         content=candidate.content,
         provenance=candidate.provenance,
         collected=occasion.now,
-        archived=is_archived(candidate, occasion.source, old_sites=occasion.old_sites),
+        archived=_is_archived(candidate, occasion.catalogue),
         backlog=occasion.first_run and occasion.source.backlog_policy is not Backlog.NONE,
         page_notice=candidate.page_notice,
     )
 
 
 def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion) -> tuple[str, Item]:
-    archived = is_archived(candidate, occasion.source, old_sites=occasion.old_sites)
+    archived = _is_archived(candidate, occasion.catalogue)
     if item.state is ItemState.WITHDRAWN:
         return "unchanged", item
     if item.provenance.source != candidate.provenance.source:
-        if archived or not item.archived:
+        was_archived = occasion.catalogue.is_archived(item.provenance, stated=item.archived)
+        if archived or not was_archived:
             return "unchanged", item
         # A live source's story is no archived one any more, and from now on that source speaks for it.
         stated = replace(item, archived=False, page_notice=None)

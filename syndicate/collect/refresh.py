@@ -135,7 +135,7 @@ async def _keep(
         first_run=status.first_run is None,
         now=now,
         mint=collecting.mint,
-        old_sites=tuple(collecting.catalogue.old_sites.values()),
+        catalogue=collecting.catalogue,
     )
     plan = await _save(collecting, illustrated, occasion=occasion, outcome=outcome)
     return _report(gathered, illustrated, plan=plan, outcome=outcome, source=source)
@@ -152,7 +152,6 @@ async def _save(
                 illustrated.candidates,
                 occasion=occasion,
                 outcome=outcome,
-                catalogue=collecting.catalogue,
                 enqueue=collecting.enqueue,
             )
     raise AssertionError("the last attempt returns or raises")

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from syndicate.collect.plan import Known, Occasion, Plan, make_plan
-from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.item import Candidate, Image, ItemKind
 from syndicate.model.job import Enqueue, Job
@@ -30,7 +29,6 @@ def save_run(
     *,
     occasion: Occasion,
     outcome: Outcome,
-    catalogue: Catalogue,
     enqueue: Enqueue,
 ) -> Plan:
     """Plan against what the store knows now, and save all of it or nothing. Raises DatabaseBusy."""
@@ -41,7 +39,7 @@ def save_run(
         pages.save_media(conn, image, now=occasion.now)
     for page in outcome.pages:
         pages.save_page(conn, page)
-    for job in publish_jobs(plan, known, feeds=catalogue.feeds.values()):
+    for job in publish_jobs(plan, known, feeds=occasion.catalogue.feeds.values()):
         enqueue(conn, job)
     changed = bool(plan.new or plan.revised)
     sources.record_check(

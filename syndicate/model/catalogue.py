@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syndicate.model.feed import Feed
+from syndicate.model.hosts import bare_host, host_of
+from syndicate.model.item import Provenance
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.site import Site
-from syndicate.model.source import OldSite, Source
+from syndicate.model.source import Archived, OldSite, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +20,20 @@ class Catalogue:
     sources: Mapping[str, Source] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     newsletters: Mapping[str, Newsletter] = field(default_factory=dict)
+
+    def is_archived(self, origin: Provenance, *, stated: bool) -> bool:
+        """Whether what comes from there carries the archive notice (requirement N2).
+
+        The source's setting decides; where it leaves that to the pages, what one of them `stated` when it
+        was collected, or an old site's host.
+        """
+        source = self.sources.get(origin.source)
+        if source is not None and source.archived is not Archived.AUTO:
+            return source.archived is Archived.YES
+        return stated or self.old_site_at(origin.original_url) is not None
+
+    def old_site_at(self, url: str) -> OldSite | None:
+        """The old site on whose hosts the URL stands."""
+        host = host_of(url)
+        named = (site for site in self.old_sites.values() if host in map(bare_host, site.hosts))
+        return next(named, None) if host else None

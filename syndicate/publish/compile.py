@@ -11,7 +11,7 @@ from syndicate.model.feed import Selection
 from syndicate.model.item import Item
 from syndicate.model.job import Enqueue
 from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
-from syndicate.model.source import Backlog, Source
+from syndicate.model.source import Backlog
 from syndicate.publish.digest import Rendering, render
 from syndicate.publish.digest_view import DigestView, Pick, digest_view
 from syndicate.publish.select import newest_first
@@ -75,7 +75,7 @@ async def compile_issue(
 async def draft_issue(compiling: Compiling, newsletter: str) -> Draft | None:
     """What an issue compiled now would be, for a preview; None when it would be empty."""
     letter = _find(compiling.catalogue, newsletter)
-    number, picks = await compiling.db.read(_pick, letter, sources=compiling.catalogue.sources.values())
+    number, picks = await compiling.db.read(_pick, letter, catalogue=compiling.catalogue)
     if not picks:
         return None
     at = compiling.now()
@@ -100,20 +100,17 @@ def _find(catalogue: Catalogue, newsletter: str) -> Newsletter:
     return catalogue.newsletters[newsletter]
 
 
-def _pick(
-    conn: Connection, newsletter: Newsletter, *, sources: Iterable[Source]
-) -> tuple[int, tuple[Pick, ...]]:
+def _pick(conn: Connection, newsletter: Newsletter, *, catalogue: Catalogue) -> tuple[int, tuple[Pick, ...]]:
     """The number of the next issue, and the items of every section; an item goes into the first it fits."""
-    known = tuple(sources)
     found: dict[str, Pick] = {}
     for section in newsletter.sections:
-        for item in _candidates(conn, newsletter.name, section, known, taken=found.keys()):
+        for item in _candidates(conn, newsletter.name, section, catalogue, taken=found.keys()):
             found[item.id] = Pick(item=item, section=section.title)
     return issues.next_number(conn, newsletter.name), tuple(found.values())
 
 
 def _candidates(
-    conn: Connection, newsletter: str, section: Section, sources: Iterable[Source], *, taken: Iterable[str]
+    conn: Connection, newsletter: str, section: Section, catalogue: Catalogue, *, taken: Iterable[str]
 ) -> Sequence[Item]:
     known = set(taken)
     # What earlier sections took would else use up this one's places.
@@ -121,21 +118,19 @@ def _candidates(
     fresh = items.list_unissued(conn, newsletter, selection=wide, backlog=False)
     new = [item for item in fresh if item.id not in known][: section.selection.take]
     slow = replace(section.selection, take=section.drip + len(known))
-    old = _backlog(conn, newsletter, slow, sources) if section.drip else []
+    old = _backlog(conn, newsletter, slow, catalogue) if section.drip else []
     return [*new, *[item for item in old if item.id not in known][: section.drip]]
 
 
-def _backlog(
-    conn: Connection, newsletter: str, selection: Selection, sources: Iterable[Source]
-) -> Sequence[Item]:
+def _backlog(conn: Connection, newsletter: str, selection: Selection, catalogue: Catalogue) -> Sequence[Item]:
     """Old items of the sources that drip, oldest first; of those that state nothing, the archived ones."""
     found: list[Item] = []
     for policy in (Backlog.DRIP, None):
-        names = {one.name for one in sources if one.backlog_policy is policy}
+        names = {one.name for one in catalogue.sources.values() if one.backlog_policy is policy}
         if names := names.intersection(selection.sources or names):
             drip = replace(selection, sources=tuple(sorted(names)))
-            archived = policy is None
-            found += items.list_unissued(conn, newsletter, selection=drip, backlog=True, archived=archived)
+            decides = catalogue if policy is None else None
+            found += items.list_unissued(conn, newsletter, selection=drip, backlog=True, archived_by=decides)
     return sorted(found, key=newest_first)
 
 

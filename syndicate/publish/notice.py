@@ -17,7 +17,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import NoticeView
 from syndicate.model.item import Item
 from syndicate.model.language import direction_of, primary
-from syndicate.model.source import Archived, OldSite, Source
+from syndicate.model.source import OldSite, Source
 from syndicate.templating import shipped
 
 LANGUAGES = ("en", "fa", "ar", "de", "fr", "es")
@@ -30,7 +30,7 @@ BLOCKS = ("p", "div", "section", "aside", "blockquote", "footer", "header", "h1"
 def notice_view(item: Item, catalogue: Catalogue) -> NoticeView | None:
     """The notice that an item carries now, or None: not archived, or silenced by its source."""
     source = catalogue.sources.get(item.provenance.source)
-    if not item.archived or _silenced(source):
+    if not catalogue.is_archived(item.provenance, stated=item.archived) or _silenced(source):
         return None
     old_site = _old_site(item, source, catalogue)
     language, wording = _wording(item, source, old_site, catalogue)
@@ -52,7 +52,8 @@ def notice_warnings(item: Item, catalogue: Catalogue) -> tuple[str, ...]:
     """What the operator should know: a successor that a page names and that nobody vouches for (N3)."""
     source = catalogue.sources.get(item.provenance.source)
     found = item.page_notice.successor_url if item.page_notice else ""
-    if not item.archived or not found or _silenced(source):
+    archived = catalogue.is_archived(item.provenance, stated=item.archived)
+    if not archived or not found or _silenced(source):
         return ()
     if _link(item, source, _old_site(item, source, catalogue)):
         return ()
@@ -125,14 +126,13 @@ def registrable(url: str) -> str:
 
 
 def _silenced(source: Source | None) -> bool:
-    return source is not None and (source.archived is Archived.NO or source.notice == SILENT)
+    return source is not None and source.notice == SILENT
 
 
 def _old_site(item: Item, source: Source | None, catalogue: Catalogue) -> OldSite | None:
     if source and source.old_site in catalogue.old_sites:
         return catalogue.old_sites[source.old_site]
-    host = _host(item.provenance.original_url)
-    return next((site for site in catalogue.old_sites.values() if host in site.hosts), None)
+    return catalogue.old_site_at(item.provenance.original_url)
 
 
 def _wording(

@@ -1,7 +1,7 @@
 """Items and their revisions. A row of `items` is the state; `revisions` hold content and never change.
 
-The columns section, language, published, published_at and sorted_at of `items` copy the newest revision's
-content, so that a selection is one query.
+The columns section, language, host, published, published_at and sorted_at of `items` copy the newest
+revision's content and provenance, so that a selection is one query.
 """
 
 from collections.abc import Iterable, Sequence
@@ -10,8 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
 
 from syndicate.errors import DatabaseBusy
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
+from syndicate.model.hosts import bare_host, host_of
 from syndicate.model.item import Item, ItemKind, ItemState, Notice, Provenance
+from syndicate.model.source import Archived
 from syndicate.store.content import content_hash, from_json, notice_from_json, notice_to_json, to_json
 from syndicate.store.dialect import fitted, insert
 from syndicate.store.schema import issue_items, item_keys, items, revisions
@@ -41,16 +44,22 @@ def list_items(conn: Connection, selection: Selection) -> list[Item]:
 
 
 def list_unissued(
-    conn: Connection, newsletter: str, *, selection: Selection, backlog: bool, archived: bool = False
+    conn: Connection,
+    newsletter: str,
+    *,
+    selection: Selection,
+    backlog: bool,
+    archived_by: Catalogue | None = None,
 ) -> list[Item]:
-    """Live items in no issue of the newsletter, at most `selection.take`; with `archived` only archived ones.
+    """Live items in no issue of the newsletter, at most `selection.take`.
 
     With `backlog` those that a source's first run brought, oldest first; without it the others, newest first.
+    With `archived_by` only those that carry the archive notice by that catalogue.
     """
     issued = exists().where(issue_items.c.newsletter == newsletter, issue_items.c.item_id == items.c.id)
     query = _current().where(*_conditions(selection), items.c.backlog == backlog, ~issued)
-    if archived:
-        query = query.where(items.c.archived)
+    if archived_by is not None:
+        query = query.where(_archived(archived_by))
     order = (items.c.sorted_at, items.c.id) if backlog else (items.c.sorted_at.desc(), items.c.id.desc())
     return [_item(row) for row in conn.execute(query.order_by(*order).limit(selection.take))]
 
@@ -142,6 +151,17 @@ def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
+def _archived(catalogue: Catalogue) -> ColumnElement[bool]:
+    """`Catalogue.is_archived` as a condition."""
+    named = {
+        policy: [source.name for source in catalogue.sources.values() if source.archived is policy]
+        for policy in (Archived.YES, Archived.NO)
+    }
+    hosts = [bare_host(host) for site in catalogue.old_sites.values() for host in site.hosts]
+    by_itself = or_(items.c.archived, items.c.host.in_(hosts))
+    return or_(items.c.source.in_(named[Archived.YES]), items.c.source.not_in(named[Archived.NO]) & by_itself)
+
+
 def _in_language(wanted: str) -> ColumnElement[bool]:
     # RFC 4647, section 3.3.1: `en` takes `en-GB` too, whatever the case.
     tag = wanted.lower()
@@ -156,6 +176,7 @@ def _state(item: Item) -> dict[str, Any]:
         "revision": item.revision,
         "section": item.content.section[:200],
         "language": item.content.language.lower()[:20],
+        "host": host_of(item.provenance.original_url)[:255],
         "archived": item.archived,
         "backlog": item.backlog,
         "published": None if published is None else str(published),

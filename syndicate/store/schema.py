@@ -66,6 +66,7 @@ items = Table(
     _needed("revision", Integer, default=1),
     _needed("section", String(200), default=""),
     _needed("language", String(20), default=""),
+    _needed("host", String(255), default=""),
     _needed("archived", Boolean, default=False),
     _needed("backlog", Boolean, default=False),
     Column("published", String(40)),

@@ -8,6 +8,7 @@ import pytest
 
 from syndicate.collect.identity import text_key, url_key
 from syndicate.collect.plan import Known, Occasion, Plan, make_plan
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Image, Item, ItemKind, ItemState, Timestamp
 from syndicate.model.source import Archived, Backlog, OldSite
 from tests.builders import NOON, a_content, a_notice, a_provenance, a_source, an_item, an_old_site
@@ -47,15 +48,16 @@ def plan(
     know: Known | None = None,
     first_run: bool = False,
     old_sites: tuple[OldSite, ...] = (),
-    **source: Any,
+    **change: Any,
 ) -> Plan:
     ids = count(1)
+    source = a_source(**change)
     occasion = Occasion(
-        source=a_source(**source),
+        source=source,
         first_run=first_run,
         now=LATER,
         mint=lambda: f"id-{next(ids)}",
-        old_sites=old_sites,
+        catalogue=Catalogue(sources={source.name: source}, old_sites={site.key: site for site in old_sites}),
     )
     return make_plan(candidates, know or Known(), occasion=occasion)
 

@@ -139,6 +139,17 @@ def test_a_source_that_says_no_has_none() -> None:
     assert notice_view(archived(), a_catalogue(archived=Archived.NO)) is None
 
 
+def test_a_source_that_says_yes_since_the_collection_has_one() -> None:
+    assert notice_view(an_item(), a_catalogue(archived=Archived.YES, old_site=an_old_site())) is not None
+
+
+@pytest.mark.parametrize("host", ["old.courier.example", "www.Old.courier.example"])
+def test_a_host_named_since_the_collection_gives_its_pages_one(host: str) -> None:
+    view = notice_view(an_item(), Catalogue(old_sites={"old": an_old_site(key="old", hosts=(host,))}))
+    assert view is not None
+    assert view.site == "The Old Harbour Courier"
+
+
 def test_a_source_may_silence_it() -> None:
     assert notice_view(archived(), a_catalogue(notice="none")) is None
 

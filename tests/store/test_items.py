@@ -6,12 +6,14 @@ from datetime import timedelta
 import pytest
 
 from syndicate.errors import DatabaseBusy
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import ItemKind, ItemState, Timestamp
+from syndicate.model.source import Archived
 from syndicate.store import items
 from syndicate.store.database import Database
 from syndicate.store.schema import issue_items
-from tests.builders import NOON, a_notice, a_provenance, an_item
+from tests.builders import NOON, a_notice, a_provenance, a_source, an_item, an_old_site
 
 HOUR = timedelta(hours=1)
 
@@ -152,6 +154,33 @@ def test_backlog_items_are_offered_apart_and_oldest_first(db: Database) -> None:
     new = db.read_now(items.list_unissued, "daily", selection=Selection(), backlog=False)
     assert [item.id for item in old] == [an_id(2), an_id(1)]
     assert [item.id for item in new] == [an_id(4), an_id(3)]
+
+
+@pytest.mark.parametrize("says", list(Archived))
+@pytest.mark.parametrize("stated", [True, False])
+@pytest.mark.parametrize("hosts", [(), ("Old.Courier.example",)])
+def test_what_is_archived_is_asked_of_the_database_as_of_an_item(
+    sqlite_db: Database, says: Archived, stated: bool, hosts: tuple[str, ...]
+) -> None:
+    catalogue = Catalogue(
+        sources={"harbour": a_source(archived=says), "tide": a_source(name="tide")},
+        old_sites={"old": an_old_site(hosts=hosts)},
+    )
+    stored = [
+        an_item(id=an_id(number), archived=stated, provenance=origin)
+        for number, origin in enumerate(
+            (
+                a_provenance(),
+                a_provenance(source="tide", original_url="https://www.old.courier.example/a"),
+                a_provenance(source="gone", original_url="https://courier.example/b"),
+            )
+        )
+    ]
+    save(sqlite_db, *stored)
+    facts = {"selection": Selection(), "backlog": False, "archived_by": catalogue}
+    found = sqlite_db.read_now(items.list_unissued, "daily", **facts)
+    carry = [item.id for item in stored if catalogue.is_archived(item.provenance, stated=stated)]
+    assert sorted(item.id for item in found) == carry
 
 
 def test_items_come_in_the_order_of_the_ids_asked_for(db: Database) -> None:

@@ -136,6 +136,7 @@ def _create_items() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("section", sa.String(length=200), nullable=False),
         sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
         sa.Column("archived", sa.Boolean(), nullable=False),
         sa.Column("backlog", sa.Boolean(), nullable=False),
         sa.Column("published", sa.String(length=40), nullable=True),

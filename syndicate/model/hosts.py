@@ -1,0 +1,18 @@
+"""The host of an address, in the one form in which hosts are compared."""
+
+from urllib.parse import urlsplit
+
+
+def host_of(url: str) -> str:
+    """The host in lower case, without `www.` and a last dot; empty where the URL is not http or https."""
+    try:
+        parts = urlsplit(url.strip())
+        _ = parts.port
+    except ValueError:
+        return ""
+    return bare_host(parts.hostname or "") if parts.scheme in {"http", "https"} else ""
+
+
+def bare_host(name: str) -> str:
+    """A host's name as `host_of` gives it."""
+    return name.lower().rstrip(".").removeprefix("www.")
