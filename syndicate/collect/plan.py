@@ -67,7 +67,7 @@ def make_plan(candidates: Iterable[Candidate], known: Known, *, occasion: Occasi
     unchanged, warnings = 0, []
     for candidate in candidates:
         candidate, said = _dated(candidate)
-        warnings += [f"{candidate.provenance.original_url}: {text}" for text in (*candidate.warnings, *said)]
+        warnings += [*_told(candidate, *candidate.warnings), *said]
         item_id = next((keys[key] for key in candidate.keys if key in keys), None)
         fresh = tuple(key for key in candidate.keys if key not in keys)
         if item_id in savings:
@@ -79,6 +79,8 @@ def make_plan(candidates: Iterable[Candidate], known: Known, *, occasion: Occasi
             savings[item_id] = "new", Saving(item=item, keys=fresh)
         else:
             moved = any(key.startswith("url:") for key in fresh)
+            candidate, said = _first_dated(candidate, known.items[item_id])
+            warnings += said
             what, item = _again(known.items[item_id], candidate, moved=moved, occasion=occasion)
             savings[item_id] = what, Saving(item=item, keys=fresh)
             unchanged += what == "unchanged"
@@ -189,7 +191,26 @@ def _dated(candidate: Candidate) -> tuple[Candidate, list[str]]:
         published=None if "published" in late else content.published,
         updated=None if "updated" in late else content.updated,
     )
-    return (replace(candidate, content=without) if late else candidate), said
+    return (replace(candidate, content=without) if late else candidate), _told(candidate, *said)
+
+
+def _first_dated(candidate: Candidate, item: Item) -> tuple[Candidate, list[str]]:
+    """The candidate with the item's date of publication, which never moves (requirement F2).
+
+    A warning tells where the item's own source has come to state another.
+    """
+    first, stated = item.content.published, candidate.content.published
+    if first is None or stated == first:
+        return candidate, []
+    moved = stated is not None and stated.utc != first.utc
+    said = f"it says now that it was published {stated}; the first date {first} stays"
+    own = item.provenance.source == candidate.provenance.source
+    dated = replace(candidate, content=replace(candidate.content, published=first))
+    return dated, _told(candidate, said) if moved and own else []
+
+
+def _told(candidate: Candidate, *said: str) -> list[str]:
+    return [f"{candidate.provenance.original_url}: {text}" for text in said]
 
 
 def _later(when: Timestamp, captured: datetime) -> bool:

@@ -208,6 +208,42 @@ def test_a_day_is_compared_where_the_sun_is_furthest_ahead() -> None:
     assert plan(a_candidate(published=Timestamp.parse("2026-03-03"))).new[0].item.content.published is None
 
 
+FIRST = Timestamp.parse("2015-05-03")
+RESTATED = Timestamp.parse("2026-02-01T08:00:00+00:00")
+
+
+def test_the_first_date_of_publication_stays_and_the_other_is_told() -> None:
+    found = plan(a_candidate(published=RESTATED), know=known(an_item(published=FIRST)))
+    assert (found.revised, found.unchanged) == ((), 1)
+    [warning] = found.warnings
+    assert "https://old.courier.example/2019/ferry: it says now that it was published 2026-02-01" in warning
+    assert "the first date 2015-05-03 stays" in warning
+
+
+@pytest.mark.parametrize("stated", [RESTATED, None])
+def test_a_changed_story_keeps_its_first_date(stated: Timestamp | None) -> None:
+    changed = a_candidate(published=stated, headline="Corrected")
+    (saving,) = plan(changed, know=known(an_item(published=FIRST))).revised
+    assert saving.item.content.published == FIRST
+
+
+def test_a_live_source_that_takes_over_does_not_redate_the_story() -> None:
+    live = a_candidate(provenance=a_provenance(source="live"), published=RESTATED)
+    found = plan(live, know=known(an_item(archived=True, published=FIRST)), name="live")
+    assert found.revised[0].item.content.published == FIRST
+    assert found.warnings == ()
+
+
+def test_the_same_moment_in_another_zone_is_no_other_date() -> None:
+    utc = a_candidate(published=Timestamp.parse("2019-05-03T04:30:00+00:00"))
+    assert plan(utc, know=known(an_item())) == Plan(unchanged=1)
+
+
+def test_a_date_found_at_last_is_taken() -> None:
+    (saving,) = plan(a_candidate(published=FIRST), know=known(an_item(published=None))).revised
+    assert saving.item.content.published == FIRST
+
+
 def test_an_image_fetched_at_last_is_a_revision_and_no_news() -> None:
     bare = Image(url="https://old.courier.example/a.png")
     fetched = Image(url=bare.url, media="ab.png", media_type="image/png", width=3, height=2, size=9)
