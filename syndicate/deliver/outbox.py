@@ -19,7 +19,7 @@ from syndicate.deliver.pace import (
     judge,
     outcome_of,
 )
-from syndicate.deliver.sending import Sending
+from syndicate.deliver.sending import Sending, composing
 from syndicate.deliver.smtp import Pool
 from syndicate.deliver.wire import Letter, Wire
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable, SenderFault
@@ -86,7 +86,8 @@ class _Line:
 
 async def _send(sending: Sending, line: _Line, mail: NoticeMail) -> Outcome:
     try:
-        letter = sending.compositor.notice(mail, at=sending.now())
+        with composing():
+            letter = sending.compositor.notice(mail, at=sending.now())
         answer = await line.transact(letter)
     except BadAddress as error:
         return _plain(sending, mail, DeliveryState.REFUSED, str(error))

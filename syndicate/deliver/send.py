@@ -12,7 +12,7 @@ from syndicate.deliver.journal import Journal, Record, claim, list_journals, liv
 from syndicate.deliver.load import Task
 from syndicate.deliver.pace import Terms
 from syndicate.deliver.run import Run
-from syndicate.deliver.sending import Sending
+from syndicate.deliver.sending import Sending, composing
 from syndicate.deliver.turn import Ending, end_run, replay
 from syndicate.errors import BadAddress, LeaseLost, NotFound, OwnFault, StorageFull
 from syndicate.model.delivery import DeliveryState
@@ -159,9 +159,11 @@ async def _prepare(sending: Sending, hold: Hold, journal: Journal) -> Task:
     if issue is None:
         raise NotFound(f"there is no issue with the id {hold.issue_id}")
     policy = sending.newsletter(issue.newsletter).unknown
+    with composing():
+        compose = sending.compositor.issue(issue)
     return Task(
         hold=hold,
-        compose=sending.compositor.issue(issue),
+        compose=compose,
         terms=Terms(settings=sending.settings, policy=policy, relay=sending.pool.name),
         journal=journal,
     )

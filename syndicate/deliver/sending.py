@@ -1,15 +1,18 @@
 """What every use case that sends works with."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+import structlog
+
 from syndicate.audience.tokens import Keyring
 from syndicate.deliver.smtp import Pool
 from syndicate.deliver.wire import Letter
-from syndicate.errors import NotFound
+from syndicate.errors import ComposeFault, NotFound, SyndicateError
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeMail, Recipient
 from syndicate.model.job import Enqueue, Job
@@ -18,6 +21,8 @@ from syndicate.model.site import DeliverySettings
 from syndicate.store.database import Database
 
 Compose = Callable[[Recipient], Letter]
+
+log = structlog.get_logger()
 
 
 class Compositor(Protocol):
@@ -30,6 +35,18 @@ class Compositor(Protocol):
     def notice(self, mail: NoticeMail, *, at: datetime) -> Letter:
         """A notice mail's letter. Raises ComposeFault, TemplateFault, BadAddress or NotFound."""
         ...
+
+
+@contextmanager
+def composing() -> Iterator[None]:
+    """Within it, a failure that nobody foresaw is a ComposeFault: tried again, it would fail for ever."""
+    try:
+        yield
+    except SyndicateError:
+        raise
+    except Exception as error:
+        log.exception("delivery.compose_broken")
+        raise ComposeFault(f"composing a message failed: {type(error).__name__}: {error}") from error
 
 
 def _nobody_waits(conn: Any, job: Job) -> None:

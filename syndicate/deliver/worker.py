@@ -4,6 +4,7 @@ from functools import partial
 
 from syndicate.deliver.load import CalledOff, Load
 from syndicate.deliver.pace import SERVICE_CLOSING, Answer, Verdict, judge
+from syndicate.deliver.sending import composing
 from syndicate.deliver.wire import Wire
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable
 from syndicate.model.delivery import Recipient
@@ -53,7 +54,8 @@ class Worker:
     async def _send(self, wire: Wire, recipient: Recipient) -> None:
         used = wire.served > 0
         try:
-            letter = self._load.task.compose(recipient)
+            with composing():
+                letter = self._load.task.compose(recipient)
             answer = await wire.transact(letter, before_dot=partial(self._load.start_dot, recipient))
         except BadAddress as error:
             self._load.refuse(recipient, str(error))

@@ -1,5 +1,6 @@
 """Notice mails leave once, later or not at all."""
 
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -7,12 +8,13 @@ import pytest
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver.outbox import LEASE, send_outbox
+from syndicate.deliver.wire import Letter
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import messages, suppressions
 from syndicate.store.database import Database
 from tests.builders import NOON
-from tests.deliver.sender import KEYRING, Hands, a_sending
+from tests.deliver.sender import KEYRING, Hands, Plain, a_sending
 from tests.neighbours.smtp_server import Drop, Moment, SmtpServer, running
 
 
@@ -120,3 +122,24 @@ async def test_a_day_old_notice_is_not_sent(sqlite_db: Database, tmp_path: Path)
         await send_outbox(a_sending(sqlite_db, server.relay(), tmp_path, now=clock))
     assert server.sessions == 0
     assert state(sqlite_db).state == DeliveryState.EXPIRED
+
+
+class BrokenNotice(Plain):
+    """Fails for the first mail as only an error of ours does."""
+
+    def notice(self, mail: NoticeMail, *, at: datetime) -> Letter:
+        """A notice mail."""
+        if mail.id == 1:
+            raise KeyError("matter")
+        return super().notice(mail, at=at)
+
+
+async def test_a_notice_that_cannot_be_made_holds_up_no_other(sqlite_db: Database, tmp_path: Path) -> None:
+    add(sqlite_db, "broken")
+    add(sqlite_db, "fine")
+    async with running(SmtpServer()) as server:
+        sending = a_sending(sqlite_db, server.relay(), tmp_path, compositor=BrokenNotice())
+        assert await send_outbox(sending) == 1
+        await sending.pool.close()
+    assert server.recipients == ["fine@readers.example"]
+    assert state(sqlite_db).state == DeliveryState.DEFERRED

@@ -11,17 +11,18 @@ from sqlalchemy import select, update
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver import send
-from syndicate.deliver.sending import Sending
+from syndicate.deliver.sending import Compose, Sending
+from syndicate.deliver.wire import Letter
 from syndicate.errors import LeaseLost, NotFound
-from syndicate.model.delivery import DeliveryState
-from syndicate.model.newsletter import IssueState, Uncertain
+from syndicate.model.delivery import DeliveryState, Recipient
+from syndicate.model.newsletter import Issue, IssueState, Uncertain
 from syndicate.model.site import DeliverySettings
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import batches, deliveries, schema, subscribers, subscriptions, suppressions
 from syndicate.store.batches import Hold
 from syndicate.store.database import Database
 from tests.builders import NOON, a_newsletter
-from tests.deliver.sender import KEYRING, Hands, a_sending, add_issue, address
+from tests.deliver.sender import KEYRING, Hands, Plain, a_sending, add_issue, address
 from tests.neighbours.smtp_server import Drop, Moment, Script, SmtpServer, running
 
 STATES = DeliveryState
@@ -145,6 +146,40 @@ async def test_a_single_reader_refused_for_policy_pauses_too(sqlite_db: Database
     report = await send_all(sqlite_db, tmp_path, server, readers=1)
     assert report.state == IssueState.PAUSED
     assert report.tally == {STATES.QUEUED: 1}
+
+
+class Broken(Plain):
+    """Fails for one reader, or with reader 0 for the issue as a whole, as only an error of ours does."""
+
+    def __init__(self, reader: int) -> None:
+        super().__init__()
+        self._reader = reader
+
+    def issue(self, issue: Issue) -> Compose:
+        """Compose for one issue."""
+        if not self._reader:
+            raise KeyError("subject")
+        compose = super().issue(issue)
+
+        def compose_or_fail(recipient: Recipient) -> Letter:
+            if recipient.subscriber_id == self._reader:
+                raise KeyError(recipient.address)
+            return compose(recipient)
+
+        return compose_or_fail
+
+
+@pytest.mark.parametrize(("reader", "sent"), [(0, 0), (3, 2)])
+async def test_a_letter_that_cannot_be_made_pauses_the_issue(
+    sqlite_db: Database, tmp_path: Path, reader: int, sent: int
+) -> None:
+    report = await send_all(
+        sqlite_db, tmp_path, SmtpServer(), readers=6, connections=1, compositor=Broken(reader)
+    )
+    assert report.state == IssueState.PAUSED
+    assert "KeyError" in report.paused_reason
+    assert report.tally.get(STATES.SENT, 0) == sent
+    assert report.tally[STATES.QUEUED] == 6 - sent
 
 
 async def test_a_paused_issue_goes_on_when_the_relay_is_mended(db: Database, tmp_path: Path) -> None:
