@@ -132,14 +132,15 @@ def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion)
             return "unchanged", item
         # A live source's story is no archived one any more, and from now on that source speaks for it.
         stated = replace(item, archived=False, page_notice=None)
-        return "revised", _revised(stated, candidate, content=candidate.content, now=occasion.now)
+        content = _last_changed(candidate.content, item.content)
+        return "revised", _revised(stated, candidate, content=content, now=occasion.now)
     stated = item
     if item.kind is ItemKind.ARTICLE or _same_page(item, candidate):
         stated = replace(item, archived=archived, page_notice=candidate.page_notice)
-    content = _content(item, candidate, moved=moved)
-    if content is None:
+    revised = _content(item, candidate, moved=moved)
+    if revised is None:
         return ("unchanged" if stated == item else "restated"), stated
-    return "revised", _revised(stated, candidate, content=content, now=occasion.now)
+    return "revised", _revised(stated, candidate, content=revised, now=occasion.now)
 
 
 def _revised(item: Item, candidate: Candidate, *, content: Content, now: datetime) -> Item:
@@ -164,7 +165,14 @@ def _content(item: Item, candidate: Candidate, *, moved: bool) -> Content | None
         new = replace(new, url=old.url)
     if new.image is not None and old.image is not None and new.image.url == old.image.url:
         new = replace(new, image=replace(old.image, alt=new.image.alt) if old.image.media else new.image)
+    new = _last_changed(new, old)
     return None if new == old else new
+
+
+def _last_changed(new: Content, old: Content) -> Content:
+    """The content with a stated date of change only where words changed (requirement F2)."""
+    # Some sites restate it at every build.
+    return replace(new, updated=old.updated) if _words(new) == _words(old) else new
 
 
 def _words(content: Content) -> tuple[object, ...]:

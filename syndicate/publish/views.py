@@ -83,9 +83,10 @@ def feed_view(feed: Feed, entries: Sequence[EntryView], *, catalogue: Catalogue)
 
 def updated_of(item: Item) -> tuple[datetime, bool]:
     """When the content last changed, and whether that stands in for an unknown date (requirement F2)."""
-    stated = [each.utc for each in (item.content.published, item.content.updated) if each]
+    content = item.content
     if item.changed is not None:
-        return max([item.changed, *stated]), False
+        return max(item.changed, content.published.utc if content.published else item.changed), False
+    stated = [each.utc for each in (content.published, content.updated) if each]
     return (max(stated), False) if stated else (item.collected, True)
 
 

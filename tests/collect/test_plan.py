@@ -208,6 +208,20 @@ def test_a_day_is_compared_where_the_sun_is_furthest_ahead() -> None:
     assert plan(a_candidate(published=Timestamp.parse("2026-03-03"))).new[0].item.content.published is None
 
 
+@pytest.mark.parametrize("before", [None, Timestamp.parse("2019-05-04")])
+def test_a_date_of_change_restated_alone_is_no_revision(before: Timestamp | None) -> None:
+    restated = a_candidate(updated=Timestamp.parse("2026-02-28T00:00:00+00:00"))
+    assert plan(restated, know=known(an_item(updated=before))) == Plan(unchanged=1)
+
+
+def test_a_date_of_change_comes_with_changed_words_alone() -> None:
+    stated = Timestamp.parse("2026-02-28T00:00:00+00:00")
+    (words,) = plan(a_candidate(updated=stated, headline="Corrected"), know=known(an_item())).revised
+    (section,) = plan(a_candidate(updated=stated, section="Coast"), know=known(an_item())).revised
+    assert words.item.content.updated == stated
+    assert section.item.content.updated is None
+
+
 FIRST = Timestamp.parse("2015-05-03")
 RESTATED = Timestamp.parse("2026-02-01T08:00:00+00:00")
 
@@ -228,10 +242,10 @@ def test_a_changed_story_keeps_its_first_date(stated: Timestamp | None) -> None:
 
 
 def test_a_live_source_that_takes_over_does_not_redate_the_story() -> None:
-    live = a_candidate(provenance=a_provenance(source="live"), published=RESTATED)
+    live = a_candidate(provenance=a_provenance(source="live"), published=RESTATED, updated=RESTATED)
     found = plan(live, know=known(an_item(archived=True, published=FIRST)), name="live")
-    assert found.revised[0].item.content.published == FIRST
-    assert found.warnings == ()
+    content = found.revised[0].item.content
+    assert (content.published, content.updated, found.warnings) == (FIRST, None, ())
 
 
 def test_the_same_moment_in_another_zone_is_no_other_date() -> None:

@@ -124,6 +124,12 @@ def test_updated_moves_when_the_content_did() -> None:
     assert updated_of(an_item(changed=changed, revision=2)) == (changed, False)
 
 
+def test_after_a_change_what_the_page_states_moves_updated_no_more() -> None:
+    changed = NOON + timedelta(days=1)
+    later = Timestamp(instant=changed + timedelta(days=1))
+    assert updated_of(an_item(changed=changed, updated=later, revision=3)) == (changed, False)
+
+
 def test_an_unknown_date_is_stood_in_for_by_collection_and_marked() -> None:
     assert updated_of(an_item(published=None)) == (NOON, True)
 
