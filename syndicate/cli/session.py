@@ -66,7 +66,20 @@ def start_log(*, verbose: bool, hashed: Callable[[str], str] = lambda address: "
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
-    logging.basicConfig(level=logging.WARNING, stream=sys.stderr, format="%(name)s: %(message)s", force=True)
+    # What uvicorn, APScheduler and other libraries log, with its tracebacks.
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_HashingFormatter(hashed))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+
+
+class _HashingFormatter(logging.Formatter):
+    def __init__(self, hashed: Callable[[str], str]) -> None:
+        super().__init__("%(name)s: %(message)s")
+        self._hashed = hashed
+
+    def format(self, record: logging.LogRecord) -> str:
+        text: str = _hashed(super().format(record), self._hashed)
+        return text
 
 
 def _hashed(value: Any, hashed: Callable[[str], str]) -> Any:

@@ -27,6 +27,8 @@ T = TypeVar("T")
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
 READERS = 4
+# Errors are logged and kept with jobs, and the values of a statement are often addresses.
+HIDE_PARAMETERS = True
 
 
 class Database:
@@ -117,7 +119,13 @@ def read_url(url: str) -> URL:
 
 def _postgres_engine(address: URL) -> Engine:
     arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": "syndicate"}
-    return create_engine(address, pool_size=READERS * 2, pool_pre_ping=True, connect_args=arguments)
+    return create_engine(
+        address,
+        pool_size=READERS * 2,
+        pool_pre_ping=True,
+        connect_args=arguments,
+        hide_parameters=HIDE_PARAMETERS,
+    )
 
 
 def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
@@ -142,7 +150,13 @@ def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:
         isolation_level=None,
     )
     address = URL.create("sqlite", database=str(path))
-    engine = create_engine(address, creator=connect, poolclass=QueuePool, pool_size=READERS + 1)
+    engine = create_engine(
+        address,
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=READERS + 1,
+        hide_parameters=HIDE_PARAMETERS,
+    )
     event.listen(engine, "connect", _configure_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine

@@ -1,6 +1,7 @@
 """Sources, feeds, items, checks, backups by command; and a log without addresses."""
 
 import json
+import logging
 import os
 import socket
 from pathlib import Path
@@ -86,6 +87,19 @@ def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> Non
     structlog.reset_defaults()
     event = json.loads(capsys.readouterr().err)
     assert (event["to"], event["count"]) == ("<0123456789ab>", 1)
+
+
+def test_no_address_stands_in_what_libraries_log(capsys: pytest.CaptureFixture[str]) -> None:
+    start_log(verbose=False, hashed=lambda address: "0123456789abcdef")
+    try:
+        raise ValueError("no such user: ada@readers.example")
+    except ValueError:
+        logging.getLogger("uvicorn.error").exception("while answering %s", "bob@readers.example")
+    structlog.reset_defaults()
+    told = capsys.readouterr().err
+    assert "uvicorn.error: while answering 0123456789ab" in told
+    assert "no such user: 0123456789ab" in told
+    assert "readers.example" not in told
 
 
 def test_a_port_in_use_is_told_and_nothing_is_left_running(

@@ -3,6 +3,7 @@
 import asyncio
 import sqlite3
 import threading
+import traceback
 from datetime import datetime
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from syndicate.errors import DatabaseBusy, DatabaseFault
 from syndicate.store import services
 from syndicate.store.database import Database
 from syndicate.store.schema import services as services_table
+from syndicate.store.schema import subscribers
 from tests.builders import NOON
 from tests.neighbours.postgres import Cluster
 
@@ -51,6 +53,18 @@ def test_a_read_sees_one_moment(db: Database) -> None:
         return before, owners(conn)
 
     assert db.read_now(twice) == ([], [])
+
+
+def test_an_error_does_not_tell_the_values_of_its_statement(db: Database) -> None:
+    def save(conn: Connection) -> None:
+        row = {"address": "ada@readers.example", "address_key": "ada", "created": NOON, "language": "x" * 400}
+        conn.execute(subscribers.insert(), [row, row])
+
+    with pytest.raises((DBAPIError, DatabaseFault)) as caught:
+        db.write_now(save)
+    told = "".join(traceback.format_exception(caught.value))
+    assert "INSERT INTO subscribers" in told
+    assert "readers.example" not in told
 
 
 def test_a_naive_datetime_is_refused(db: Database) -> None:
