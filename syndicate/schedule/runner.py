@@ -166,7 +166,12 @@ class Runner:
         await self._postpone(job, delay, error=str(error))
 
     async def _postpone(self, job: LeasedJob, delay: timedelta, *, error: str) -> None:
-        await self._db.write(postpone_job, job.id, due=self._now() + delay, error=error)
+        now = self._now()
+        await self._db.write(postpone_job, job.id, owner=self._owner, now=now, due=now + delay, error=error)
 
     async def _finish(self, job: LeasedJob, *, result: Any = None, error: str = "") -> None:
-        await self._db.write(finish_job, job.id, now=self._now(), result=result, error=error)
+        ended = await self._db.write(
+            finish_job, job.id, owner=self._owner, now=self._now(), result=result, error=error
+        )
+        if not ended:
+            log.warning("job.not_ours", job=job.name, **job.args)

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job
@@ -87,12 +87,13 @@ def lease_jobs(
 
 def extend(conn: Connection, job_id: int, *, owner: str, until: datetime) -> bool:
     """Prolong the lease; False when it is no longer ours."""
-    ours = and_(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.LEASED)
-    return conn.execute(update(jobs).where(ours).values(leased_until=until)).rowcount == 1
+    return conn.execute(update(jobs).where(_leased(job_id, owner)).values(leased_until=until)).rowcount == 1
 
 
-def finish_job(conn: Connection, job_id: int, *, now: datetime, result: Any = None, error: str = "") -> None:
-    """Record the end: done, or failed with an `error`."""
+def finish_job(
+    conn: Connection, job_id: int, *, owner: str, now: datetime, result: Any = None, error: str = ""
+) -> bool:
+    """Record the end: done, or failed with an `error`; False when the job is no longer the owner's."""
     changes = {
         "state": JobState.FAILED if error else JobState.DONE,
         "finished": now,
@@ -100,12 +101,20 @@ def finish_job(conn: Connection, job_id: int, *, now: datetime, result: Any = No
         "result": result,
         "error": error,
     }
-    conn.execute(update(jobs).where(jobs.c.id == job_id).values(**changes))
+    return conn.execute(update(jobs).where(_leased(job_id, owner)).values(**changes)).rowcount == 1
 
 
-def postpone_job(conn: Connection, job_id: int, *, due: datetime, error: str = "") -> None:
-    """Make a leased job wait again until `due`; dropped when one with its key waits already."""
-    _wait_again(conn, job_id, {"due": due, "error": error})
+def postpone_job(
+    conn: Connection, job_id: int, *, owner: str, now: datetime, due: datetime, error: str = ""
+) -> bool:
+    """Make a leased job wait again until `due`; dropped when one with its key waits already.
+
+    False when the job is no longer the owner's.
+    """
+    ours = conn.scalars(select(jobs.c.id).where(_leased(job_id, owner)).with_for_update()).one_or_none()
+    if ours is not None:
+        _wait_again(conn, job_id, {"due": due, "error": error}, now=now)
+    return ours is not None
 
 
 def requeue_stale(conn: Connection, now: datetime) -> int:
@@ -114,7 +123,7 @@ def requeue_stale(conn: Connection, now: datetime) -> int:
     query = select(jobs.c.id).where(stale).order_by(jobs.c.id)
     ids = list(conn.scalars(query.with_for_update(skip_locked=True)))
     for job_id in ids:
-        _wait_again(conn, job_id, {"finished": None})
+        _wait_again(conn, job_id, {"finished": None}, now=now)
     return len(ids)
 
 
@@ -126,19 +135,14 @@ def delete_finished(conn: Connection, before: datetime) -> int:
 def list_jobs(conn: Connection, ids: Sequence[int]) -> list[JobStatus]:
     """How these jobs stand, by id."""
     rows = conn.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(jobs.c.id))
-    return [
-        JobStatus(
-            id=row.id,
-            name=row.name,
-            args=row.args,
-            state=JobState(row.state),
-            attempts=row.attempts,
-            result=row.result,
-            error=row.error,
-            finished=row.finished,
-        )
-        for row in rows
-    ]
+    return [_status(row) for row in rows]
+
+
+def find_latest(conn: Connection, key: str) -> JobStatus | None:
+    """The newest job of a key, in whatever state; None for a key never seen, or forgotten."""
+    newest = select(jobs).where(jobs.c.key == key).order_by(jobs.c.id.desc()).limit(1)
+    row = conn.execute(newest).one_or_none()
+    return None if row is None else _status(row)
 
 
 def next_due(conn: Connection) -> datetime | None:
@@ -149,11 +153,29 @@ def next_due(conn: Connection) -> datetime | None:
     return earliest
 
 
-def _wait_again(conn: Connection, job_id: int, changes: dict[str, Any]) -> None:
+def _status(row: Row[Any]) -> JobStatus:
+    return JobStatus(
+        id=row.id,
+        name=row.name,
+        args=row.args,
+        state=JobState(row.state),
+        attempts=row.attempts,
+        result=row.result,
+        error=row.error,
+        finished=row.finished,
+    )
+
+
+def _leased(job_id: int, owner: str) -> ColumnElement[bool]:
+    return and_(jobs.c.id == job_id, jobs.c.owner == owner, jobs.c.state == JobState.LEASED)
+
+
+def _wait_again(conn: Connection, job_id: int, changes: dict[str, Any], *, now: datetime) -> None:
     this = jobs.c.id == job_id
     waiting = {"state": JobState.WAITING, "owner": "", "leased_until": None, **changes}
     try:
         with conn.begin_nested():
             conn.execute(update(jobs).where(this).values(**waiting))
     except IntegrityError:
-        conn.execute(update(jobs).where(this).values(state=JobState.DROPPED, leased_until=None))
+        dropped = {"state": JobState.DROPPED, "leased_until": None, "finished": now}
+        conn.execute(update(jobs).where(this).values(**dropped))

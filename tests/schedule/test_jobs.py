@@ -8,7 +8,7 @@ import pytest
 from syndicate.model.job import Job
 from syndicate.schedule.jobs import JOBS
 from syndicate.store.database import Database
-from syndicate.store.jobs import delete_finished, enqueue, finish_job, list_jobs
+from syndicate.store.jobs import delete_finished, enqueue, finish_job, lease_jobs, list_jobs
 from tests.builders import NOON
 
 
@@ -22,11 +22,12 @@ def test_every_job_is_a_documented_coroutine_with_named_arguments(name: str) -> 
 
 def test_jobs_that_ended_long_ago_are_forgotten_and_waiting_ones_never(db: Database) -> None:
     old, new = (db.write_now(enqueue, Job(name="sweep"), now=NOON) for _ in range(2))
+    db.write_now(lease_jobs, owner="me", now=NOON, limit=2, lease=timedelta(days=9))
     waiting = db.write_now(enqueue, Job(name="sweep"), now=NOON)
     assert old
     assert new
     assert waiting
-    db.write_now(finish_job, old, now=NOON)
-    db.write_now(finish_job, new, now=NOON + timedelta(days=2))
+    db.write_now(finish_job, old, owner="me", now=NOON)
+    db.write_now(finish_job, new, owner="me", now=NOON + timedelta(days=2))
     assert db.write_now(delete_finished, NOON + timedelta(days=1)) == 1
     assert [job.id for job in db.read_now(list_jobs, [old, new, waiting])] == [new, waiting]

@@ -23,6 +23,11 @@ def lease(db: Database, owner: str = "one", now=NOON, limit: int = 10) -> list[j
     return db.write_now(jobs.lease_jobs, owner=owner, now=now, limit=limit, lease=MINUTE)
 
 
+def postpone(db: Database, job_id: int) -> bool:
+    when = {"now": NOON, "due": NOON + MINUTE}
+    return db.write_now(jobs.postpone_job, job_id, owner="one", error="relay away", **when)
+
+
 def states(db: Database, *ids: int) -> list[JobState]:
     return [status.state for status in db.read_now(jobs.list_jobs, ids)]
 
@@ -68,8 +73,8 @@ def test_a_job_of_a_key_may_wait_while_another_runs(db: Database) -> None:
 def test_a_finished_job_keeps_its_result_or_its_error(db: Database) -> None:
     good, bad = enqueue(db, a_job()), enqueue(db, a_job())
     lease(db)
-    db.write_now(jobs.finish_job, good, now=NOON, result={"entries": 3})
-    db.write_now(jobs.finish_job, bad, now=NOON, error="no such feed")
+    db.write_now(jobs.finish_job, good, owner="one", now=NOON, result={"entries": 3})
+    db.write_now(jobs.finish_job, bad, owner="one", now=NOON, error="no such feed")
     first, second = db.read_now(jobs.list_jobs, [good, bad])
     assert (first.state, first.result, first.finished) == (JobState.DONE, {"entries": 3}, NOON)
     assert (second.state, second.error) == (JobState.FAILED, "no such feed")
@@ -116,9 +121,41 @@ def test_of_two_stale_jobs_with_one_key_one_waits_again(db: Database) -> None:
     assert sorted(states(db, *ids)) == [JobState.DROPPED, JobState.WAITING]
 
 
+def test_a_dropped_job_is_forgotten_in_its_time_like_any_other(db: Database) -> None:
+    stale = enqueue(db, a_job(key="k"))
+    lease(db)
+    enqueue(db, a_job(key="k"))
+    db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE)
+    assert states(db, stale) == [JobState.DROPPED]
+    assert db.write_now(jobs.delete_finished, NOON + 3 * MINUTE) == 1
+    assert states(db, stale) == []
+
+
+def test_a_job_that_another_runner_has_is_not_its_first_owner_s_to_end(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    lease(db)
+    db.write_now(jobs.requeue_stale, NOON + 2 * MINUTE)
+    lease(db, "two", NOON + 2 * MINUTE)
+    assert not db.write_now(jobs.finish_job, job_id, owner="one", now=NOON, result={})
+    assert not postpone(db, job_id)
+    assert states(db, job_id) == [JobState.LEASED]
+    assert db.write_now(jobs.finish_job, job_id, owner="two", now=NOON)
+
+
+def test_the_newest_job_of_a_key_is_found_in_whatever_state(db: Database) -> None:
+    assert db.read_now(jobs.find_latest, "k") is None
+    enqueue(db, a_job(key="k"))
+    lease(db)
+    newest = enqueue(db, a_job(key="k"))
+    enqueue(db, a_job(key="other"))
+    found = db.read_now(jobs.find_latest, "k")
+    assert found is not None
+    assert (found.id, found.state) == (newest, JobState.WAITING)
+
+
 def test_a_postponed_job_waits_until_it_is_due_again(db: Database) -> None:
     job_id = enqueue(db, a_job())
     lease(db)
-    db.write_now(jobs.postpone_job, job_id, due=NOON + MINUTE, error="relay away")
+    assert postpone(db, job_id)
     assert lease(db) == []
     assert [job.attempts for job in lease(db, now=NOON + MINUTE)] == [2]
