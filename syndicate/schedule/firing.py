@@ -8,15 +8,19 @@ from typing import Any
 
 from syndicate.model.cadence import Moment, at_once, moments
 from syndicate.model.job import Enqueue, Job
-from syndicate.model.newsletter import Missed
+from syndicate.model.newsletter import IssueState, Missed, Newsletter
 from syndicate.model.schedule import Schedule
-from syndicate.store.schedules import last_occurrence, record_occurrence, set_outcome
+from syndicate.store.batches import find_progress
+from syndicate.store.jobs import find_latest
+from syndicate.store.schedules import FIRED, Occurrence, last_occurrence, record_occurrence, set_outcome
 
-FIRED, MISSED, SKIPPED = "fired", "missed", "skipped"
+MISSED, SKIPPED = "missed", "skipped"
 # Later than this counts as missed: a restart at seven still sends the seven o'clock issue under `skip`.
 ON_TIME = timedelta(minutes=10)
 # So many missed occurrences are recorded after a long absence; the newest ones.
 RECORDED = 100
+# An issue that could not be made is tried again so much later: the template may be mended by then.
+AGAIN = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +52,29 @@ def fire_due(conn: Any, schedule: Schedule, *, now: datetime, enqueue: Enqueue) 
 
     Returns how many fired: 0 or 1. Two schedulers may call it at once; the occurrence's row is the fence.
     """
-    last = last_occurrence(conn, schedule.name)
+    last = last_occurrence(conn, schedule.name, now=now)
     began = schedule.since or now
     after = max(last.due, began) if last else began
     planned = plan_firings(schedule, after=after, now=now)
     return sum(_record(conn, schedule, firing, now=now, enqueue=enqueue) for firing in planned)
+
+
+def fire_again(conn: Any, newsletter: Newsletter, *, now: datetime, enqueue: Enqueue) -> int:
+    """Ask again for the issue of the newest occurrence when its job ended without; how many: 0 or 1.
+
+    As long as the issue would live. It stands for those before it, as with what was missed.
+    """
+    last = last_occurrence(conn, newsletter.name, now=now)
+    if last is None or now - last.due >= timedelta(hours=newsletter.time_to_live_hours):
+        return 0
+    if not _is_open(conn, last):
+        return 0
+    job = compile_job(newsletter.name, last.id)
+    tried = find_latest(conn, job.key)
+    if tried and (tried.finished is None or now - AGAIN < tried.finished <= now):
+        return 0
+    enqueue(conn, job)
+    return 1
 
 
 def fire_at_once(conn: Any, schedule: Schedule, *, now: datetime, enqueue: Enqueue) -> int:
@@ -73,6 +95,13 @@ def compile_job(newsletter: str, occurrence: int) -> Job:
 def compile_number(newsletter: str, number: int, *, send_it: bool = True) -> Job:
     """The job that makes the issue of this number, which keeps a retry from making another one."""
     return Job(name="issue.compile", args={"newsletter": newsletter, "number": number, "send_it": send_it})
+
+
+def _is_open(conn: Any, occurrence: Occurrence) -> bool:
+    """Whether its issue was never made, or was and never began to be sent."""
+    if occurrence.issue_id is None:
+        return occurrence.unmade
+    return find_progress(conn, occurrence.issue_id).state is IssueState.COMPILED
 
 
 def _record(conn: Any, schedule: Schedule, firing: Firing, *, now: datetime, enqueue: Enqueue) -> bool:

@@ -12,6 +12,7 @@ from syndicate.model.newsletter import Issue
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
 from syndicate.schedule.results import as_json
+from syndicate.store.ahead import settle_ahead
 from syndicate.store.jobs import delete_finished, requeue_stale
 from syndicate.store.sources import list_due
 
@@ -62,6 +63,7 @@ async def send_outbox(app: App) -> Result:
 
 async def sweep(app: App) -> Result:
     """Take up what others left: jobs, deliveries, mails; forget old jobs and sign-ups nobody confirmed."""
+    await app.db.write(settle_ahead, app.now())
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
     return {
         "jobs": await app.db.write(requeue_stale, app.now()),

@@ -11,16 +11,16 @@ import structlog
 from syndicate.app import App
 from syndicate.errors import TryLater
 from syndicate.model.job import Job
-from syndicate.model.newsletter import FirstIssue
+from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule
 from syndicate.schedule.clock import Clock
-from syndicate.schedule.firing import fire_at_once, fire_due
+from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Pace, Runner
 from syndicate.store.connection import Connection
-from syndicate.store.issues import latest_issue
+from syndicate.store.issues import next_number
 from syndicate.store.jobs import JobStatus, enqueue, list_jobs
-from syndicate.store.schedules import list_schedules
+from syndicate.store.schedules import has_unmade, list_schedules
 from syndicate.store.services import beat, leave, live_service
 from syndicate.store.sources import list_due, list_statuses
 
@@ -42,8 +42,18 @@ def enqueue_sources(conn: Connection, app: App) -> int:
 
 
 def fire_schedules(conn: Connection, app: App) -> int:
-    """Fire every schedule that is due; how many issues that asks for."""
-    return sum(fire_due(conn, one, now=app.now(), enqueue=app.enqueue) for one in list_schedules(conn))
+    """Fire every schedule that is due, and again what came to nothing; how many issues that asks for."""
+    count = 0
+    for schedule, newsletter in list_cadences(conn, app):
+        count += fire_due(conn, schedule, now=app.now(), enqueue=app.enqueue)
+        count += fire_again(conn, newsletter, now=app.now(), enqueue=app.enqueue)
+    return count
+
+
+def list_cadences(conn: Connection, app: App) -> list[tuple[Schedule, Newsletter]]:
+    """Every schedule with its newsletter, but for those that only another process's configuration names."""
+    known = app.catalogue.newsletters
+    return [(one, known[one.name]) for one in list_schedules(conn) if one.name in known]
 
 
 def refresh_job(source: str) -> Job:
@@ -62,11 +72,15 @@ def enqueue_first_issues(conn: Connection, app: App) -> int:
         return 0
     wanted = [
         schedule
-        for schedule in list_schedules(conn)
-        if app.catalogue.newsletters[schedule.name].first_issue is FirstIssue.AT_ONCE
-        and latest_issue(conn, schedule.name) is None
+        for schedule, newsletter in list_cadences(conn, app)
+        if newsletter.first_issue is FirstIssue.AT_ONCE and not has_begun(conn, newsletter.name)
     ]
     return sum(fire_at_once(conn, one, now=app.now(), enqueue=app.enqueue) for one in wanted)
+
+
+def has_begun(conn: Connection, newsletter: str) -> bool:
+    """Whether the newsletter has an issue, cancelled or not, or one is being made."""
+    return next_number(conn, newsletter) > 1 or has_unmade(conn, newsletter)
 
 
 class Service:

@@ -12,6 +12,8 @@ from syndicate.model.schedule import Schedule
 from syndicate.store.dialect import insert
 from syndicate.store.schema import occurrences, schedules
 
+FIRED = "fired"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occurrence:
@@ -25,6 +27,11 @@ class Occurrence:
     outcome: str
     issue_id: int | None
     recorded: datetime
+
+    @property
+    def unmade(self) -> bool:
+        """Whether it fired, and neither has an issue nor came out empty."""
+        return self.outcome == FIRED and self.issue_id is None
 
 
 def upsert_schedules(conn: Connection, wanted: Iterable[Schedule], *, now: datetime) -> None:
@@ -84,8 +91,19 @@ def set_outcome(conn: Connection, occurrence_id: int, *, outcome: str, issue_id:
     conn.execute(update(occurrences).where(occurrences.c.id == occurrence_id).values(**changes))
 
 
-def last_occurrence(conn: Connection, schedule: str) -> Occurrence | None:
-    """The occurrence that was due last, None before the first."""
-    query = select(occurrences).where(occurrences.c.schedule == schedule)
+def has_unmade(conn: Connection, schedule: str) -> bool:
+    """Whether any occurrence has fired of which nobody knows yet what it makes."""
+    unmade = select(occurrences.c.id).where(
+        occurrences.c.schedule == schedule, occurrences.c.outcome == FIRED, occurrences.c.issue_id.is_(None)
+    )
+    return conn.scalars(unmade.limit(1)).one_or_none() is not None
+
+
+def last_occurrence(conn: Connection, schedule: str, *, now: datetime) -> Occurrence | None:
+    """The occurrence that was due last, None before the first.
+
+    What a clock that ran ahead has recorded counts from its time on, so that the time until then is not lost.
+    """
+    query = select(occurrences).where(occurrences.c.schedule == schedule, occurrences.c.due <= now)
     row = conn.execute(query.order_by(occurrences.c.due.desc()).limit(1)).one_or_none()
     return None if row is None else Occurrence(**row._mapping)

@@ -4,7 +4,7 @@ import asyncio
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,6 +160,38 @@ async def test_a_newsletter_that_waits_for_its_cadence_has_no_first_issue_at_onc
         assert [one.newsletter for one in await list_issues(app.db)] == ["weekly"]
 
 
+async def test_a_first_issue_that_is_being_made_is_not_asked_for_again_after_a_restart(folder: Path) -> None:
+    """Killed while it compiled, restarted a minute later; then cancelled by the operator, restarted again."""
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        await run_jobs(app, [at_once("old-courier"), at_once("old-peyk")], owner="x")
+        assert await app.db.write(enqueue_first_issues, app) == 2
+        clock[0] += timedelta(minutes=1)
+        assert await app.db.write(enqueue_first_issues, app) == 0
+        await run_jobs(app, [], owner="x")
+        first = await latest_issue(app.db, "daily")
+        assert first is not None
+        await app.db.write(lambda conn: conn.exec_driver_sql("UPDATE issues SET state = 'cancelled'"))
+        clock[0] += timedelta(minutes=1)
+        assert await app.db.write(enqueue_first_issues, app) == 0
+
+
+async def test_a_failed_issue_goes_out_once_its_template_is_mended(folder: Path) -> None:
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    templates = folder / "templates"
+    (templates / "email").mkdir(parents=True)
+    (templates / "email/digest.html").write_text("{{ nothing.of.this.name }}", "utf-8")
+    async with opened(folder, clock=lambda: clock[0], SYNDICATE_TEMPLATES=str(templates)) as app:
+        await people(app)
+        assert len((await run_once(app, owner="x")).failed) == 2
+        clock[0] += timedelta(minutes=10)
+        (templates / "email/digest.html").unlink()
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        mended = await run_once(app, owner="x")
+    assert sorted(one["newsletter"] for one in mended.compiled) == ["daily", "weekly"]
+    assert mails(folder) == 4
+
+
 async def test_the_issue_of_the_cadence_comes_at_its_moment_and_once(folder: Path) -> None:
     """A given clock: collected at noon; at seven in Berlin the next day the second issue goes out."""
     clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
@@ -181,7 +213,7 @@ async def test_an_issue_without_news_is_recorded_as_empty_and_takes_no_number(fo
         for day in range(2, 9):
             clock[0] = datetime(2026, 3, day, 6, 0, tzinfo=UTC)
             await run_once(app, owner="x")
-        occurrence = await app.db.read(last_occurrence, "daily")
+        occurrence = await app.db.read(last_occurrence, "daily", now=clock[0])
         assert occurrence is not None
         assert (occurrence.local_date, occurrence.outcome) == ("2026-03-08", "empty")
         numbers = sorted(one.number for one in await list_issues(app.db, "daily"))

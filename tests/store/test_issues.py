@@ -33,7 +33,7 @@ def fired(db: Database) -> int:
 
 
 def outcome(db: Database) -> str:
-    occurrence = db.read_now(schedules.last_occurrence, "newsletter:daily")
+    occurrence = db.read_now(schedules.last_occurrence, "newsletter:daily", now=NOON)
     assert occurrence is not None
     return occurrence.outcome
 

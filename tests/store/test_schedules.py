@@ -62,6 +62,8 @@ def test_the_last_occurrence_is_the_one_due_last_with_its_outcome(db: Database) 
     later = record(db, day="2026-03-03", due=NOON + HOUR)
     record(db, due=NOON)
     db.write_now(schedules.set_outcome, later, outcome="issue", issue_id=5)
-    last = db.read_now(schedules.last_occurrence, "newsletter:daily")
+    last = db.read_now(schedules.last_occurrence, "newsletter:daily", now=NOON + HOUR)
     assert (last.id, last.outcome, last.issue_id, last.due) == (later, "issue", 5, NOON + HOUR)
-    assert db.read_now(schedules.last_occurrence, "newsletter:weekly") is None
+    before = db.read_now(schedules.last_occurrence, "newsletter:daily", now=NOON)
+    assert before.due == NOON
+    assert db.read_now(schedules.last_occurrence, "newsletter:weekly", now=NOON) is None
