@@ -74,7 +74,7 @@ async def test_an_empty_issue_is_not_compiled_and_uses_no_number(db: Database) -
     moment = {"local_date": "2026-03-01", "local_time": "07:00", "due": NOON, "now": NOON}
     occurrence_id = db.write_now(schedules.record_occurrence, "daily", **moment)
     assert await compile_issue(work, "daily", occurrence_id=occurrence_id) is None
-    occurrence = db.read_now(schedules.last_occurrence, "daily")
+    occurrence = db.read_now(schedules.last_occurrence, "daily", now=NOON)
     assert occurrence is not None
     assert (occurrence.outcome, occurrence.issue_id) == ("empty", None)
     assert db.read_now(issues.next_number, "daily") == 1
@@ -89,7 +89,7 @@ async def test_an_occurrence_compiled_twice_gives_one_issue(db: Database) -> Non
     save(db, fresh(2))
     assert await compile_issue(work, "daily", occurrence_id=occurrence_id) == first
     assert first is not None
-    occurrence = db.read_now(schedules.last_occurrence, "daily")
+    occurrence = db.read_now(schedules.last_occurrence, "daily", now=NOON)
     assert occurrence is not None
     assert (occurrence.outcome, occurrence.issue_id) == ("compiled", first.id)
 
