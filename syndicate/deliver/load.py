@@ -16,6 +16,7 @@ from syndicate.deliver.pace import (
     after_crash,
     judge,
     outcome_of,
+    without_addresses,
 )
 from syndicate.deliver.sending import Compose, Sending
 from syndicate.deliver.turn import Turn
@@ -197,4 +198,9 @@ class Load:
             self.due.set()
 
     def _bare(self, recipient: Recipient, state: DeliveryState, why: str = "") -> Outcome:
-        return Outcome(subscriber_id=recipient.subscriber_id, state=state, at=self.sending.now(), reply=why)
+        return Outcome(
+            subscriber_id=recipient.subscriber_id,
+            state=state,
+            at=self.sending.now(),
+            reply=without_addresses(why),
+        )

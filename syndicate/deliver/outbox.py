@@ -18,6 +18,7 @@ from syndicate.deliver.pace import (
     backoff,
     judge,
     outcome_of,
+    without_addresses,
 )
 from syndicate.deliver.sending import Sending, composing
 from syndicate.deliver.smtp import Pool
@@ -147,7 +148,7 @@ def _later(sending: Sending, mail: NoticeMail, why: str) -> Outcome:
 
 
 def _plain(sending: Sending, mail: NoticeMail, state: DeliveryState, why: str) -> Outcome:
-    return Outcome(subscriber_id=mail.id, state=state, at=sending.now(), reply=why)
+    return Outcome(subscriber_id=mail.id, state=state, at=sending.now(), reply=without_addresses(why))
 
 
 def _recipient(mail: NoticeMail) -> Recipient:

@@ -18,6 +18,8 @@ SERVICE_CLOSING = 421
 AUTHENTICATION = frozenset({530, 534, 535, 538})
 # Security and policy, message too big, our sender address: requirement B2 calls these our own fault.
 OURS = re.compile(r"5\.(7\.\d+|3\.4|1\.[78])\b")
+# Whatever in a text can hold an address, or a part of one that was folded into another (VERP).
+WORD = re.compile(r"[^\s<>()\[\]\",;:]+")
 # So many refusals of that kind without one acceptance between them, and the issue pauses.
 STREAK = 3
 # Whoever is refused for the third time is refused, so that one address cannot pause an issue for ever.
@@ -103,6 +105,11 @@ STATES = {
 }
 
 
+def without_addresses(text: str) -> str:
+    """A relay's words, or ours, as they may be kept: records outlive the wish to be forgotten (P1)."""
+    return WORD.sub(lambda word: "address" if "@" in word[0] or "%40" in word[0] else word[0], text)
+
+
 def outcome_of(answer: Answer, recipient: Recipient, *, terms: Terms, at: datetime, chance: float) -> Outcome:
     """The outcome to record for one recipient."""
     state = STATES[judge(answer)]
@@ -115,7 +122,7 @@ def outcome_of(answer: Answer, recipient: Recipient, *, terms: Terms, at: dateti
         state=state,
         at=at,
         code=answer.code,
-        reply=f"{answer.step}: {answer.text}",
+        reply=without_addresses(f"{answer.step}: {answer.text}"),
         relay=terms.relay,
         next_attempt=at + wait if again else None,
     )

@@ -10,7 +10,7 @@ import structlog
 
 from syndicate.deliver.journal import Journal, Record, claim, list_journals, lives
 from syndicate.deliver.load import Task
-from syndicate.deliver.pace import Terms
+from syndicate.deliver.pace import Terms, without_addresses
 from syndicate.deliver.run import Run
 from syndicate.deliver.sending import Sending, composing
 from syndicate.deliver.turn import Ending, end_run, replay
@@ -151,7 +151,7 @@ async def _run(sending: Sending, hold: Hold, journal: Journal) -> BatchReport:
     ended = await _end(sending, journal, hold, run.ending(), run.load.counts)
     if isinstance(run.load.fault, StorageFull):
         raise run.load.fault
-    return replace(ended, stopped=ended.stopped or str(run.unreachable or ""))
+    return replace(ended, stopped=ended.stopped or without_addresses(str(run.unreachable or "")))
 
 
 async def _prepare(sending: Sending, hold: Hold, journal: Journal) -> Task:

@@ -7,7 +7,7 @@ from typing import Any
 
 from syndicate.audience.suppression import find_suppressed
 from syndicate.deliver.journal import Record
-from syndicate.deliver.pace import after_crash
+from syndicate.deliver.pace import after_crash, without_addresses
 from syndicate.deliver.sending import Sending
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.newsletter import Uncertain
@@ -105,7 +105,7 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
     in_vain = deliveries.list_leased(conn, hold.issue_id, batch=hold.batch)
     back = [Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.QUEUED, at=now) for one in in_vain]
     deliveries.record_outcomes(conn, hold.issue_id, back)
-    fault = ending.fault or _nobody_accepted(conn, hold, ending)
+    fault = without_addresses(ending.fault) or _nobody_accepted(conn, hold, ending)
     if fault:
         deliveries.reopen(conn, hold.issue_id, ending.doubtful)
         batches.pause_issue(conn, hold.issue_id, reason=fault)

@@ -304,8 +304,8 @@ def path_of(address: str) -> str:
     """An address as MAIL and RCPT take it, its domain in punycode. Raises BadAddress."""
     local, at, domain = address.rpartition("@")
     if not PATH.fullmatch(address) or (address and not (at and local and domain)):
-        raise BadAddress(f"{address!r} cannot stand in an SMTP envelope")
+        raise BadAddress("the address cannot stand in an SMTP envelope")
     try:
         return address if domain.isascii() else f"{local}@{domain.encode('idna').decode()}"
     except UnicodeError as error:
-        raise BadAddress(f"{domain!r} is no domain name") from error
+        raise BadAddress("the part after the @ is no domain name") from error

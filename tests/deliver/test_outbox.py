@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver.outbox import LEASE, send_outbox
 from syndicate.deliver.wire import Letter
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail
 from syndicate.model.subscriber import SuppressionReason
-from syndicate.store import messages, suppressions
+from syndicate.store import messages, schema, suppressions
 from syndicate.store.database import Database
 from tests.builders import NOON
 from tests.deliver.sender import KEYRING, Hands, Plain, a_sending
@@ -66,10 +67,10 @@ async def test_a_suppressed_address_gets_no_notice_either(db: Database, tmp_path
     ("verb", "answer", "expected"),
     [
         ("RCPT", "450 4.2.0 greylisted", DeliveryState.DEFERRED),
-        ("RCPT", "550 5.1.1 no such person", DeliveryState.REFUSED),
+        ("RCPT", "550 5.1.1 <one@readers.example> unknown", DeliveryState.REFUSED),
         ("MAIL", "530 5.7.0 authenticate first", DeliveryState.DEFERRED),
         ("DOT", "554 5.7.1 looks like spam", DeliveryState.DEFERRED),
-        ("CONNECT", "421 4.3.2 too busy", DeliveryState.DEFERRED),
+        ("CONNECT", "421 4.3.2 too busy for one@readers.example", DeliveryState.DEFERRED),
     ],
 )
 async def test_a_refusal_counts_as_what_it_is(
@@ -82,6 +83,9 @@ async def test_a_refusal_counts_as_what_it_is(
         assert await send_outbox(sending) == 0
         await sending.pool.close()
     assert state(sqlite_db).state == expected
+    reply = sqlite_db.read_now(lambda conn: conn.scalar(select(schema.messages.c.reply)))
+    assert reply
+    assert "@" not in reply
 
 
 async def test_a_lost_reply_is_asked_for_once_more(sqlite_db: Database, tmp_path: Path) -> None:

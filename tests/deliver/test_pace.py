@@ -4,7 +4,17 @@ from datetime import timedelta
 
 import pytest
 
-from syndicate.deliver.pace import Answer, Step, Terms, Verdict, after_crash, backoff, judge, outcome_of
+from syndicate.deliver.pace import (
+    Answer,
+    Step,
+    Terms,
+    Verdict,
+    after_crash,
+    backoff,
+    judge,
+    outcome_of,
+    without_addresses,
+)
 from syndicate.model.delivery import DeliveryState, Recipient
 from syndicate.model.newsletter import Uncertain
 from syndicate.model.site import DeliverySettings
@@ -100,3 +110,23 @@ def test_what_never_started_is_queued_again() -> None:
         after_crash(a_recipient(), policy=Uncertain.HOLD, started=False, at=NOON).state
         == DeliveryState.QUEUED
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("5.1.1 <bob@example.org>: user unknown", "5.1.1 <address>: user unknown"),
+        ("5.1.1 bob@example.org... User unknown", "5.1.1 address User unknown"),
+        ("rejected: 'o'brien+x@example.org', sorry", "rejected: address, sorry"),
+        ("5.1.8 <b-7.x=bob@courier.example> is nobody", "5.1.8 <address> is nobody"),
+        ("see https://relay.example/why?who=bob%40example.org", "see https:address"),
+        (
+            "see https://relay.example/why (in reply to RCPT TO)",
+            "see https://relay.example/why (in reply to RCPT TO)",
+        ),
+        ("@" * 100_000, "address"),
+        ("", ""),
+    ],
+)
+def test_no_address_stays_in_what_is_kept(text: str, kept: str) -> None:
+    assert without_addresses(text) == kept

@@ -148,6 +148,35 @@ async def test_a_single_reader_refused_for_policy_pauses_too(sqlite_db: Database
     assert report.tally == {STATES.QUEUED: 1}
 
 
+@pytest.mark.parametrize(
+    ("verb", "answer"),
+    [
+        ("RCPT", f"550 5.1.1 <{address(1)}>: unknown"),
+        ("MAIL", f"450 4.1.8 {address(1)} may not write"),
+        ("MAIL", f"553 5.1.8 <{address(1)}> may not write"),
+        ("RCPT", f"554 5.7.1 <{address(1)}>: relay access denied"),
+        ("CONNECT", f"554 5.7.1 {address(1)} is listed"),
+        ("CONNECT", f"421 4.7.0 {address(1)} has had enough"),
+        ("DOT", f"the mail for {address(1)}"),
+    ],
+)
+async def test_nothing_that_is_kept_names_an_address(
+    sqlite_db: Database, tmp_path: Path, verb: str, answer: str
+) -> None:
+    issue_id = sqlite_db.write_now(add_issue, readers=1)
+    async with running(SmtpServer(script=at(verb, answer))) as server:
+        sending = a_sending(sqlite_db, server.relay(), tmp_path)
+        await send.start_issue(sending, issue_id)
+        done = await send.send_batch(sending, issue_id, 0)
+        await sending.pool.close()
+    (delivery,) = sqlite_db.read_now(deliveries.list_deliveries, issue_id)
+    progress = sqlite_db.read_now(batches.find_progress, issue_id)
+    assert done is not None
+    told = f"{delivery.reply} {progress.paused_reason} {done.stopped}"
+    assert "address" in told
+    assert "@" not in told
+
+
 class Broken(Plain):
     """Fails for one reader, or with reader 0 for the issue as a whole, as only an error of ours does."""
 
