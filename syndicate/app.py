@@ -29,7 +29,7 @@ from syndicate.publish.feeds import Publishing
 from syndicate.store import issues, jobs, schedules, sources
 from syndicate.store.backup import BackupReport, backup
 from syndicate.store.connection import Connection
-from syndicate.store.database import Database
+from syndicate.store.database import Database, after_commit
 from syndicate.store.restore import RestoreReport, Target, restore
 from syndicate.store.upgrade import SchemaStatus, UpgradeReport, status, upgrade
 from syndicate.templating import Templates
@@ -75,7 +75,7 @@ class Paths:
 
 
 class Post:
-    """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process."""
+    """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process after it."""
 
     def __init__(self, now: Clock) -> None:
         self._now = now
@@ -84,7 +84,8 @@ class Post:
     def __call__(self, conn: Any, job: Job) -> None:
         """Insert the job. One with the same key that waits already stands for it."""
         jobs.enqueue(conn, job, now=self._now())
-        self.wake()
+        # Before the commit, who is woken would see nothing and rest again.
+        after_commit(conn, self.wake)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

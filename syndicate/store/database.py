@@ -29,6 +29,7 @@ CONNECT_SECONDS = 10
 READERS = 4
 # Errors are logged and kept with jobs, and the values of a statement are often addresses.
 HIDE_PARAMETERS = True
+AFTER_COMMIT = "syndicate_after_commit"
 
 
 class Database:
@@ -87,17 +88,27 @@ class Database:
         *args: P.args,
         **kwargs: P.kwargs,
     ) -> T:
+        acts: list[Callable[[], None]] = []
+        options |= {AFTER_COMMIT: acts}
         if not self.is_sqlite and not options["syndicate_write"]:
             # What SQLite gives by itself: all statements of one read see the same moment.
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
             with self.engine.connect().execution_options(**options) as conn, conn.begin():
-                return f(conn, *args, **kwargs)
+                result = f(conn, *args, **kwargs)
         except SQLAlchemyError as error:
             meaning = translated(error, where=self.where)
             if meaning is None:
                 raise
             raise meaning from error
+        for act in acts:
+            act()
+        return result
+
+
+def after_commit(conn: Connection, act: Callable[[], None]) -> None:
+    """Call `act` on this thread once the transaction of this `read` or `write` is committed."""
+    conn.get_execution_options()[AFTER_COMMIT].append(act)
 
 
 def read_url(url: str) -> URL:

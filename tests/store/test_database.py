@@ -13,7 +13,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from syndicate.errors import DatabaseBusy, DatabaseFault
 from syndicate.store import services
-from syndicate.store.database import Database
+from syndicate.store.database import Database, after_commit
 from syndicate.store.schema import services as services_table
 from syndicate.store.schema import subscribers
 from tests.builders import NOON
@@ -37,6 +37,23 @@ def test_an_exception_undoes_the_whole_call(db: Database) -> None:
     with pytest.raises(LookupError):
         db.write_now(half)
     assert db.read_now(owners) == []
+
+
+def test_what_waits_for_the_commit_sees_what_was_written(db: Database) -> None:
+    seen: list[list[str]] = []
+
+    def write(conn: Connection, *, fails: bool) -> None:
+        services.beat(conn, "one", now=NOON)
+        after_commit(conn, lambda: seen.append(db.read_now(owners)))
+        assert seen == []
+        if fails:
+            raise LookupError("half-way")
+
+    with pytest.raises(LookupError):
+        db.write_now(write, fails=True)
+    assert seen == []
+    db.write_now(write, fails=False)
+    assert seen == [["one"]]
 
 
 def test_a_read_cannot_write(db: Database) -> None:
