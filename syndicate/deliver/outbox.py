@@ -47,7 +47,7 @@ async def send_outbox(sending: Sending) -> int:
     try:
         while not line.broken and (mail := await sending.db.write(_take, sending)) is not None:
             outcome = await _send(sending, line, mail)
-            await sending.db.write(messages.record_message, mail, outcome)
+            await _record(sending, mail, outcome)
             sent += outcome.state == DeliveryState.SENT
             log.info("outbox.mail", message=mail.id, kind=mail.kind, state=outcome.state)
     finally:
@@ -97,7 +97,9 @@ async def _send(sending: Sending, line: _Line, mail: NoticeMail) -> Outcome:
         log.error("outbox.failed", message=mail.id, reason=str(error))
         return _later(sending, mail, str(error))
     except asyncio.CancelledError:
-        await asyncio.shield(_give_up(sending, mail, past_dot=line.past_dot))
+        policy, started = Uncertain.RESEND, line.past_dot
+        outcome = after_crash(_recipient(mail), policy=policy, started=started, at=sending.now())
+        await _record(sending, mail, outcome)
         raise
     verdict = judge(answer)
     if verdict == Verdict.FAULT or (verdict == Verdict.POLICY and mail.attempt < FIRM_ATTEMPT):
@@ -108,9 +110,14 @@ async def _send(sending: Sending, line: _Line, mail: NoticeMail) -> Outcome:
     return outcome_of(answer, _recipient(mail), terms=terms, at=sending.now(), chance=sending.chance())
 
 
-async def _give_up(sending: Sending, mail: NoticeMail, *, past_dot: bool) -> None:
-    outcome = after_crash(_recipient(mail), policy=Uncertain.RESEND, started=past_dot, at=sending.now())
-    await sending.db.write(messages.record_message, mail, outcome)
+async def _record(sending: Sending, mail: NoticeMail, outcome: Outcome) -> None:
+    """Cancelled, it still ends: what the relay has accepted must not be forgotten, nor sent again."""
+    writing = asyncio.ensure_future(sending.db.write(messages.record_message, mail, outcome))
+    try:
+        await asyncio.shield(writing)
+    except asyncio.CancelledError:
+        await asyncio.wait([writing])
+        raise
 
 
 def _take(conn: Any, sending: Sending) -> NoticeMail | None:

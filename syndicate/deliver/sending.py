@@ -22,6 +22,9 @@ from syndicate.store.database import Database
 
 Compose = Callable[[Recipient], Letter]
 
+# Less than the runner gives a cancelled job (schedule/runner: settle): the outcomes have yet to be recorded.
+GRACE = 5.0
+
 log = structlog.get_logger()
 
 
@@ -72,7 +75,7 @@ class Sending:
     mint: Callable[[], str]
     settings: DeliverySettings = field(default_factory=DeliverySettings)
     enqueue: Enqueue = _nobody_waits
-    grace: float = 10.0
+    grace: float = GRACE
 
     def newsletter(self, name: str) -> Newsletter:
         """The newsletter of this name. Raises NotFound."""

@@ -1,5 +1,7 @@
 """Notice mails leave once, later or not at all."""
 
+import asyncio
+import threading
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -147,3 +149,43 @@ async def test_a_notice_that_cannot_be_made_holds_up_no_other(sqlite_db: Databas
         await sending.pool.close()
     assert server.recipients == ["fine@readers.example"]
     assert state(sqlite_db).state == DeliveryState.DEFERRED
+
+
+class Watched(Database):
+    """Says when an outcome is about to be recorded."""
+
+    recording: asyncio.Event
+
+    async def write(self, f: Any, *args: Any, **kwargs: Any) -> Any:
+        """Write as ever."""
+        if f is messages.record_message:
+            self.recording.set()
+        return await super().write(f, *args, **kwargs)
+
+
+async def test_what_was_accepted_is_recorded_although_the_sender_is_ended(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    """SQLite's one writer is busy, so that the outcome has to wait for its turn."""
+    db = Watched(sqlite_url)
+    db.recording = asyncio.Event()
+    free = threading.Event()
+    add(db)
+    others: list[asyncio.Future[Any]] = []
+
+    def script(moment: Moment) -> None:
+        if moment.verb == "DOT":
+            others.append(asyncio.ensure_future(db.write(lambda _: free.wait())))
+
+    async with running(SmtpServer(script=script)) as server:
+        sending = a_sending(db, server.relay(), tmp_path)
+        task = asyncio.create_task(send_outbox(sending))
+        await db.recording.wait()
+        task.cancel()
+        others.append(asyncio.ensure_future(db.read(lambda _: free.set())))
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        await asyncio.gather(*others)
+        assert state(db).state == DeliveryState.SENT
+        await sending.pool.close()
+    db.close()

@@ -11,13 +11,14 @@ from sqlalchemy import select, update
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver import send
-from syndicate.deliver.sending import Compose, Sending
+from syndicate.deliver.sending import GRACE, Compose, Sending
 from syndicate.deliver.wire import Letter
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState, Recipient
 from syndicate.model.newsletter import Issue, IssueState, Uncertain
 from syndicate.model.site import DeliverySettings
 from syndicate.model.subscriber import SuppressionReason
+from syndicate.schedule.runner import Pace
 from syndicate.store import batches, deliveries, schema, subscribers, subscriptions, suppressions
 from syndicate.store.batches import Hold
 from syndicate.store.database import Database
@@ -567,6 +568,13 @@ async def test_a_cancelled_sender_leaves_nothing_half_done(
         await sending.pool.close()
     assert report.tally == {STATES.SENT: 10}
     assert len(server.accepted) == (10 if known else 11)
+
+
+def test_a_cancelled_sender_has_time_to_record_what_it_waited_for() -> None:
+    """The service ends within 30 seconds, and a sender before the database is closed (S3)."""
+    pace = Pace()
+    assert pace.settle.total_seconds() - GRACE >= 3
+    assert (pace.drain + pace.settle).total_seconds() < 30
 
 
 async def test_two_senders_never_send_the_same_delivery(
