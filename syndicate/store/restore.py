@@ -1,5 +1,6 @@
 """A backup put back, into either kind of database: first made ready aside, then moved into place."""
 
+import os
 import shutil
 from contextlib import closing
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from syndicate.store.database import Database, read_url
 from syndicate.store.migrations import HEAD, REVISIONS
 from syndicate.store.rows import copy_rows, last_ids, load_rows, set_last_ids
 from syndicate.store.services import live_service
+from syndicate.store.standstill import stand_still
 from syndicate.store.swap import Move, finish_interrupted, swap, sync
 from syndicate.store.upgrade import SchemaState, copy_database, create_anew, status, upgrade
 
@@ -49,7 +51,7 @@ class RestoreReport:
 
 
 def restore(source: Path, target: Target, *, now: datetime, overwrite: bool = False) -> RestoreReport:
-    """Put a backup back and upgrade it to today's schema; what was there is kept aside.
+    """Put a backup back and upgrade it to today's schema; what was there is kept aside, and no mail leaves.
 
     The configuration is never overwritten: it comes to lie beside the one in use. Raises RestoreRefused when
     something is there and `overwrite` is False, a service runs, or the archive is damaged; SchemaMismatch for
@@ -66,7 +68,7 @@ def restore(source: Path, target: Target, *, now: datetime, overwrite: bool = Fa
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700, parents=True)
         manifest = unpack(source, staging)
-        ready = _stage_database(staging, manifest)
+        ready = _stage_database(staging, manifest, now=now)
         config = _place_config(staging, target)
         moves = _plan(staging, ready, target, f"before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
         if target.file is None:
@@ -132,7 +134,7 @@ def _refuse_foreign(url: str) -> None:
             )
 
 
-def _stage_database(staging: Path, manifest: Manifest) -> Path:
+def _stage_database(staging: Path, manifest: Manifest, *, now: datetime) -> Path:
     if manifest.schema not in REVISIONS:
         raise SchemaMismatch(
             f"the backup has schema {manifest.schema}, and this program knows none above {HEAD}: "
@@ -145,6 +147,7 @@ def _stage_database(staging: Path, manifest: Manifest) -> Path:
             upgrade(db, to=manifest.schema)
             db.write_now(_load, path.parent, manifest)
         upgrade(db)
+        db.write_now(stand_still, created=datetime.fromisoformat(manifest.created), now=now)
     copy_database(path, ready)
     sync(ready)
     return ready
@@ -175,7 +178,10 @@ def _place_config(staging: Path, target: Target) -> Path | None:
         return place
     if place.exists():
         place = place.with_name(f"{place.stem}.restored{place.suffix}")
-    shutil.copyfile(found, place)
+    place.unlink(missing_ok=True)
+    # Private from its first byte on: there may be passwords in it.
+    with open(os.open(place, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:
+        file.write(found.read_bytes())
     return place
 
 

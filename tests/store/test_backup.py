@@ -1,5 +1,6 @@
 """A backup holds everything, restores into either database, and a restore loses nothing."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -15,7 +16,9 @@ from sqlalchemy import Connection, select
 
 from syndicate.errors import DatabaseBusy, RestoreRefused, SchemaMismatch, StorageFull
 from syndicate.model.job import Job
-from syndicate.store import items, jobs, pages, services, sources
+from syndicate.model.newsletter import IssueState, Missed
+from syndicate.model.schedule import Schedule
+from syndicate.store import issues, items, jobs, pages, schedules, schema, services, sources
 from syndicate.store.archive import Manifest, packing
 from syndicate.store.backup import BackupReport, backup
 from syndicate.store.database import Database
@@ -23,11 +26,12 @@ from syndicate.store.pages import PageStatus
 from syndicate.store.restore import RestoreReport, Target, restore
 from syndicate.store.schema import metadata, subscribers
 from syndicate.store.upgrade import require_current
-from tests.builders import NOON, a_notice, a_source, an_item
+from tests.builders import NOON, a_newsletter, a_notice, a_source, an_item
 from tests.neighbours.postgres import TEMPLATE, Cluster
 from tests.store.restorer import KILLED
 
 ROOT = Path(__file__).parents[2]
+DAY = timedelta(days=1)
 PERSON = {"address": "ada@people.example", "address_key": "ada@people.example", "created": NOON}
 
 
@@ -40,7 +44,8 @@ def fill(db: Database) -> None:
         sources.upsert_sources(conn, [a_source()], now=NOON)
         pages.save_page(conn, PageStatus(source="harbour", url="https://x.example/", captured=NOON))
         job_id = jobs.enqueue(conn, Job(name="sweep", key="sweep"), now=NOON)
-        jobs.finish_job(conn, job_id, now=NOON, result={"found": [1, None, "é"]})
+        jobs.lease_jobs(conn, owner="me", now=NOON, limit=1, lease=DAY)
+        jobs.finish_job(conn, job_id, owner="me", now=NOON, result={"found": [1, None, "é"]})
         for number in range(3):
             conn.execute(subscribers.insert().values(PERSON | {"address_key": f"{number}@people.example"}))
         conn.execute(subscribers.delete().where(subscribers.c.id == 3))
@@ -258,6 +263,67 @@ def test_the_configuration_in_use_is_never_overwritten(
     assert config.read_text() == "[site]\nname = 'Now'\n"
     assert other.config is not None
     assert (other.config.name, other.config.read_text()) == ("syndicate.restored.toml", kept)
+
+
+def test_a_restored_configuration_is_private(sqlite_db: Database, data_dir: Path, config: Path) -> None:
+    archive = keep(sqlite_db, data_dir, config)
+    elsewhere = data_dir.parent / "elsewhere"
+    before = os.umask(0)
+    try:
+        fresh = put_back(archive, elsewhere / "one.db", elsewhere).config
+        config.write_text("[site]\nname = 'Now'\n")
+        config.with_name("syndicate.restored.toml").write_text("of an earlier restore")
+        beside = put_back(archive, data_dir.parent / "two.db", data_dir.parent / "two", config=config).config
+    finally:
+        os.umask(before)
+    assert [path and path.stat().st_mode & 0o777 for path in (fresh, beside)] == [0o600, 0o600]
+
+
+def under_way(conn: Connection) -> None:
+    """A newsletter that is due daily, with one issue that is being sent and one that is compiled."""
+    cadence = Schedule(name="daily", cadence=a_newsletter().cadence, missed=Missed.SEND_LATE)
+    schedules.upsert_schedules(conn, [cadence], now=NOON - DAY)
+    for number, state in ((1, IssueState.SENDING), (2, IssueState.COMPILED)):
+        row = {"newsletter": "daily", "number": number, "state": state.value, "compiled": NOON}
+        conn.execute(schema.issues.insert().values(row))
+        occurrence = a_firing(conn, number)
+        schedules.set_outcome(conn, occurrence, outcome="compiled", issue_id=number)
+    jobs.enqueue(conn, Job(name="issue.send", args={"issue": 2}), now=NOON)
+    jobs.enqueue(conn, Job(name="issue.compile", args={"occurrence": a_firing(conn, 3)}), now=NOON)
+    jobs.enqueue(conn, Job(name="source.refresh", args={"source": "harbour"}), now=NOON)
+
+
+def a_firing(conn: Connection, day: int) -> int:
+    date, due = f"2026-02-0{day}", NOON - 20 * DAY + day * DAY
+    found = schedules.record_occurrence(conn, "daily", local_date=date, local_time="07:00", due=due, now=NOON)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+def test_a_restored_database_sends_nothing_by_itself(
+    sqlite_db: Database, data_dir: Path, kind: str, request: pytest.FixtureRequest
+) -> None:
+    sqlite_db.write_now(under_way)
+    archive = keep(sqlite_db, data_dir)
+    elsewhere = data_dir.parent / "elsewhere"
+    url = request.getfixturevalue("postgres_url") if kind == "postgresql" else str(elsewhere / "s.db")
+    put_back(archive, url, elsewhere, now=NOON + 3 * DAY, overwrite=True)
+    restored = Database(url)
+    sending, compiled = (restored.read_now(issues.find_issue, number) for number in (1, 2))
+    assert sending is not None
+    assert (sending.state, sending.paused_reason) == (
+        IssueState.PAUSED,
+        "restored from a backup of 2026-03-01 12:00 UTC: what was sent later is not known here",
+    )
+    assert compiled is not None
+    assert compiled.state is IssueState.COMPILED
+    assert [one.since for one in restored.read_now(schedules.list_schedules)] == [NOON + 3 * DAY]
+    told = contents(restored)
+    assert [row[6] for row in told["occurrences"]] == [1, None, None]
+    assert [row[1] for row in told["jobs"]] == ["source.refresh"]
+    assert not restored.read_now(schedules.has_unmade, "daily")
+    restored.close()
 
 
 def spoilt(how: str, archive: Path) -> None:
