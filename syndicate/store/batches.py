@@ -7,12 +7,25 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, Update, case, exists, func, insert, literal, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Select,
+    Update,
+    case,
+    delete,
+    exists,
+    func,
+    insert,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
-from syndicate.store.schema import batches, deliveries, issues
+from syndicate.store.schema import batches, deliveries, issue_items, issues
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
@@ -87,13 +100,21 @@ def resume_issue(conn: Connection, issue_id: int, *, now: datetime) -> bool:
 
 
 def cancel_issue(conn: Connection, issue_id: int, *, now: datetime) -> int:
-    """End an issue: whoever still waits gets nothing. How many those were; -1 when it was over already."""
+    """End an issue: whoever still waits gets nothing. How many those were; -1 when it was over already.
+
+    The items of one that nobody was written to are free for the next.
+    """
     progress = lock_progress(conn, issue_id)
     if progress.state in {IssueState.CANCELLED, IssueState.FINISHED}:
         return -1
     gone = update(issues).where(issues.c.id == issue_id)
     conn.execute(gone.values(state=IssueState.CANCELLED, finished=now))
     count = _end_waiting(conn, issue_id, None, DeliveryState.CANCELLED)
+    tried = select(deliveries.c.subscriber_id).where(
+        deliveries.c.issue_id == issue_id, deliveries.c.attempt > 0
+    )
+    if conn.execute(tried.limit(1)).first() is None:
+        conn.execute(delete(issue_items).where(issue_items.c.issue_id == issue_id))
     # Held batches are closed by whoever holds them, after what is under way has ended.
     free = update(batches).where(batches.c.issue_id == issue_id, batches.c.owner == "")
     conn.execute(free.values(open=False))

@@ -2,10 +2,13 @@
 
 from dataclasses import replace
 
+import pytest
+
 from syndicate.model.item import ItemState
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
-from syndicate.store import issues, items, schedules
+from syndicate.store import batches, issues, items, schedules
 from syndicate.store.database import Database
+from syndicate.store.schema import deliveries
 from syndicate.store.schema import issues as issue_table
 from tests.builders import NOON, an_issue, an_item
 
@@ -120,6 +123,21 @@ def test_a_cancelled_issue_is_not_the_latest(db: Database) -> None:
     latest = db.read_now(issues.latest_issue, "daily")
     assert latest is not None
     assert latest.number == 1
+
+
+@pytest.mark.parametrize(("attempt", "free"), [(None, True), (0, True), (1, False)])
+def test_what_a_cancelled_issue_brought_to_nobody_is_free_again(
+    db: Database, attempt: int | None, free: bool
+) -> None:
+    one = stored(db, 1)
+    issue = created(db, holding(one))
+    assert issue is not None
+    if attempt is not None:
+        delivery = {"issue_id": issue.id, "subscriber_id": 1, "batch": 0, "state": "queued"}
+        db.write_now(lambda conn: conn.execute(deliveries.insert().values(**delivery, attempt=attempt)))
+    assert db.write_now(batches.cancel_issue, issue.id, now=NOON) >= 0
+    again = created(db, holding(one, number=2))
+    assert (again is not None) == free
 
 
 def test_a_vanished_newsletter_is_retired_and_keeps_its_number(db: Database) -> None:
