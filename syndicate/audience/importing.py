@@ -11,11 +11,11 @@ from syndicate.audience.addresses import Address, read_address
 from syndicate.audience.people import People
 from syndicate.audience.suppression import find_suppressed
 from syndicate.errors import BadAddress, OwnFault, Unreadable
+from syndicate.model.language import is_tag
 from syndicate.model.subscriber import Consent, SubscriptionState
 from syndicate.store import subscribers, subscriptions
 
 COLUMNS = ("email", "name", "language", "newsletters")
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 # Rows a transaction: a send beside the import waits no longer than this takes.
 CHUNK = 500
 
@@ -135,7 +135,7 @@ def _read_row(
         return BadRow(row=number, address=text, reason=reason)
     if not wanted:
         return BadRow(row=number, address=text, reason="names no newsletter, and none was given for all rows")
-    if language and not LANGUAGE.fullmatch(language):
+    if language and not is_tag(language):
         reason = f"{language!r} is no language tag, as en, fa or pt-BR are"
         return BadRow(row=number, address=text, reason=reason)
     name = "".join(letter for letter in record.get("name", "") if letter.isprintable() or letter == "\u200c")

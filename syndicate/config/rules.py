@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from syndicate.config.spelling import closest
 from syndicate.model.cadence import parse_cron
+from syndicate.model.language import is_tag
 
 # RFC 5321, section 4.1.2 (dot-string) with SMTPUTF8's letters; quoted local parts are not for senders.
 MAILBOX = re.compile(r"[^\s@\"<>(),;:\\\[\]]{1,64}@(?=.{4,253}$)([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
-# RFC 5646, section 2.1: language, then script, region, variants; enough to catch "english" and "en_GB".
-LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HOST = re.compile(r"(?=.{1,253}$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
@@ -81,7 +80,7 @@ def contact(value: str) -> str:
 
 def language(value: str) -> str:
     """A BCP 47 tag, or empty."""
-    if not value or LANGUAGE.fullmatch(value):
+    if not value or is_tag(value):
         return ""
     return 'is no language tag; use BCP 47: "en", "fa", "de-AT"'
 

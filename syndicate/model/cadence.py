@@ -18,6 +18,8 @@ NAMES = {
 HORIZON_DAYS = 366 * 41
 # No zone of the tz database ever shifted its clock by more than a day.
 LARGEST_SHIFT = timedelta(days=1)
+# What the database keeps; lists and ranges for every field fit into it.
+LONGEST_CRON = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,6 +54,8 @@ class Moment:
 
 def parse_cron(text: str) -> Fields:
     """Expand five cron fields. Raises ValueError, whose text says what is wrong and what would be right."""
+    if len(text) > LONGEST_CRON:
+        raise ValueError(f"has {len(text)} characters, a cron expression at most {LONGEST_CRON}. {EXAMPLE}")
     parts = text.lower().split()
     if len(parts) != len(RANGES):
         count = f"{len(parts)} field{'s' * (len(parts) != 1)}"

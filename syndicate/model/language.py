@@ -1,6 +1,16 @@
 """Languages by their BCP 47 tag, and the direction they are written in."""
 
+import re
+
+# RFC 5646, section 2.1: language, then script, region, variants; enough to catch "english" and "en_GB".
+TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
+LONGEST_TAG = 20
 RTL_LANGUAGES = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"})
+
+
+def is_tag(text: str) -> bool:
+    """Whether this is a tag, of a length that the database keeps."""
+    return len(text) <= LONGEST_TAG and TAG.fullmatch(text) is not None
 
 
 def primary(language: str) -> str:

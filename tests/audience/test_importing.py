@@ -43,16 +43,18 @@ async def test_bad_rows_are_told_with_row_and_reason_and_the_good_ones_go_in(peo
         "b@example.org,,,hourly\n"
         "c@example.org,,,\n"
         "d@example.org,,english please,daily\n"
-        ",,,daily\n",
+        ",,,daily\n"
+        "e@example.org,,de-Latn-DE-1996-scouse,daily\n",
     )
     assert report.imported == 1
     reasons = {bad.row: bad.reason for bad in report.bad}
-    assert list(reasons) == [2, 5, 6, 7, 8]
+    assert list(reasons) == [2, 5, 6, 7, 8, 9]
     assert "no dot" in reasons[2]
     assert "'hourly'" in reasons[5]
     assert "daily, weekly" in reasons[5]
     assert "names no newsletter" in reasons[6]
     assert "language tag" in reasons[7]
+    assert "language tag" in reasons[9]
     assert "empty" in reasons[8]
 
 

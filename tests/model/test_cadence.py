@@ -111,6 +111,7 @@ def test_at_once_names_the_present_minute_in_the_cadence_s_zone() -> None:
     [
         ("0 7 * *", "has 4 fields, a cron expression has 5"),
         ("", "has 0 fields"),
+        (",".join(map(str, range(60))) + " 7 * * *", "has 177 characters, a cron expression at most 100"),
         ("60 7 * * *", '"60" as its minute, which goes from 0 to 59'),
         ("0 24 * * *", '"24" as its hour'),
         ("0 7 0 * *", '"0" as its day, which goes from 1 to 31'),
