@@ -26,7 +26,7 @@ name = {name}
 base_url = {base_url}           # what readers see; every link begins with it
 language = {language}           # BCP 47
 timezone = {timezone}           # of cadences (IANA)
-contact = {sender}              # whom the sites that we collect from may write to
+contact = {sender}              # who is told when an issue pauses; sites that we collect from see it too
 postal_address = ""             # stands in every issue; required before mail leaves this machine
 
 # --- where items come from --------------------------------------------------------------------------

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from syndicate.audience.suppression import find_suppressed
+from syndicate.deliver.alerts import add_pause_alert
 from syndicate.deliver.journal import Record
 from syndicate.deliver.pace import after_crash, without_addresses
 from syndicate.deliver.sending import Sending
@@ -98,9 +99,12 @@ def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
 
 
 def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settled:
-    """Record the last outcomes, queue again who was leased in vain, and let the batch go."""
+    """Record the last outcomes, queue again who was leased in vain, and let the batch go.
+
+    A fault pauses the issue, and the operator is told.
+    """
     now = sending.now()
-    batches.lock_progress(conn, hold.issue_id)
+    progress = batches.lock_progress(conn, hold.issue_id)
     deliveries.record_outcomes(conn, hold.issue_id, ending.outcomes)
     in_vain = deliveries.list_leased(conn, hold.issue_id, batch=hold.batch)
     back = [Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.QUEUED, at=now) for one in in_vain]
@@ -108,7 +112,8 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
     fault = without_addresses(ending.fault) or _nobody_accepted(conn, hold, ending)
     if fault:
         deliveries.reopen(conn, hold.issue_id, ending.doubtful)
-        batches.pause_issue(conn, hold.issue_id, reason=fault)
+        if batches.pause_issue(conn, hold.issue_id, reason=fault):
+            add_pause_alert(conn, sending, progress, reason=fault)
     closed = batches.settle_batch(conn, hold, now=now, not_before=ending.not_before)
     return Settled(closed=closed, paused=fault)
 

@@ -47,6 +47,7 @@ class Progress:
 
     id: int
     newsletter: str
+    number: int
     state: IssueState
     candidates: int
     expires: datetime | None
@@ -236,6 +237,7 @@ def _chosen(issue_id: int) -> Select[Any]:
     columns = (
         issues.c.id,
         issues.c.newsletter,
+        issues.c.number,
         issues.c.state,
         issues.c.candidates,
         issues.c.expires,

@@ -1,0 +1,113 @@
+"""The operator is told when an issue pauses for a fault of ours."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syndicate.deliver import send
+from syndicate.deliver.letters import Letters
+from syndicate.deliver.outbox import send_outbox
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.delivery import NoticeKind, NoticeMail
+from syndicate.model.site import Site
+from syndicate.store import messages
+from syndicate.store.database import Database
+from syndicate.templating import Templates
+from tests.builders import NOON, a_newsletter
+from tests.deliver.sender import KEYRING, a_sending, add_issue, address
+from tests.deliver.test_compose import parsed, parts_of
+from tests.neighbours.smtp_server import Moment, SmtpServer, running, says_yes
+
+SITE = Site(name="Harbour Courier", base_url="https://courier.example", contact="desk@courier.example")
+
+
+def a_catalogue(site: Site = SITE) -> Catalogue:
+    newsletter = a_newsletter()
+    return Catalogue(site=site, newsletters={newsletter.name: newsletter})
+
+
+def mails(db: Database) -> list[NoticeMail]:
+    found = (db.read_now(messages.find_message, number) for number in (1, 2, 3))
+    return [mail for mail in found if mail is not None]
+
+
+class Refusal:
+    """A relay that refuses us for a given reason."""
+
+    reason = "530 5.7.0 authenticate"
+
+    def __call__(self, moment: Moment) -> str | None:
+        """Answer MAIL."""
+        return self.reason if moment.verb == "MAIL" else None
+
+
+async def test_an_issue_that_pauses_tells_the_operator_once_for_each_reason(
+    db: Database, tmp_path: Path
+) -> None:
+    issue_id = db.write_now(add_issue, readers=30)
+    jobs: list[str] = []
+    refusal = Refusal()
+    async with running(SmtpServer(script=refusal)) as server:
+        change: dict[str, Any] = {
+            "catalogue": a_catalogue(),
+            "enqueue": lambda _conn, job: jobs.append(job.name),
+        }
+        sending = a_sending(db, server.relay(), tmp_path, **change)
+        for reason in ("530 5.7.0 authenticate", "530 5.7.0 authenticate", "553 5.1.8 who are you?"):
+            refusal.reason = reason
+            await send.send_issue(sending, issue_id)
+            assert await send.resume(sending, issue_id)
+        await sending.pool.close()
+    first, second = mails(db)
+    assert (first.kind, first.address) == (NoticeKind.ALERT, "desk@courier.example")
+    assert "530 5.7.0 authenticate" in first.data["what"]
+    assert "553 5.1.8 who are you?" in second.data["what"]
+    assert jobs.count("outbox.send") == 2
+
+
+@pytest.mark.parametrize("contact", ["", "https://courier.example/contact"])
+async def test_where_nobody_can_be_told_the_issue_pauses_all_the_same(
+    sqlite_db: Database, tmp_path: Path, contact: str
+) -> None:
+    issue_id = sqlite_db.write_now(add_issue, readers=1)
+    catalogue = a_catalogue(Site(contact=contact))
+    async with running(SmtpServer(script=Refusal())) as server:
+        sending = a_sending(sqlite_db, server.relay(), tmp_path, catalogue=catalogue)
+        report = await send.send_issue(sending, issue_id)
+        await sending.pool.close()
+    assert report.paused_reason
+    assert not mails(sqlite_db)
+
+
+async def test_an_operator_who_pauses_an_issue_is_not_told(sqlite_db: Database, tmp_path: Path) -> None:
+    issue_id = sqlite_db.write_now(add_issue, readers=1)
+    sending = a_sending(sqlite_db, SmtpServer(port=1).relay(), tmp_path, catalogue=a_catalogue())
+    await send.start_issue(sending, issue_id)
+    assert await send.pause(sending, issue_id)
+    assert not mails(sqlite_db)
+
+
+async def test_the_alert_says_what_happened_and_what_to_do(sqlite_db: Database, tmp_path: Path) -> None:
+    issue_id = sqlite_db.write_now(add_issue, readers=1)
+    catalogue = a_catalogue()
+    letters = Letters(catalogue=catalogue, keyring=KEYRING, templates=Templates(), now=lambda: NOON)
+    refusal = Refusal()
+    refusal.reason = f"553 5.1.8 <{address(1)}> may not write"
+    async with running(SmtpServer(script=refusal)) as server:
+        sending = a_sending(sqlite_db, server.relay(), tmp_path, catalogue=catalogue)
+        await send.send_issue(sending, issue_id)
+        server.script = says_yes
+        sending = a_sending(sqlite_db, server.relay(), tmp_path, catalogue=catalogue, compositor=letters)
+        assert await send_outbox(sending) == 1
+        await sending.pool.close()
+    (mail,) = server.accepted
+    message = parsed(mail.data)
+    assert mail.recipient == "desk@courier.example"
+    title = a_newsletter().title
+    assert message["Subject"] == f"Harbour Courier needs you: issue 1 of {title} is paused"
+    for _, part in parts_of(message):
+        assert "may not write" in part
+        assert "syndicate issue resume daily/1" in part
+        assert "https://courier.example/newsletters/daily/1" in part
+        assert "readers.example" not in part
