@@ -34,12 +34,7 @@ async def count_active(people: People, newsletter: str) -> int:
 
 
 def _list(conn: Connection, *, newsletter: str) -> list[Person]:
-    found = []
-    for one in subscribers.list_subscribers(conn):
-        states = {each.newsletter: each.state for each in subscriptions.list_subscriptions(conn, one.id)}
-        if not newsletter or newsletter in states:
-            person = Person(
-                id=one.id, address=one.address, name=one.name, language=one.language, subscriptions=states
-            )
-            found.append(person)
-    return found
+    return [
+        Person(id=one.id, address=one.address, name=one.name, language=one.language, subscriptions=states)
+        for one, states in subscribers.list_subscribers(conn, newsletter)
+    ]

@@ -1,6 +1,6 @@
 """What the public pages show: finished views of the front page, items, newsletters and their issues."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -232,7 +232,7 @@ def newsletter_card(
 def _front_page(conn: Any, catalogue: Catalogue) -> FrontPage:
     return FrontPage(
         newsletters=tuple(
-            newsletter_card(one, catalogue, latest=next(iter(_public_issues(conn, one)), None))
+            newsletter_card(one, catalogue, latest=next(_released(conn, one, take=1), None))
             for one in catalogue.newsletters.values()
         ),
         feeds=tuple(feed_card(feed, catalogue) for feed in catalogue.feeds.values()),
@@ -247,15 +247,14 @@ def _latest(conn: Any) -> list[Item]:
 
 
 def _newsletter_page(conn: Any, catalogue: Catalogue, newsletter: Newsletter) -> NewsletterPage:
-    lines = _public_issues(conn, newsletter)
+    lines = tuple(_released(conn, newsletter))
     latest = lines[0] if lines else None
-    return NewsletterPage(card=newsletter_card(newsletter, catalogue, latest=latest), issues=tuple(lines))
+    return NewsletterPage(card=newsletter_card(newsletter, catalogue, latest=latest), issues=lines)
 
 
-def _public_issues(conn: Any, newsletter: Newsletter) -> list[IssueLine]:
-    found: Sequence[Issue] = issues.list_issues(conn, newsletter.name)
-    shown = (one for one in found if is_public(one) and one.state is not IssueState.CANCELLED)
-    return [_issue_line(issue, newsletter) for issue in shown]
+def _released(conn: Any, newsletter: Newsletter, *, take: int | None = None) -> Iterator[IssueLine]:
+    found = issues.list_released(conn, newsletter.name, take=take)
+    return (_issue_line(issue, newsletter) for issue in found)
 
 
 def _issue_line(issue: Issue, newsletter: Newsletter) -> IssueLine:

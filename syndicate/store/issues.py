@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, func, select, update
+from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
 from syndicate.model.item import ItemState
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
@@ -82,11 +82,22 @@ def latest_issue(conn: Connection, newsletter: str) -> Issue | None:
 
 def list_issues(conn: Connection, newsletter: str = "") -> list[Issue]:
     """The issues of a newsletter or of all, newest first, without renderings and items."""
-    columns = [column for column in issues.c if column.name not in RENDERINGS]
-    query = select(*columns).order_by(issues.c.compiled.desc(), issues.c.id.desc())
+    query = _bare().order_by(issues.c.compiled.desc(), issues.c.id.desc())
     if newsletter:
         query = query.where(issues.c.newsletter == newsletter)
     return [_issue(row) for row in conn.execute(query)]
+
+
+def list_released(conn: Connection, newsletter: str, *, take: int | None = None) -> list[Issue]:
+    """The newsletter's issues that began to be sent and were not cancelled, newest first, as above."""
+    begun = or_(issues.c.started.is_not(None), issues.c.state != IssueState.COMPILED)
+    released = issues.c.newsletter == newsletter, issues.c.state != IssueState.CANCELLED, begun
+    query = _bare().where(*released).order_by(issues.c.number.desc())
+    return [_issue(row) for row in conn.execute(query.limit(take))]
+
+
+def _bare() -> Select[Any]:
+    return select(*(column for column in issues.c if column.name not in RENDERINGS))
 
 
 def _lock(conn: Connection, newsletter: str) -> None:

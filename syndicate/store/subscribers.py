@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, exists, select, update
 
-from syndicate.model.subscriber import Subscriber
+from syndicate.model.subscriber import Subscriber, SubscriptionState
 from syndicate.store.dialect import insert
 from syndicate.store.schema import deliveries, subscribers, subscriptions
 
@@ -38,9 +38,26 @@ def find_by_key(conn: Connection, address_key: str) -> Subscriber | None:
     return _subscriber(row) if row else None
 
 
-def list_subscribers(conn: Connection) -> list[Subscriber]:
-    """Everybody, by id."""
-    return [_subscriber(row) for row in conn.execute(select(*COLUMNS).order_by(subscribers.c.id))]
+def list_subscribers(
+    conn: Connection, newsletter: str = ""
+) -> list[tuple[Subscriber, dict[str, SubscriptionState]]]:
+    """Everybody, or those of one newsletter, by id, each with the state of every subscription."""
+    mine = subscriptions.c.subscriber_id == subscribers.c.id
+    query = (
+        select(*COLUMNS, subscriptions.c.newsletter, subscriptions.c.state)
+        .join(subscriptions, mine, isouter=True)
+        .order_by(subscribers.c.id, subscriptions.c.newsletter)
+    )
+    if newsletter:
+        this = subscriptions.alias()
+        query = query.join(this, this.c.subscriber_id == subscribers.c.id)
+        query = query.where(this.c.newsletter == newsletter)
+    found: dict[int, tuple[Subscriber, dict[str, SubscriptionState]]] = {}
+    for row in conn.execute(query):
+        _, states = found.setdefault(row.id, (_subscriber(row), {}))
+        if row.newsletter is not None:
+            states[row.newsletter] = SubscriptionState(row.state)
+    return list(found.values())
 
 
 def set_details(conn: Connection, subscriber_id: int, *, name: str, language: str) -> None:

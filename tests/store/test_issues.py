@@ -1,6 +1,7 @@
 """Issues: numbers without gaps, an item in one issue of a newsletter, an occurrence with one issue."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -109,6 +110,21 @@ def test_issues_are_listed_newest_first_without_their_renderings(db: Database) -
     listed = db.read_now(issues.list_issues, "daily")
     assert [(one.number, one.html, one.items) for one in listed] == [(2, "", ()), (1, "", ())]
     assert len(db.read_now(issues.list_issues)) == 3
+
+
+def test_released_issues_are_those_that_began_to_be_sent(db: Database) -> None:
+    for number in range(1, 6):
+        created(db, holding(stored(db, number), number=number))
+    states = {1: "finished", 2: "sending", 3: "cancelled", 4: "paused", 5: "compiled"}
+
+    def set_states(conn: Any) -> None:
+        for number, state in states.items():
+            conn.execute(issue_table.update().where(issue_table.c.number == number).values(state=state))
+
+    db.write_now(set_states)
+    assert [one.number for one in db.read_now(issues.list_released, "daily")] == [4, 2, 1]
+    assert [one.number for one in db.read_now(issues.list_released, "daily", take=1)] == [4]
+    assert db.read_now(issues.list_released, "weekly") == []
 
 
 def test_a_cancelled_issue_is_not_the_latest(db: Database) -> None:

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from syndicate.model.subscriber import Consent
+from syndicate.model.subscriber import Consent, SubscriptionState
 from syndicate.store import subscribers, subscriptions
 from syndicate.store.database import Database
 from tests.builders import NOON
@@ -48,4 +48,16 @@ def test_people_without_subscriptions_are_removed_after_a_while(db: Database) ->
     db.write_now(subscriptions.activate, mina, "daily", consent=consent)
     assert db.write_now(subscribers.delete_idle, NOON) == 0
     assert db.write_now(subscribers.delete_idle, NOON + timedelta(seconds=1)) == 1
-    assert [person.id for person in db.read_now(subscribers.list_subscribers)] == [mina]
+    assert [person.id for person, _ in db.read_now(subscribers.list_subscribers)] == [mina]
+
+
+def test_people_are_listed_with_all_their_subscriptions(db: Database) -> None:
+    mina, ben, ada = (save(db, f"{name}@example.org") for name in ("mina", "ben", "ada"))
+    for person, newsletter in ((mina, "daily"), (ben, "weekly"), (ben, "daily")):
+        db.write_now(subscriptions.request_subscription, person, newsletter, now=NOON)
+    db.write_now(subscriptions.end_subscription, ben, "daily", now=NOON, reason="test")
+    pending, ended = SubscriptionState.PENDING, SubscriptionState.ENDED
+    states = {mina: {"daily": pending}, ben: {"daily": ended, "weekly": pending}, ada: {}}
+    assert {one.id: found for one, found in db.read_now(subscribers.list_subscribers)} == states
+    weekly = db.read_now(subscribers.list_subscribers, "weekly")
+    assert [(one.id, found) for one, found in weekly] == [(ben, states[ben])]
