@@ -25,6 +25,7 @@ from syndicate.publish.views import entry_view
 from syndicate.templating import Templates
 
 COUNT = 1_000
+FEED_ID = "0b0f8d0e-53f3-4b56-9bb3-0f0a8a3f4d21"
 ROUNDS = 5
 START = datetime(2019, 5, 3, tzinfo=UTC)
 PARAGRAPH = "<p>The ferry sailed at dawn with forty passengers, and the harbour was quiet again by noon.</p>"
@@ -73,7 +74,7 @@ def measure() -> list[Row]:
 
 
 def _publish(items: list[Item], folder: Path) -> None:
-    rendering = render_feed(FEED, items, catalogue=CATALOGUE, templates=Templates())
+    rendering = render_feed(FEED, items, catalogue=CATALOGUE, templates=Templates(), feed_id=FEED_ID)
     assert len(rendering.view.entries) == COUNT
     assert not rendering.faults
     publish_files(folder, rendering.documents)

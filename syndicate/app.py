@@ -26,7 +26,7 @@ from syndicate.model.schedule import Schedule
 from syndicate.net.client import Client
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
-from syndicate.store import issues, jobs, schedules, sources
+from syndicate.store import feeds, issues, jobs, schedules, sources
 from syndicate.store.backup import BackupReport, backup
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database, after_commit
@@ -125,7 +125,7 @@ async def open_app(
         stack.callback(db.close)
         upgrade(db)
         keyring = open_keyring(db, paths.key, now=now())
-        db.write_now(register, config.catalogue, now=now())
+        db.write_now(register, config.catalogue, now=now(), mint=mint)
         client = await stack.enter_async_context(Client(config.settings.fetch, site=config.catalogue.site))
         relay = config.relay
         if relay.local and sends:
@@ -155,9 +155,10 @@ def make_folders(config: Config) -> Paths:
     return paths
 
 
-def register(conn: Connection, catalogue: Catalogue, *, now: datetime) -> None:
+def register(conn: Connection, catalogue: Catalogue, *, now: datetime, mint: Callable[[], str]) -> None:
     """Make the configuration's names known, and retire what is no longer there (decision 11)."""
     sources.upsert_sources(conn, catalogue.sources.values(), now=now)
+    feeds.upsert_feeds(conn, catalogue.feeds, now=now, mint=mint)
     issues.upsert_newsletters(conn, catalogue.newsletters, now=now)
     wanted = [
         Schedule(name=one.name, cadence=one.cadence, missed=one.missed)
@@ -190,7 +191,7 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
         collecting=Collecting(
             **shared, client=client, media_dir=paths.media, raw_dir=paths.raw, mint=mint, enqueue=post
         ),
-        publishing=Publishing(**shared, public_dir=paths.public, templates=templates),
+        publishing=Publishing(**shared, public_dir=paths.public, templates=templates, mint=mint),
         compiling=Compiling(**shared, templates=templates, enqueue=post),
         people=People(**shared, keyring=keyring, limits=settings.web, enqueue=post),
         sending=Sending(

@@ -11,6 +11,7 @@ from syndicate.model.slots import slots
 from syndicate.model.source import OldSite, Source, SourceKind
 
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
+FEED_ID = "0b0f8d0e-53f3-4b56-9bb3-0f0a8a3f4d21"
 
 
 def a_clock(start: datetime = NOON, step: timedelta = timedelta(0)) -> Any:
@@ -123,7 +124,7 @@ def an_entry(**change: Any) -> EntryView:
 def a_feed_view(*entries: EntryView, **change: Any) -> FeedView:
     base: dict[str, Any] = {
         "name": "all",
-        "id": "urn:uuid:0b0f8d0e-53f3-5b56-9bb3-0f0a8a3f4d21",
+        "id": f"urn:uuid:{FEED_ID}",
         "title": "All stories",
         "description": "Everything from the harbour",
         "language": "en",

@@ -20,6 +20,7 @@ from syndicate.publish.rendering import Quarantined, Rendering, render_feed
 from syndicate.publish.views import feed_view
 from syndicate.store import feeds as feed_store
 from syndicate.store.database import Database
+from syndicate.store.feeds import FeedStatus
 from syndicate.store.items import list_items
 from syndicate.templating import Templates
 
@@ -28,12 +29,13 @@ log = structlog.get_logger()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
-    """What publishing needs; `public_dir` is the folder that is served."""
+    """What publishing needs; `public_dir` is the folder that is served, `mint` makes a new feed's id."""
 
     db: Database
     catalogue: Catalogue
     public_dir: Path
     now: Callable[[], datetime]
+    mint: Callable[[], str]
     templates: Templates = field(default_factory=Templates)
 
 
@@ -60,12 +62,17 @@ async def publish_feed(publishing: Publishing, name: str, *, even_empty: bool = 
     """
     feed = find(publishing.catalogue, name)
     items = await publishing.db.read(list_items, feed.selection)
-    status = await publishing.db.read(feed_store.find_feed, name)
+    status = await _status(publishing, name)
     rendering = await asyncio.to_thread(
-        render_feed, feed, items, catalogue=publishing.catalogue, templates=publishing.templates
+        render_feed,
+        feed,
+        items,
+        catalogue=publishing.catalogue,
+        templates=publishing.templates,
+        feed_id=status.id,
     )
     folder = publishing.public_dir / "feeds"
-    before = max(status.entries if status else 0, _entries_in(folder / f"{name}.json"))
+    before = max(status.entries, _entries_in(folder / f"{name}.json"))
     held = hold_reason(rendering, before=before, even_empty=even_empty)
     if held:
         await publishing.db.write(feed_store.record_held, name, reason=held)
@@ -83,8 +90,15 @@ async def publish_feed(publishing: Publishing, name: str, *, even_empty: bool = 
 def publish_list(publishing: Publishing) -> tuple[str, ...]:
     """Put the OPML list of all feeds in place; the names of the files that changed. Raises StorageFull."""
     catalogue = publishing.catalogue
-    views = (feed_view(feed, (), catalogue=catalogue) for feed in catalogue.feeds.values())
+    # The list names addresses alone.
+    views = (feed_view(feed, (), catalogue=catalogue, feed_id="") for feed in catalogue.feeds.values())
     return publish_files(publishing.public_dir, {"feeds.opml": opml.write_list(catalogue.site.name, views)})
+
+
+async def is_retired(db: Database, name: str) -> bool:
+    """Whether a feed of that name was once configured, and is no more."""
+    status = await db.read(feed_store.find_feed, name)
+    return status is not None and status.retired is not None
 
 
 def find(catalogue: Catalogue, name: str) -> Feed:
@@ -102,6 +116,13 @@ def hold_reason(rendering: Rendering, *, before: int, even_empty: bool) -> str:
     if before and not rendering.view.entries and not even_empty:
         return f"nothing is left to publish where {before} entries stand; they stay until you say otherwise"
     return ""
+
+
+async def _status(publishing: Publishing, name: str) -> FeedStatus:
+    found = await publishing.db.read(feed_store.find_feed, name)
+    if found is not None:
+        return found
+    return await publishing.db.write(feed_store.make_known, name, mint=publishing.mint)
 
 
 def _entries_in(path: Path) -> int:

@@ -40,20 +40,20 @@ class Rendering:
 
 
 def render_feed(
-    feed: Feed, items: Iterable[Item], *, catalogue: Catalogue, templates: Templates
+    feed: Feed, items: Iterable[Item], *, catalogue: Catalogue, templates: Templates, feed_id: str
 ) -> Rendering:
     """Render what the feed's selection takes of these items. Raises TemplateFault."""
     entries, quarantined = _entries(select(items, feed.selection), catalogue)
-    view = feed_view(feed, entries, catalogue=catalogue)
+    view = feed_view(feed, entries, catalogue=catalogue, feed_id=feed_id)
     documents, faults = _attempt(view)
     if faults:
         good, bad = _divided(view)
         quarantined += bad
-        view = feed_view(feed, good, catalogue=catalogue)
+        view = feed_view(feed, good, catalogue=catalogue, feed_id=feed_id)
         documents, faults = _attempt(view)
     whole = len(view.entries)
     if any(len(data) > feed.max_bytes for data in documents.values()):
-        view = feed_view(feed, fit(view, feed.max_bytes), catalogue=catalogue)
+        view = feed_view(feed, fit(view, feed.max_bytes), catalogue=catalogue, feed_id=feed_id)
         documents, faults = _attempt(view)
     files = {f"{feed.name}.{form}": data for form, data in documents.items()}
     files[f"{feed.name}.{Format.HTML}"] = render_twin(feed, view, catalogue=catalogue, templates=templates)

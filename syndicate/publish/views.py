@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from html import escape
-from uuid import NAMESPACE_URL, uuid5
 
 from syndicate.formats.entry import is_url
 from syndicate.formats.html import sanitize, truncate_words
@@ -59,14 +58,14 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
     )
 
 
-def feed_view(feed: Feed, entries: Sequence[EntryView], *, catalogue: Catalogue) -> FeedView:
-    """A feed ready for any writer. Its id comes from its address, its `updated` from the newest entry."""
+def feed_view(feed: Feed, entries: Sequence[EntryView], *, catalogue: Catalogue, feed_id: str) -> FeedView:
+    """A feed ready for any writer, under the UUID that it once got. Its `updated` is the newest entry's."""
     base_url = catalogue.site.base_url
     urls = {form: links.absolute(base_url, links.feed_path(feed.name, form)) for form in Format}
     licences = {entry.licence for entry in entries}
     return FeedView(
         name=feed.name,
-        id=uuid5(NAMESPACE_URL, links.absolute(base_url, f"/feeds/{feed.name}")).urn,
+        id=f"urn:uuid:{feed_id}",
         title=feed.title,
         description=feed.description,
         language=feed.language,

@@ -119,6 +119,7 @@ feeds = Table(
     "feeds",
     metadata,
     Column("name", String(200), primary_key=True),
+    _needed("id", String(36)),
     Column("retired", UtcDateTime),
     Column("published", UtcDateTime),
     _needed("entries", Integer, default=0),

@@ -21,6 +21,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from syndicate.errors import NotFound
 from syndicate.model import links
 from syndicate.model.feed import MEDIA_TYPES, Feed, Format
+from syndicate.publish.feeds import is_retired
 from syndicate.templating import words
 from syndicate.web.answers import Told, message
 from syndicate.web.serving import Serving, serving
@@ -170,9 +171,10 @@ def choose_encoding(accept: bytes) -> bytes:
 
 
 async def missing_feed(request: Request) -> Response:
-    """A feed file that is not configured: 410 where one is still there, since it was once published."""
+    """A feed file that is not there: 410 where the feed is configured no more."""
     here = serving(request)
-    if Path(request.url.path).name not in _published(here):
+    name, _, suffix = request.path_params.get("file", "").rpartition(".")
+    if suffix not in set(Format) or not await is_retired(here.people.db, name):
         raise NotFound("no such feed")
     said = words(here.catalogue.site.language)
     told = Told(title=said["web_retired_title"], texts=(said["web_retired_text"],))
@@ -257,8 +259,3 @@ def _read_date(value: bytes | None) -> datetime | None:
     except (ValueError, UnicodeDecodeError):
         return None
     return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date
-
-
-def _published(here: Serving) -> set[str]:
-    folder = here.public_dir / "feeds"
-    return {path.name for path in folder.iterdir()} if folder.is_dir() else set()

@@ -4,6 +4,7 @@ import json
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from lxml import etree
@@ -11,8 +12,9 @@ from lxml import etree
 from syndicate.errors import NotFound, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Item, ItemState
+from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights
-from syndicate.publish.feeds import Publishing, publish_feed
+from syndicate.publish.feeds import Publishing, is_retired, publish_feed
 from syndicate.store import feeds as feed_store
 from syndicate.store.database import Database
 from syndicate.store.feeds import FeedStatus
@@ -28,7 +30,13 @@ CATALOGUE = Catalogue(
 
 @pytest.fixture
 def publishing(sqlite_db: Database, tmp_path: Path) -> Publishing:
-    return Publishing(db=sqlite_db, catalogue=CATALOGUE, public_dir=tmp_path / "public", now=a_clock())
+    return Publishing(
+        db=sqlite_db,
+        catalogue=CATALOGUE,
+        public_dir=tmp_path / "public",
+        now=a_clock(),
+        mint=lambda: str(uuid4()),
+    )
 
 
 def save(publishing: Publishing, *items: Item) -> None:
@@ -56,7 +64,8 @@ async def test_a_feed_comes_out_in_every_format_and_is_recorded(publishing: Publ
     report = await publish_feed(publishing, "all")
     assert sorted(report.written) == ["all.atom", "all.html", "all.json", "all.rss"]
     assert (report.entries, report.held, report.unchanged) == (1, "", ())
-    assert status(publishing) == FeedStatus(name="all", published=NOON, entries=1)
+    now = status(publishing)
+    assert now == FeedStatus(name="all", id=now.id, published=NOON, entries=1)
     assert document(publishing)["items"][0]["title"] == "Ferry returns to the northern islands"
 
 
@@ -111,6 +120,23 @@ async def test_a_feed_that_never_had_entries_is_published_empty(publishing: Publ
     assert document(publishing)["items"] == []
 
 
+async def test_a_feed_keeps_its_id_when_the_site_moves(publishing: Publishing) -> None:
+    await publish_feed(publishing, "all")
+    folder = publishing.public_dir / "feeds"
+    before = etree.parse(folder / "all.atom").findtext("{*}id")
+    moved = replace(publishing.catalogue, site=Site(base_url="https://news.example/"))
+    await publish_feed(replace(publishing, catalogue=moved), "all")
+    assert etree.parse(folder / "all.atom").findtext("{*}id") == before == f"urn:uuid:{status(publishing).id}"
+
+
+async def test_a_feed_configured_no_more_is_retired(publishing: Publishing) -> None:
+    await publish_feed(publishing, "all")
+    facts = {"now": NOON, "mint": publishing.mint}
+    publishing.db.write_now(feed_store.upsert_feeds, ["islands"], **facts)
+    names = ("all", "islands", "never")
+    assert [await is_retired(publishing.db, name) for name in names] == [True, False, False]
+
+
 async def test_the_list_of_feeds_names_them_all(publishing: Publishing) -> None:
     await publish_feed(publishing, "all")
     opml = etree.fromstring((publishing.public_dir / "feeds.opml").read_bytes())
@@ -132,4 +158,4 @@ async def test_a_disk_that_takes_nothing_is_told_and_nothing_is_recorded(publish
     publishing.public_dir.parent.joinpath("public").write_text("a file where the folder should be")
     with pytest.raises(StorageFull, match="make room"):
         await publish_feed(publishing, "all")
-    assert publishing.db.read_now(feed_store.find_feed, "all") is None
+    assert status(publishing).published is None

@@ -18,6 +18,7 @@ from lxml import html as lxml_html
 from syndicate.formats.entry import tidy
 from syndicate.publish.rendering import Rendering, render_feed
 from syndicate.templating import Templates
+from tests.builders import FEED_ID
 from tests.formats.test_atom import GRAMMAR
 from tests.neighbours.programs import needs
 from tests.publish.nasty import CATALOGUE, CHANGES, FEED, ITEMS
@@ -37,7 +38,7 @@ class Read(NamedTuple):
 
 @pytest.fixture(scope="module")
 def rendering() -> Rendering:
-    return render_feed(FEED, ITEMS, catalogue=CATALOGUE, templates=Templates())
+    return render_feed(FEED, ITEMS, catalogue=CATALOGUE, templates=Templates(), feed_id=FEED_ID)
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ from syndicate.model.item import Item, Timestamp
 from syndicate.model.source import Publish, Rights
 from syndicate.publish.rendering import Rendering, fault_of, render_feed
 from syndicate.templating import Templates
-from tests.builders import a_feed, a_notice, a_source, an_entry, an_item, an_old_site
+from tests.builders import FEED_ID, a_feed, a_notice, a_source, an_entry, an_item, an_old_site
 
 CATALOGUE = Catalogue(
     sources={"harbour": a_source(rights=Rights(publish=Publish.FULL), old_site="old-courier")},
@@ -35,7 +35,7 @@ def numbered(count: int, **change: Any) -> list[Item]:
 
 
 def render(items: Iterable[Item], feed: Feed | None = None) -> Rendering:
-    return render_feed(feed or a_feed(), items, catalogue=CATALOGUE, templates=Templates())
+    return render_feed(feed or a_feed(), items, catalogue=CATALOGUE, templates=Templates(), feed_id=FEED_ID)
 
 
 def titles(rendering: Rendering) -> list[str]:

@@ -11,7 +11,7 @@ from syndicate.model.item import Image, ItemKind, Timestamp
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights, SourceKind
 from syndicate.publish.views import entry_view, feed_view, updated_of
-from tests.builders import NOON, a_feed, a_provenance, a_source, an_entry, an_item, an_old_site
+from tests.builders import FEED_ID, NOON, a_feed, a_provenance, a_source, an_entry, an_item, an_old_site
 
 PICTURE = Image(url="https://old.courier.example/f.jpg", media="ab.jpg", media_type="image/jpeg", size=9)
 
@@ -135,19 +135,31 @@ def test_an_unknown_date_is_stood_in_for_by_collection_and_marked() -> None:
 
 
 def test_a_feed_is_as_new_as_its_newest_entry() -> None:
-    feed = feed_view(a_feed(), [an_entry(), an_entry(updated=NOON)], catalogue=Catalogue())
+    feed = feed_view(a_feed(), [an_entry(), an_entry(updated=NOON)], catalogue=Catalogue(), feed_id=FEED_ID)
     assert feed.updated == NOON
 
 
 def test_a_feeds_addresses_come_from_the_base_url() -> None:
-    feed = feed_view(a_feed(), [], catalogue=Catalogue(site=Site(base_url="https://news.example/")))
+    catalogue = Catalogue(site=Site(base_url="https://news.example/"))
+    feed = feed_view(a_feed(), [], catalogue=catalogue, feed_id=FEED_ID)
     assert set(feed.urls.values()) == {
         f"https://news.example/feeds/all.{suffix}" for suffix in ("rss", "atom", "json", "html")
     }
     assert feed.home_url == "https://news.example/feeds/all.html"
 
 
+def test_a_feeds_id_does_not_come_from_its_address() -> None:
+    here, there = (
+        feed_view(a_feed(), [], catalogue=Catalogue(site=Site(base_url=url)), feed_id=FEED_ID)
+        for url in ("https://news.example/", "http://127.0.0.1:8080")
+    )
+    assert here.id == there.id == f"urn:uuid:{FEED_ID}"
+
+
 def test_a_licence_is_the_feeds_only_when_every_entry_has_it() -> None:
     by, other = an_entry(licence="https://lic.example/by"), an_entry()
-    assert feed_view(a_feed(), [by, by], catalogue=Catalogue()).licence == "https://lic.example/by"
-    assert feed_view(a_feed(), [by, other], catalogue=Catalogue()).licence == ""
+    assert (
+        feed_view(a_feed(), [by, by], catalogue=Catalogue(), feed_id=FEED_ID).licence
+        == "https://lic.example/by"
+    )
+    assert feed_view(a_feed(), [by, other], catalogue=Catalogue(), feed_id=FEED_ID).licence == ""

@@ -1,40 +1,60 @@
 """What the store remembers of each feed."""
 
 from datetime import timedelta
+from itertools import count
 
 from syndicate.store import feeds
 from syndicate.store.database import Database
-from tests.builders import NOON
+from tests.builders import FEED_ID, NOON
+
+
+def known(db: Database, *names: str) -> None:
+    numbers = count(1)
+    db.write_now(feeds.upsert_feeds, names, now=NOON, mint=lambda: f"id-{next(numbers)}")
+
+
+def a_status(**change: object) -> feeds.FeedStatus:
+    base: dict[str, object] = {"name": "all", "id": "id-1"}
+    return feeds.FeedStatus(**base | change)
 
 
 def test_a_feed_never_seen_is_none(db: Database) -> None:
     assert db.read_now(feeds.find_feed, "all") is None
 
 
+def test_a_feed_gets_its_id_once(db: Database) -> None:
+    first = db.write_now(feeds.make_known, "all", mint=lambda: FEED_ID)
+    known(db, "all", "islands")
+    again = db.write_now(feeds.make_known, "all", mint=lambda: "another")
+    assert (first.id, again.id) == (FEED_ID, FEED_ID)
+    assert db.read_now(feeds.find_feed, "islands") == a_status(name="islands", id="id-2")
+
+
 def test_publishing_is_recorded_with_the_number_of_entries(db: Database) -> None:
+    known(db, "all")
     db.write_now(feeds.record_published, "all", entries=3, now=NOON)
     db.write_now(feeds.record_published, "all", entries=4, now=NOON + timedelta(hours=1))
-    assert db.read_now(feeds.find_feed, "all") == feeds.FeedStatus(
-        name="all", published=NOON + timedelta(hours=1), entries=4
-    )
+    expected = a_status(published=NOON + timedelta(hours=1), entries=4)
+    assert db.read_now(feeds.find_feed, "all") == expected
 
 
 def test_a_hold_keeps_what_was_published_and_ends_with_the_next_publication(db: Database) -> None:
+    known(db, "all")
     db.write_now(feeds.record_published, "all", entries=3, now=NOON)
     db.write_now(feeds.record_held, "all", reason="nothing is left")
     held = db.read_now(feeds.find_feed, "all")
-    assert held == feeds.FeedStatus(name="all", published=NOON, entries=3, held="nothing is left")
+    assert held == a_status(published=NOON, entries=3, held="nothing is left")
     db.write_now(feeds.record_published, "all", entries=1, now=NOON)
-    assert db.read_now(feeds.find_feed, "all") == feeds.FeedStatus(name="all", published=NOON, entries=1)
+    assert db.read_now(feeds.find_feed, "all") == a_status(published=NOON, entries=1)
 
 
 def test_a_feed_gone_from_the_configuration_is_retired_and_comes_back(db: Database) -> None:
-    db.write_now(feeds.upsert_feeds, ["all", "islands"], now=NOON)
+    known(db, "all", "islands")
     db.write_now(feeds.record_published, "islands", entries=3, now=NOON)
-    db.write_now(feeds.upsert_feeds, ["all"], now=NOON)
-    assert [feed.name for feed in db.read_now(feeds.list_feeds)] == ["all"]
-    retired = db.read_now(feeds.find_feed, "islands")
-    assert retired is not None
-    assert (retired.retired, retired.entries) == (NOON, 3)
-    db.write_now(feeds.upsert_feeds, ["all", "islands"], now=NOON)
-    assert [feed.name for feed in db.read_now(feeds.list_feeds)] == ["all", "islands"]
+    known(db, "all")
+    retired = a_status(name="islands", id="id-2", published=NOON, entries=3, retired=NOON)
+    assert db.read_now(feeds.find_feed, "islands") == retired
+    assert db.read_now(feeds.find_feed, "all") == a_status()
+    known(db, "all", "islands")
+    back = a_status(name="islands", id="id-2", published=NOON, entries=3)
+    assert db.read_now(feeds.find_feed, "islands") == back

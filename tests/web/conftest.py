@@ -23,7 +23,7 @@ from syndicate.store.database import Database
 from syndicate.templating import Templates
 from syndicate.web.routes import web_of
 from syndicate.web.serving import Serving
-from tests.builders import a_clock, a_feed, a_newsletter, a_source, an_old_site
+from tests.builders import FEED_ID, a_clock, a_feed, a_newsletter, a_source, an_old_site
 
 RING = Keyring(current=b"k" * 32)
 
@@ -51,6 +51,7 @@ class Running:
             catalogue=self.serving.catalogue,
             public_dir=self.serving.public_dir,
             now=self.people.now,
+            mint=lambda: FEED_ID,
             templates=self.serving.templates,
         )
 

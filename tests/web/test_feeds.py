@@ -8,10 +8,10 @@ import brotli
 import pytest
 
 from syndicate.publish.feeds import publish_feed
-from syndicate.store import items
+from syndicate.store import feeds, items
 from syndicate.store.database import Database
 from syndicate.web.feeds import choose_encoding, is_unchanged
-from tests.builders import a_feed, an_item
+from tests.builders import FEED_ID, a_feed, an_item
 from tests.web.conftest import Answer, Running, a_site
 
 RSS = "/feeds/all.rss"
@@ -171,10 +171,14 @@ async def test_a_feed_not_published_yet_is_a_404(site: Running) -> None:
     assert (await site.get(RSS)).status == 404
 
 
-async def test_a_retired_feed_is_gone(published: Running, sqlite_db: Database, tmp_path: Path) -> None:
-    async with a_site(sqlite_db, tmp_path, catalogue={"feeds": {"news": a_feed(name="news")}}) as later:
-        answer = await later.get(RSS)
-    assert answer.status == 410
+@pytest.mark.parametrize(("name", "path"), [("all", RSS), ("خبر", "/feeds/%D8%AE%D8%A8%D8%B1.atom")])
+async def test_a_retired_feed_is_gone(sqlite_db: Database, tmp_path: Path, name: str, path: str) -> None:
+    for names in ([name], []):
+        await sqlite_db.write(feeds.upsert_feeds, names, now=NOW, mint=lambda: FEED_ID)
+    async with a_site(sqlite_db, tmp_path, catalogue={"feeds": {}}) as later:
+        answer = await later.get(path)
+        other = await later.get(path + ".txt")
+    assert (answer.status, other.status) == (410, 404)
     assert "no longer published" in answer.text
 
 

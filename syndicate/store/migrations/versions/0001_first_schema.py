@@ -70,6 +70,7 @@ def _create_feeds() -> None:
     op.create_table(
         "feeds",
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("retired", sa.DateTime(timezone=True), nullable=True),
         sa.Column("published", sa.DateTime(timezone=True), nullable=True),
         sa.Column("entries", sa.Integer(), nullable=False),
