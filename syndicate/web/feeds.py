@@ -19,6 +19,8 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from syndicate.errors import NotFound
+from syndicate.formats.entry import uri
+from syndicate.formats.licence import licence_of
 from syndicate.model import links
 from syndicate.model.feed import MEDIA_TYPES, Feed, Format
 from syndicate.publish.feeds import is_retired
@@ -49,12 +51,16 @@ PREFLIGHT: RawHeaders = [
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Document:
-    """A file that is served, and what its answers say besides the bytes."""
+    """A file that is served, and what its answers say besides the bytes.
+
+    `licensed` is the file of the same feed that states its licence, None where there is none to state.
+    """
 
     path: Path
     media_type: str
     max_age: int
     link: str = ""
+    licensed: Path | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +118,13 @@ def documents(here: Serving) -> dict[str, Document]:
     for feed in here.catalogue.feeds.values():
         for form in Format:
             path = unquote(links.feed_path(feed.name, form))
+            file = folder / path.removeprefix("/")
             found[path] = Document(
-                path=folder / path.removeprefix("/"),
+                path=file,
                 media_type=_media_type(form),
                 max_age=feed.ttl_minutes * 60,
                 link=_link_header(feed, form, here.catalogue.site.base_url),
+                licensed=file if form is Format.RSS else file.with_suffix(f".{Format.ATOM}"),
             )
     return found
 
@@ -138,7 +146,7 @@ def load(document: Document, stamp: tuple[int, int, int]) -> Loaded:
     described: RawHeaders = [
         (b"content-type", document.media_type.encode()),
         (b"content-security-policy", POLICY),
-        *([(b"link", document.link.encode())] if document.link else []),
+        *([(b"link", _links(document).encode())] if document.link else []),
     ]
     full = {
         encoding: [*unchanged, *described, *_encoded(encoding), (b"content-length", str(len(body)).encode())]
@@ -240,6 +248,14 @@ def _link_header(feed: Feed, form: Format, base_url: str) -> str:
 
     others = [one(each, "alternate") for each in Format if each is not form]
     return ", ".join([one(form, "self"), *others])
+
+
+def _links(document: Document) -> str:
+    try:
+        licence = uri(licence_of(document.licensed.read_bytes())) if document.licensed else ""
+    except OSError:
+        licence = ""
+    return f'{document.link}, <{licence}>; rel="license"' if licence else document.link
 
 
 def _weight(parameters: bytes) -> float:

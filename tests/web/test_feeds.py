@@ -7,11 +7,12 @@ from pathlib import Path
 import brotli
 import pytest
 
+from syndicate.model.source import Rights
 from syndicate.publish.feeds import publish_feed
 from syndicate.store import feeds, items
 from syndicate.store.database import Database
 from syndicate.web.feeds import choose_encoding, is_unchanged
-from tests.builders import FEED_ID, a_feed, an_item
+from tests.builders import FEED_ID, a_feed, a_provenance, a_source, an_item
 from tests.web.conftest import Answer, Running, a_site
 
 RSS = "/feeds/all.rss"
@@ -49,6 +50,28 @@ async def test_a_feed_has_its_media_type_and_links(published: Running, suffix: s
     assert f'<{published.base_url}/feeds/all.{suffix}>; rel="self"' in link
     assert link.count('rel="alternate"') == 3
     assert (published.serving.public_dir / "feeds" / f"all.{suffix}").read_bytes() == answer.body
+
+
+LICENCE = "https://creativecommons.org/licenses/by/4.0/"
+
+
+@pytest.mark.parametrize("suffix", ["rss", "atom", "json", "html"])
+@pytest.mark.parametrize(("other", "stated"), [(LICENCE, True), ("", False)])
+async def test_a_feed_under_one_licence_says_so_in_its_headers(
+    sqlite_db: Database, tmp_path: Path, suffix: str, other: str, stated: bool
+) -> None:
+    sources = {
+        name: a_source(name=name, rights=Rights(licence=licence))
+        for name, licence in (("harbour", LICENCE), ("islands", other))
+    }
+    async with a_site(sqlite_db, tmp_path, catalogue={"sources": sources}) as site:
+        await site.db.write(items.save_item, an_item(), keys=["url:1"])
+        away = an_item(id="6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b12", provenance=a_provenance(source="islands"))
+        await site.db.write(items.save_item, away, keys=["url:2"])
+        await publish_feed(site.publishing, "all")
+        link = (await site.get(f"/feeds/all.{suffix}")).headers["Link"]
+    assert (f'<{LICENCE}>; rel="license"' in link) is stated
+    assert link.count("rel=") == 4 + stated
 
 
 async def test_the_list_of_feeds_is_served_as_opml(published: Running) -> None:
