@@ -31,7 +31,8 @@ async def read_files(reading: Reading) -> AsyncIterator[Finding]:
         finding = await asyncio.to_thread(_read, path, names[path], reading=reading)
         if isinstance(finding, Capture) and taken == reading.source.limit:
             limit = f"the source's limit is {reading.source.limit} pages a run"
-            yield PutOff(count=len(ordered) - position, why=limit)
+            left = [names[path] for path in ordered[position:]]
+            yield PutOff(count=len(left), unseen=reading.unseen(left), why=limit)
             return
         taken += isinstance(finding, Capture)
         yield finding

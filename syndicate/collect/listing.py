@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 from syndicate.collect.page import visit
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
@@ -22,11 +23,13 @@ async def read_listing(reading: Reading) -> AsyncIterator[Finding]:
     for position, url in enumerate(urls[:limit]):
         finding = await _visit(reading, url)
         if isinstance(finding, PutOff):
-            yield PutOff(count=len(urls) - position, why=finding.why, retry_after=finding.retry_after)
+            left = urls[position:]
+            yield replace(finding, count=len(left), unseen=reading.unseen(left))
             return
         yield finding
-    if len(urls) > limit:
-        yield PutOff(count=len(urls) - limit, why=f"the source's limit is {limit} pages a run")
+    # A page seen before waits for nothing: it is only not looked at again.
+    if unseen := reading.unseen(urls[limit:]):
+        yield PutOff(count=unseen, unseen=unseen, why=f"the source's limit is {limit} pages a run")
 
 
 async def _visit(reading: Reading, url: str) -> Finding:
@@ -41,10 +44,11 @@ async def _visit(reading: Reading, url: str) -> Finding:
 
 
 async def _links(listing: Capture | Same, reading: Reading) -> list[str]:
-    """The articles' addresses; those of a listing that is as it was are the pages known from it."""
+    """The articles' addresses; a listing that is as it was has those of its known pages, newest first."""
     own = reading.source.url
     if isinstance(listing, Same):
-        return [url for url in reading.pages if url != own]
+        newest = sorted(reading.pages.values(), key=lambda page: page.captured, reverse=True)
+        return [page.url for page in newest if page.url != own]
     found = await asyncio.to_thread(links, listing.data, url=listing.url, content_type=listing.content_type)
     urls = [url for url in dict.fromkeys(found) if url not in (own, listing.url)]
     if not urls:

@@ -1,6 +1,6 @@
 """What a reader is given and what it finds: raw captures, pages as they were, and failures."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -22,6 +22,10 @@ class Reading:
         """Whether these very bytes were collected before."""
         page = self.pages.get(key)
         return page is not None and page.content_hash == content_hash
+
+    def unseen(self, keys: Iterable[str]) -> int:
+        """How many of these were never read."""
+        return sum(key not in self.pages for key in keys)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +64,13 @@ class Failed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PutOff:
-    """Pages that wait for the next run, and why; `retry_after` is in seconds."""
+    """Pages that wait for the next run, and why; `unseen` of them were never read. `retry_after` is in
+    seconds.
+    """
 
     count: int
     why: str
+    unseen: int = 0
     retry_after: float | None = None
 
 

@@ -126,7 +126,7 @@ async def _keep(
     now = collecting.now()
     outcome = Outcome(
         next_check=_next_check(gathered, now=now, source=source),
-        complete=not gathered.put_off,
+        complete=not any(put_off.unseen for put_off in gathered.put_off),
         pages=tuple(_page_rows(gathered, reading)),
         media=illustrated.fetched,
     )
@@ -196,7 +196,8 @@ def _next_check(gathered: Gathered, *, now: datetime, source: Source) -> datetim
 
 def _page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
     """What to remember. A listing with pages still to come must be read again, so it is not remembered."""
-    unfinished = bool(gathered.failed or gathered.put_off) and reading.source.kind is SourceKind.LISTING
+    to_come = bool(gathered.failed) or any(put_off.unseen for put_off in gathered.put_off)
+    unfinished = to_come and reading.source.kind is SourceKind.LISTING
     rows = [_row(capture, reading.source) for capture in gathered.read if not (capture.own and unfinished)]
     for same in gathered.same:
         known = reading.pages.get(same.key)

@@ -11,6 +11,7 @@ import pytest
 from syndicate.collect.raw import read_raw
 from syndicate.collect.refresh import refresh_source
 from syndicate.errors import NotFound, StorageFull
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import ItemKind
 from syndicate.model.source import Archived, Backlog, SourceKind
@@ -311,6 +312,50 @@ async def test_a_paused_host_puts_the_rest_off_and_the_first_run_goes_on(
         await desk.client.close()
     assert second.new == 2
     assert all(item.backlog for item in stored(sqlite_db))
+
+
+def a_listing(*names: str) -> str:
+    return "".join(f'<p><a href="/2019/05/{n}.html">A story about boat {n}</a></p>' for n in names)
+
+
+def boats(*names: str) -> dict[str, str]:
+    return {f"/2019/05/{n}.html": a_page(f"Boat {n}", BODY.replace("ferry", f"boat {n}")) for n in names}
+
+
+async def test_a_listing_longer_than_the_limit_ends_its_first_run(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    async with http_site(answers={"/list": a_listing(*"abcde"), **boats(*"abcde")}) as site:
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list", limit=3)
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        reports = [await refresh_source(desk, "harbour") for _ in range(3)]
+        assert [(one.new, one.held) for one in reports] == [(3, 2), (2, 0), (0, 0)]
+        assert site.statuses[304] >= 1, "the listing is remembered, and so are its pages"
+
+        site.answers |= {"/list": a_listing("f", *"abcde"), **boats("f")}
+        later = await refresh_source(desk, "harbour")
+        await desk.client.close()
+    assert (later.new, later.held) == (1, 0)
+    fresh = [item.content.headline for item in stored(sqlite_db) if not item.backlog]
+    assert fresh == ["Boat f"]
+
+
+async def test_a_pause_among_pages_seen_before_does_not_keep_the_first_run_open(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    async with http_site(answers={"/list": a_listing(*"ab"), **boats(*"ab")}) as site:
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list", limit=1)
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        first = await refresh_source(desk, "harbour")
+        busy = {"/2019/05/a.html": (429, {"Retry-After": "60"}, b"")}
+        site.answers |= {"/list": a_listing(*"ab") + "<p>More</p>", **busy}
+        wide = Catalogue(sources={"harbour": replace(source, limit=5)})
+        second = await refresh_source(replace(desk, catalogue=wide), "harbour")
+        await desk.client.close()
+    status = sqlite_db.read_now(sources.find_status, "harbour")
+    assert status is not None
+    assert (first.held, second.new, second.held) == (1, 1, 1)
+    assert status.first_run == NOON
 
 
 async def test_what_comes_after_the_first_run_is_no_backlog(sqlite_db: Database, tmp_path: Path) -> None:
