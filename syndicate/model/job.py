@@ -4,6 +4,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+# Somebody waits for a confirmation; an issue under way has its time; collecting can wait a minute.
+PRIORITIES = {
+    "outbox.send": 4,
+    "sweep": 4,
+    "issue.compile": 3,
+    "issue.send": 3,
+    "delivery.batch": 2,
+    "feed.publish": 1,
+    "source.refresh": 0,
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -12,7 +23,11 @@ class Job:
     name: str
     args: Mapping[str, str | int | bool] = field(default_factory=dict)
     key: str = ""
-    priority: int = 0
+
+    @property
+    def priority(self) -> int:
+        """Of two jobs that are due, the one with the higher number goes first."""
+        return PRIORITIES.get(self.name, 0)
 
 
 class Enqueue(Protocol):

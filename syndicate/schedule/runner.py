@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import structlog
 
-from syndicate.errors import SyndicateError, TryLater
+from syndicate.errors import StorageFull, SyndicateError, TryLater
 from syndicate.store.database import Database
 from syndicate.store.jobs import LeasedJob, extend, finish_job, lease_jobs, next_due, postpone_job
 
@@ -18,13 +19,19 @@ Work = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
 MOST_ATTEMPTS = 10
+# What may take minutes leaves room: for each other, and for what is short or awaited by somebody.
+MOST: Mapping[str, int] = MappingProxyType({"delivery.batch": 4, "source.refresh": 4})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pace:
-    """How a runner goes about it. Jobs get `drain` to end by themselves, then `settle` to be cancelled in."""
+    """How a runner goes about it. Jobs get `drain` to end by themselves, then `settle` to be cancelled in.
 
-    concurrency: int = 8
+    Of the names in `most`, no more than so many run at a time.
+    """
+
+    concurrency: int = 10
+    most: Mapping[str, int] = field(default_factory=lambda: MOST)
     lease: timedelta = timedelta(seconds=60)
     poll: timedelta = timedelta(seconds=1)
     drain: timedelta = timedelta(seconds=20)
@@ -60,7 +67,8 @@ class Runner:
             while not stop.is_set():
                 try:
                     await self._begin()
-                except TryLater as error:
+                except (TryLater, StorageFull) as error:
+                    # A full disk too: pages and feeds are served meanwhile, and somebody may make room.
                     log.warning("runner.waits", error=str(error))
                 await self._rest(stopping)
         finally:
@@ -96,13 +104,22 @@ class Runner:
         if room <= 0 or not await self._is_due():
             return 0
         leased = await self._db.write(
-            lease_jobs, owner=self._owner, now=self._now(), limit=room, lease=self._pace.lease
+            lease_jobs,
+            owner=self._owner,
+            now=self._now(),
+            limit=room,
+            lease=self._pace.lease,
+            most=self._room_for(),
         )
         for job in leased:
             task = asyncio.create_task(self._run(job), name=job.name)
             self._active.add(task)
             task.add_done_callback(self._ended)
         return len(leased)
+
+    def _room_for(self) -> Mapping[str, int]:
+        names = [task.get_name() for task in self._active]
+        return {name: max(0, most - names.count(name)) for name, most in self._pace.most.items()}
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._active.discard(task)
@@ -151,7 +168,7 @@ class Runner:
             try:
                 until = self._now() + self._pace.lease
                 kept = await self._db.write(extend, job.id, owner=self._owner, until=until)
-            except TryLater as error:
+            except (TryLater, StorageFull) as error:
                 log.warning("job.lease_waits", job=job.name, **job.args, error=str(error))
         log.warning("job.lease_lost", job=job.name, **job.args)
         work.cancel()

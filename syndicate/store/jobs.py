@@ -1,12 +1,13 @@
 """Jobs: waiting → leased → done or failed. A lease runs out, so that a killed runner's job is not lost."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job
@@ -14,6 +15,8 @@ from syndicate.store.dialect import fitted, insert
 from syndicate.store.schema import jobs
 
 KEY_WIDTH = 300
+NO_BOUNDS: Mapping[str, int] = MappingProxyType({})
+ORDER = (jobs.c.priority.desc(), jobs.c.due, jobs.c.id)
 
 
 class JobState(StrEnum):
@@ -66,13 +69,22 @@ def enqueue(conn: Connection, job: Job, *, now: datetime, due: datetime | None =
 
 
 def lease_jobs(
-    conn: Connection, *, owner: str, now: datetime, limit: int, lease: timedelta
+    conn: Connection,
+    *,
+    owner: str,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    most: Mapping[str, int] = NO_BOUNDS,
 ) -> list[LeasedJob]:
-    """Take up to `limit` due jobs, the highest priority first, then the longest due."""
-    order = (jobs.c.priority.desc(), jobs.c.due, jobs.c.id)
-    due = select(jobs.c.id).where(jobs.c.state == JobState.WAITING, jobs.c.due <= now)
+    """Take up to `limit` due jobs, the highest priority first, then the longest due.
+
+    Of the names in `most`, no more than so many.
+    """
+    due = jobs.c.state == JobState.WAITING, jobs.c.due <= now
+    within = due if not most else (*due, jobs.c.id.in_(_within(most, due)))
     # SKIP LOCKED lets two runners on PostgreSQL pass each other; SQLite has one writer, and ignores it.
-    taken = due.order_by(*order).limit(limit).with_for_update(skip_locked=True)
+    taken = select(jobs.c.id).where(*within).order_by(*ORDER).limit(limit).with_for_update(skip_locked=True)
     changes = {
         "state": JobState.LEASED,
         "owner": owner,
@@ -81,7 +93,7 @@ def lease_jobs(
     }
     ids = list(conn.scalars(taken))
     conn.execute(update(jobs).where(jobs.c.id.in_(ids)).values(**changes))
-    rows = conn.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(*order))
+    rows = conn.execute(select(jobs).where(jobs.c.id.in_(ids)).order_by(*ORDER))
     return [LeasedJob(id=r.id, name=r.name, args=r.args, attempts=r.attempts) for r in rows]
 
 
@@ -138,6 +150,21 @@ def list_jobs(conn: Connection, ids: Sequence[int]) -> list[JobStatus]:
     return [_status(row) for row in rows]
 
 
+def list_since(conn: Connection, start: datetime) -> list[JobStatus]:
+    """Jobs that ended since then, in the order of their ends; behind them those that wait after a fault."""
+    faulty = and_(jobs.c.state == JobState.WAITING, jobs.c.error != "")
+    query = select(jobs).where(or_(jobs.c.finished >= start, faulty))
+    rows = conn.execute(query.order_by(jobs.c.finished.is_(None), jobs.c.finished, jobs.c.id))
+    return [_status(row) for row in rows]
+
+
+def is_idle(conn: Connection, now: datetime) -> bool:
+    """Whether no job runs and none is due."""
+    due = and_(jobs.c.state == JobState.WAITING, jobs.c.due <= now)
+    busy = select(jobs.c.id).where(or_(jobs.c.state == JobState.LEASED, due))
+    return conn.scalars(busy.limit(1)).one_or_none() is None
+
+
 def find_latest(conn: Connection, key: str) -> JobStatus | None:
     """The newest job of a key, in whatever state; None for a key never seen, or forgotten."""
     newest = select(jobs).where(jobs.c.key == key).order_by(jobs.c.id.desc()).limit(1)
@@ -164,6 +191,13 @@ def _status(row: Row[Any]) -> JobStatus:
         error=row.error,
         finished=row.finished,
     )
+
+
+def _within(most: Mapping[str, int], due: Iterable[ColumnElement[bool]]) -> Select[tuple[int]]:
+    place = func.row_number().over(partition_by=jobs.c.name, order_by=ORDER)
+    ranked = select(jobs.c.id, jobs.c.name, place.label("place")).where(*due).subquery()
+    few = [and_(ranked.c.name == name, ranked.c.place <= count) for name, count in most.items()]
+    return select(ranked.c.id).where(or_(ranked.c.name.not_in(most), *few))
 
 
 def _leased(job_id: int, owner: str) -> ColumnElement[bool]:

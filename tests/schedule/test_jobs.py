@@ -5,8 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from syndicate.model.job import Job
+from syndicate.model.job import PRIORITIES, Job
 from syndicate.schedule.jobs import JOBS
+from syndicate.schedule.runner import MOST, Pace
 from syndicate.store.database import Database
 from syndicate.store.jobs import delete_finished, enqueue, finish_job, lease_jobs, list_jobs
 from tests.builders import NOON
@@ -18,6 +19,12 @@ def test_every_job_is_a_documented_coroutine_with_named_arguments(name: str) -> 
     assert JOBS[name].__doc__
     _, *named = inspect.signature(JOBS[name]).parameters.values()
     assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in named)
+
+
+def test_every_job_has_its_priority_and_only_jobs_are_bounded() -> None:
+    assert set(PRIORITIES) == set(JOBS)
+    assert set(MOST) < set(JOBS)
+    assert sum(MOST.values()) < Pace().concurrency
 
 
 def test_jobs_that_ended_long_ago_are_forgotten_and_waiting_ones_never(db: Database) -> None:

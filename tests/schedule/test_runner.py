@@ -6,10 +6,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import sqlalchemy
+import structlog
 
-from syndicate.errors import GiveUp, TryLater
+from syndicate.errors import GiveUp, StorageFull, TryLater
 from syndicate.model.job import Job
-from syndicate.schedule.runner import Pace, Runner, Work, retry_delay
+from syndicate.schedule.runner import MOST, Pace, Runner, Work, retry_delay
 from syndicate.store.database import Database
 from syndicate.store.jobs import JobState, JobStatus, enqueue, lease_jobs, list_jobs, requeue_stale
 
@@ -73,6 +75,30 @@ async def test_no_more_run_at_a_time_than_the_pace_allows(sqlite_db: Database) -
     put(sqlite_db, *["x"] * 10)
     await a_runner(sqlite_db, work, pace=Pace(concurrency=3)).run_due()
     assert most == 3
+
+
+async def test_a_notice_mail_waits_behind_no_batch_and_no_source_however_slow(sqlite_db: Database) -> None:
+    begun: list[str] = []
+    sent, go = asyncio.Event(), asyncio.Event()
+
+    async def work(name: str, args: Mapping[str, Any]) -> None:
+        begun.append(name)
+        if name == "outbox.send":
+            sent.set()
+        else:
+            await go.wait()
+
+    put(sqlite_db, *["delivery.batch"] * 20, *["source.refresh"] * 20)
+    runner = a_runner(sqlite_db, work, pace=Pace(poll=QUICK.poll))
+    passing = asyncio.create_task(runner.run_due())
+    while len(begun) < sum(MOST.values()):  # noqa: ASYNC110 - no event of ours tells it
+        await asyncio.sleep(0)
+    put(sqlite_db, "outbox.send")
+    await sent.wait()
+    assert {name: begun.count(name) for name in MOST} == MOST
+    go.set()
+    await passing
+    assert len(begun) == 41
 
 
 async def test_what_may_work_later_waits_and_keeps_its_reason(sqlite_db: Database) -> None:
@@ -153,6 +179,42 @@ async def test_what_does_not_end_in_time_is_cancelled_and_waits_again(sqlite_db:
     await serving
     assert tidied.is_set()
     assert [one.state for one in status(sqlite_db, ids)] == [JobState.WAITING]
+
+
+async def test_a_full_disk_ends_no_service_and_the_work_goes_on_when_there_is_room(
+    sqlite_db: Database,
+) -> None:
+    ids, stop, done = put(sqlite_db, *["x"] * 200), asyncio.Event(), asyncio.Event()
+    sizes = {"most": sqlite_db.read_now(page_count)}
+
+    def limit(connection: Any, _record: Any) -> None:
+        connection.execute(f"PRAGMA max_page_count={sizes['most']}")
+
+    sqlalchemy.event.listen(sqlite_db.engine, "connect", limit)
+    sqlite_db.engine.dispose()
+
+    async def work(name: str, args: Mapping[str, Any]) -> None:
+        done.set()
+
+    # Leasing all at once, under so long a name, takes more pages than there are.
+    runner = a_runner(sqlite_db, work, owner="o" * 100, pace=Pace(concurrency=200, poll=QUICK.poll))
+    with pytest.raises(StorageFull):
+        await runner.run_due()
+    serving = asyncio.create_task(runner.run_until(stop))
+    with structlog.testing.capture_logs() as lines:
+        while not lines:  # noqa: ASYNC110 - no event of ours tells it
+            await asyncio.sleep(0)
+    assert (lines[0]["event"], serving.done(), done.is_set()) == ("runner.waits", False, False)
+    sizes["most"] = 1_000_000
+    sqlite_db.engine.dispose()
+    await done.wait()
+    stop.set()
+    await serving
+    assert {one.state for one in status(sqlite_db, ids)} == {JobState.DONE}
+
+
+def page_count(conn: Any) -> int:
+    return int(conn.exec_driver_sql("PRAGMA page_count").scalar_one())
 
 
 async def test_a_pass_that_is_interrupted_leaves_its_jobs_waiting(sqlite_db: Database) -> None:

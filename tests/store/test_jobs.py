@@ -39,11 +39,11 @@ def test_a_job_is_leased_with_its_arguments(db: Database) -> None:
 
 
 def test_jobs_are_leased_by_priority_then_by_age_and_never_before_they_are_due(db: Database) -> None:
-    enqueue(db, a_job(name="second"))
-    enqueue(db, a_job(name="first"), now=NOON - MINUTE)
-    enqueue(db, a_job(name="urgent", priority=5))
-    enqueue(db, a_job(name="later"), due=NOON + MINUTE)
-    assert [job.name for job in lease(db)] == ["urgent", "first", "second"]
+    enqueue(db, a_job(args={"feed": "second"}))
+    enqueue(db, a_job(args={"feed": "first"}), now=NOON - MINUTE)
+    enqueue(db, a_job(name="outbox.send", args={}))
+    enqueue(db, a_job(args={"feed": "later"}), due=NOON + MINUTE)
+    assert [job.args.get("feed") for job in lease(db)] == [None, "first", "second"]
     assert db.read_now(jobs.next_due) == NOON + MINUTE
 
 
@@ -52,6 +52,19 @@ def test_no_more_jobs_are_leased_than_asked_for(db: Database) -> None:
         enqueue(db, a_job())
     assert len(lease(db, limit=2)) == 2
     assert len(lease(db, limit=2)) == 1
+
+
+def test_of_a_bounded_name_no_more_are_leased_and_what_is_behind_them_is_not_kept_waiting(
+    db: Database,
+) -> None:
+    for number in range(5):
+        enqueue(db, a_job(name="delivery.batch", args={"batch": number}))
+    for name in ("source.refresh", "source.refresh", "feed.publish"):
+        enqueue(db, a_job(name=name))
+    when = {"owner": "one", "now": NOON, "limit": 10, "lease": MINUTE}
+    taken = db.write_now(jobs.lease_jobs, most={"delivery.batch": 2, "source.refresh": 0}, **when)
+    assert [job.name for job in taken] == ["delivery.batch", "delivery.batch", "feed.publish"]
+    assert [job.args.get("batch") for job in taken] == [0, 1, None]
 
 
 def test_a_second_job_of_a_key_is_dropped_while_the_first_waits(db: Database) -> None:
@@ -140,6 +153,27 @@ def test_a_job_that_another_runner_has_is_not_its_first_owner_s_to_end(db: Datab
     assert not postpone(db, job_id)
     assert states(db, job_id) == [JobState.LEASED]
     assert db.write_now(jobs.finish_job, job_id, owner="two", now=NOON)
+
+
+def test_what_ended_since_then_is_told_in_the_order_of_its_end_and_then_what_waits_after_a_fault(
+    db: Database,
+) -> None:
+    before, last, first, faulty = (enqueue(db, a_job()) for _ in range(4))
+    enqueue(db, a_job())
+    lease(db, limit=4)
+    for job_id, after in ((before, -MINUTE), (last, 2 * MINUTE), (first, MINUTE)):
+        db.write_now(jobs.finish_job, job_id, owner="one", now=NOON + after)
+    assert postpone(db, faulty)
+    assert [job.id for job in db.read_now(jobs.list_since, NOON)] == [first, last, faulty]
+
+
+def test_nothing_is_left_to_do_while_no_job_runs_or_is_due(db: Database) -> None:
+    assert db.read_now(jobs.is_idle, NOON)
+    enqueue(db, a_job(), due=NOON + MINUTE)
+    assert db.read_now(jobs.is_idle, NOON)
+    assert not db.read_now(jobs.is_idle, NOON + MINUTE)
+    lease(db, now=NOON + MINUTE)
+    assert not db.read_now(jobs.is_idle, NOON)
 
 
 def test_the_newest_job_of_a_key_is_found_in_whatever_state(db: Database) -> None:
