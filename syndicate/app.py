@@ -31,6 +31,7 @@ from syndicate.store.backup import BackupReport, backup
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database, after_commit
 from syndicate.store.restore import RestoreReport, Target, restore
+from syndicate.store.swap import finish_interrupted
 from syndicate.store.upgrade import SchemaStatus, UpgradeReport, status, upgrade
 from syndicate.templating import Templates
 
@@ -119,13 +120,12 @@ async def open_app(
     With `sends` and a local relay, the local mailbox listens meanwhile. Raises SchemaMismatch, DatabaseBusy,
     StorageFull, ConfigError (also for a token key that is missing).
     """
-    paths = make_folders(config)
+    paths = ready_folders(config)
     async with AsyncExitStack() as stack:
         db = Database(config.database)
         stack.callback(db.close)
         upgrade(db)
         keyring = open_keyring(db, paths.key, now=now())
-        db.write_now(register, config.catalogue, now=now(), mint=mint)
         client = await stack.enter_async_context(Client(config.settings.fetch, site=config.catalogue.site))
         relay = config.relay
         if relay.local and sends:
@@ -146,9 +146,11 @@ class Outside:
     keyring: Keyring
 
 
-def make_folders(config: Config) -> Paths:
-    """The data folder: to be passed through by nginx, but not listed."""
+def ready_folders(config: Config) -> Paths:
+    """The data folder, whole and with what goes into it: nginx may pass through, but not list it."""
     paths = Paths(data=config.data_dir)
+    # A killed restore may have put half of its files in place: before anything is opened or made there.
+    finish_interrupted(paths.data)
     paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
     for private in (paths.mailbox, paths.raw, paths.journal):
         private.mkdir(mode=0o700, exist_ok=True)
@@ -156,7 +158,10 @@ def make_folders(config: Config) -> Paths:
 
 
 def register(conn: Connection, catalogue: Catalogue, *, now: datetime, mint: Callable[[], str]) -> None:
-    """Make the configuration's names known, and retire what is no longer there (decision 11)."""
+    """Make the configuration's names known, and retire what is no longer there (decision 11).
+
+    For whoever is about to do the work: a command that only looks, or hands its work over, retires nothing.
+    """
     sources.upsert_sources(conn, catalogue.sources.values(), now=now)
     feeds.upsert_feeds(conn, catalogue.feeds, now=now, mint=mint)
     issues.upsert_newsletters(conn, catalogue.newsletters, now=now)
@@ -214,13 +219,14 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
 
 def schema_status(config: Config) -> SchemaStatus:
     """Where the database's schema stands; changes nothing. Raises DatabaseBusy."""
+    finish_interrupted(config.data_dir)
     with closing(Database(config.database)) as db:
         return status(db)
 
 
 def upgrade_schema(config: Config) -> UpgradeReport:
     """Bring the schema to this program's, after a backup. Raises SchemaMismatch, StorageFull."""
-    make_folders(config)
+    ready_folders(config)
     with closing(Database(config.database)) as db:
         return upgrade(db)
 
@@ -230,7 +236,7 @@ def accept_key(config: Config, *, now: Clock) -> None:
 
     Raises SchemaMismatch, ConfigError, StorageFull.
     """
-    paths = make_folders(config)
+    paths = ready_folders(config)
     with closing(Database(config.database)) as db:
         upgrade(db)
         accept_keyring(db, paths.key, now=now())
@@ -238,6 +244,7 @@ def accept_key(config: Config, *, now: Clock) -> None:
 
 def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False) -> BackupReport:
     """Put database, key, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
+    finish_interrupted(config.data_dir)
     with closing(Database(config.database)) as db:
         return backup(
             db, target, data_dir=config.data_dir, config=config.path, now=now(), overwrite=overwrite

@@ -169,4 +169,4 @@ def _tell_where(app: App) -> None:
     click.echo(f"  feeds    {app.paths.public / 'feeds'}")
     if app.config.relay.local:
         click.echo(f"  mails    {app.paths.mailbox}")
-    click.echo(f"  pages    syndicate run, then {app.catalogue.site.base_url}")
+    click.echo(f"  pages    make run (or syndicate run), then {app.catalogue.site.base_url}")

@@ -1,11 +1,13 @@
 """A single pass: what is due is collected, published, compiled and delivered, and told in the end."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from syndicate.app import App
-from syndicate.errors import SyndicateError
+from syndicate.errors import TryLater
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Runner
 from syndicate.schedule.service import (
@@ -13,9 +15,12 @@ from syndicate.schedule.service import (
     enqueue_first_issues,
     enqueue_sources,
     fire_schedules,
+    make_known,
     publish_job,
 )
 from syndicate.store.connection import Connection
+from syndicate.store.jobs import JobStatus, is_idle, list_since
+from syndicate.store.services import live_service
 
 Report = Mapping[str, Any]
 
@@ -46,44 +51,47 @@ class Pass:
         return collected and not self.failed and not any(report["held"] for report in self.published)
 
 
-@dataclass(slots=True)
-class _Log:
-    """Every job of the pass with its result, in the order of their ends."""
-
-    done: list[tuple[str, Report]] = field(default_factory=list)
-    failed: list[Failure] = field(default_factory=list)
-
-    def results(self, job: str) -> list[Report]:
-        """What jobs of this name gave."""
-        return [result for name, result in self.done if name == job]
-
-
 async def run_once(app: App, *, owner: str) -> Pass:
-    """Do everything that is due now, and all that follows from it, and wait for its end."""
-    log = _Log()
+    """Do everything that is due now, and all that follows from it, and wait for its end.
 
-    async def work(name: str, args: Report) -> Any:
-        try:
-            result = await do_job(app, name, args)
-        except SyndicateError as error:
-            log.failed.append(Failure(job=name, args=dict(args), error=str(error)))
-            raise
-        if result:
-            log.done.append((name, result))
-        return result
-
-    runner = Runner(app.db, work, owner=owner, now=app.now)
-    app.post.wake = runner.wake
+    Beside a running service it is done there. Raises TryLater when that one ends before.
+    """
+    start = app.now()
+    do_due = await _doing(app, owner=owner)
     # Collected before compiled: an issue of this pass holds what this pass found.
     for step in (_begin, _publish, _compile):
         await app.db.write(step, app)
-        await runner.run_due()
+        await do_due()
+    return _told(await app.db.read(list_since, start))
+
+
+async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:
+    """What does all that is due: the service beside us, or a runner of our own."""
+    if await app.db.read(live_service, app.now()):
+        return partial(_follow, app)
+    await make_known(app)
+    runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now)
+    app.post.wake = runner.wake
+    return runner.run_due
+
+
+async def _follow(app: App) -> None:
+    while not await app.db.read(is_idle, app.now()):
+        if await app.db.read(live_service, app.now()) is None:
+            raise TryLater("the running service has ended before everything was done; the rest waits")
+        await asyncio.sleep(0.2)
+
+
+def _told(ended: Sequence[JobStatus]) -> Pass:
+    def results(name: str) -> list[Report]:
+        return [job.result for job in ended if job.name == name and job.result]
+
     return Pass(
-        collected=log.results("source.refresh"),
-        published=_latest(log.results("feed.publish")),
-        compiled=log.results("issue.compile"),
-        delivered=log.results("delivery.batch"),
-        failed=log.failed,
+        collected=results("source.refresh"),
+        published=_latest(results("feed.publish")),
+        compiled=results("issue.compile"),
+        delivered=results("delivery.batch"),
+        failed=[Failure(job=job.name, args=job.args, error=job.error) for job in ended if job.error],
     )
 
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import structlog
 
-from syndicate.app import App
-from syndicate.errors import TryLater
+from syndicate.app import App, register
+from syndicate.errors import StorageFull, TryLater
 from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule
@@ -19,7 +19,7 @@ from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Pace, Runner
 from syndicate.store.connection import Connection
 from syndicate.store.issues import next_number
-from syndicate.store.jobs import JobStatus, enqueue, list_jobs
+from syndicate.store.jobs import JobState, JobStatus, enqueue, list_jobs
 from syndicate.store.schedules import has_unmade, list_schedules
 from syndicate.store.services import beat, leave, live_service
 from syndicate.store.sources import list_due, list_statuses
@@ -83,6 +83,11 @@ def has_begun(conn: Connection, newsletter: str) -> bool:
     return next_number(conn, newsletter) > 1 or has_unmade(conn, newsletter)
 
 
+async def make_known(app: App) -> None:
+    """Register what the configuration names, as whoever is about to do the work."""
+    await app.db.write(register, app.catalogue, now=app.now(), mint=app.mint)
+
+
 class Service:
     """Clock, runner and heartbeat of one process, under the name `owner`."""
 
@@ -96,6 +101,7 @@ class Service:
     async def run_until(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; then fire nothing more, drain the runner and say goodbye."""
         app = self._app
+        await make_known(app)
         await app.db.write(beat, self._owner, now=app.now())
         schedules = tuple(await app.db.read(list_schedules))
         self._clock.start(schedules, {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT})
@@ -105,7 +111,7 @@ class Service:
             await self._runner.run_until(stop)
         finally:
             stopping.cancel()
-            await app.db.write(leave, self._owner)
+            await self._calmly(app.db.write(leave, self._owner))
 
     async def _work(self, name: str, args: Any) -> Any:
         result = await do_job(self._app, name, args)
@@ -130,7 +136,7 @@ class Service:
         # What is due stays due: the next look finds it.
         try:
             await call
-        except TryLater as error:
+        except (TryLater, StorageFull) as error:
             log.warning("clock.waits", error=str(error))
 
     async def _look_around(self) -> None:
@@ -144,12 +150,19 @@ class Service:
             self._first_issues = await self._app.db.write(enqueue_first_issues, self._app) > 0
 
 
+NOT_DONE = "not done: the service that was to do it has ended; it waits for the next one"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """How a job ended: its result as JSON values, or what went wrong, also when it is tried again later."""
+    """How a job ended: its result as JSON values, or what went wrong, also when it is tried again later.
+
+    One that did not end has an `error` too.
+    """
 
     name: str
     args: Mapping[str, Any]
+    state: JobState
     result: Any
     error: str
 
@@ -163,6 +176,7 @@ async def run_jobs(app: App, wanted: Sequence[Job], *, owner: str) -> list[Ended
     if await app.db.read(live_service, app.now()):
         await _follow(app, ids)
     else:
+        await make_known(app)
         runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
         app.post.wake = runner.wake
         await runner.run_due()
@@ -170,7 +184,14 @@ async def run_jobs(app: App, wanted: Sequence[Job], *, owner: str) -> list[Ended
 
 
 def _ended(status: JobStatus) -> Ended:
-    return Ended(name=status.name, args=status.args, result=status.result, error=status.error)
+    ended = status.state in (JobState.DONE, JobState.FAILED)
+    return Ended(
+        name=status.name,
+        args=status.args,
+        state=status.state,
+        result=status.result,
+        error=status.error or ("" if ended else NOT_DONE),
+    )
 
 
 def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]:

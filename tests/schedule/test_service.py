@@ -1,6 +1,7 @@
 """The service in one process, and commands beside it."""
 
 import asyncio
+import json
 import shutil
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -13,7 +14,7 @@ import pytest
 from syndicate.app import App, open_app
 from syndicate.audience.importing import import_csv
 from syndicate.config import load
-from syndicate.errors import SchemaMismatch
+from syndicate.errors import SchemaMismatch, TryLater
 from syndicate.model.cadence import Cadence
 from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, IssueState
@@ -21,10 +22,12 @@ from syndicate.publish.compile import compile_issue
 from syndicate.publish.issues import latest_issue, list_issues
 from syndicate.schedule.firing import compile_number
 from syndicate.schedule.once import run_once
-from syndicate.schedule.service import Service, enqueue_first_issues, run_jobs
+from syndicate.schedule.service import Service, enqueue_first_issues, fire_schedules, make_known, run_jobs
 from syndicate.store.database import Database
+from syndicate.store.jobs import is_idle
 from syndicate.store.schedules import last_occurrence, list_schedules
 from syndicate.store.services import beat, live_service
+from syndicate.store.swap import PLAN
 from tests.neighbours.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
@@ -41,11 +44,11 @@ def folder(tmp_path: Path) -> Path:
 
 
 @asynccontextmanager
-async def opened(folder: Path, *, clock: Any = now, **environ: str) -> AsyncIterator[App]:
+async def opened(
+    folder: Path, *, clock: Any = now, name: str = "syndicate.toml", **environ: str
+) -> AsyncIterator[App]:
     """The shipped sample, with its data in the folder."""
-    config = load(
-        folder / "config/syndicate.toml", environ={"SYNDICATE_DATA_DIR": str(folder / "var")} | environ
-    )
+    config = load(folder / "config" / name, environ={"SYNDICATE_DATA_DIR": str(folder / "var")} | environ)
     async with open_app(config, now=clock, sends=True) as app:
         yield app
 
@@ -127,6 +130,87 @@ async def test_an_issue_asked_for_by_hand_is_sent_once_though_its_job_died_after
         assert again.result["issue"] == frozen.id
         assert [one.state for one in await list_issues(app.db)] == [IssueState.FINISHED]
     assert mails(folder) == 2
+
+
+async def test_a_pass_beside_a_service_is_done_there_and_told_as_if_it_were_ours(folder: Path) -> None:
+    async with opened(folder) as app, opened(folder) as beside:
+        await people(app)
+        stop = asyncio.Event()
+        serving = asyncio.create_task(Service(app, owner="service").run_until(stop))
+        await until(lambda: beside.db.read_now(live_service, now()))
+        told = await run_once(beside, owner="command")
+        assert "command" not in await beside.db.read(owners)
+        stop.set()
+        await serving
+    assert sorted(one["feed"] for one in told.published) == ["briefs", "english", "persian"]
+    assert told.failed == []
+    assert mails(folder) == 4
+
+
+def owners(conn: Any) -> list[str]:
+    return list(conn.exec_driver_sql("SELECT DISTINCT owner FROM jobs").scalars())
+
+
+async def test_a_pass_whose_service_ends_says_that_not_everything_was_done(folder: Path) -> None:
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        await app.db.write(beat, "dying", now=clock[0])
+        following = asyncio.create_task(run_once(app, owner="command"))
+        await until(lambda: not app.db.read_now(is_idle, clock[0]))
+        clock[0] += timedelta(minutes=1)
+        with pytest.raises(TryLater, match="before everything was done"):
+            await following
+
+
+async def test_a_followed_job_whose_service_dies_is_not_told_as_done(folder: Path) -> None:
+    clock = [datetime(2026, 3, 1, 12, 0, tzinfo=UTC)]
+    async with opened(folder, clock=lambda: clock[0]) as app:
+        await app.db.write(beat, "dying", now=clock[0])
+        following = asyncio.create_task(run_jobs(app, [at_once("old-courier")], owner="command"))
+        await until(lambda: not app.db.read_now(is_idle, clock[0]))
+        clock[0] += timedelta(minutes=1)
+        [ended] = await following
+    assert (ended.state, "not done" in ended.error) == ("waiting", True)
+
+
+async def test_a_pass_in_which_a_job_crashes_is_not_whole(folder: Path) -> None:
+    async with opened(folder) as app:
+        await app.db.write(app.enqueue, Job(name="no.such.job"))
+        told = await run_once(app, owner="x")
+    assert not told.whole
+    assert [(one.job, one.error) for one in told.failed] == [("no.such.job", "KeyError: 'no.such.job'")]
+
+
+async def test_a_command_with_another_configuration_retires_nothing(folder: Path) -> None:
+    """Whether it only looks, or does its work in the service beside it."""
+    async with opened(folder) as app:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(Service(app, owner="service").run_until(stop))
+        await until(lambda: app.db.read_now(live_service, now()))
+        before = await app.db.read(list_schedules)
+        text = (folder / "config/syndicate.toml").read_text("utf-8")
+        rest = text[: text.index("[newsletters.weekly]")] + text[text.index("# --- mail") :]
+        (folder / "config/other.toml").write_text(rest.replace("newsletters.daily", "newsletters.hourly"))
+        async with opened(folder, name="other.toml") as beside:
+            [ended] = await run_jobs(beside, [at_once("old-courier")], owner="command")
+            assert await beside.db.write(fire_schedules, beside) == 0
+            await run_once(beside, owner="command")
+        assert await app.db.read(list_schedules) == before
+        stop.set()
+        await serving
+    assert ended.error == ""
+
+
+async def test_an_interrupted_restore_is_finished_before_anything_is_made(folder: Path) -> None:
+    """The plan stands in the data folder, and the database may be elsewhere."""
+    var = folder / "var"
+    var.mkdir()
+    (var / "new-key").write_text((folder / "config/syndicate.toml").read_text("utf-8"))
+    move = {"new": str(var / "new-key"), "place": str(var / "moved"), "aside": str(var / "moved.aside")}
+    (var / PLAN).write_text(json.dumps({"staging": str(var / "staging"), "moves": [move]}))
+    async with opened(folder, SYNDICATE_DATABASE=str(folder / "elsewhere/syndicate.db")):
+        assert (var / "moved").exists()
+        assert not (var / PLAN).exists()
 
 
 async def test_without_a_service_a_command_does_its_work_itself(folder: Path) -> None:
@@ -231,11 +315,13 @@ async def test_two_weeks_away_bring_one_late_issue(folder: Path) -> None:
 
 async def test_names_that_vanish_from_the_file_are_retired(folder: Path) -> None:
     async with opened(folder) as app:
+        await make_known(app)
         assert [one.name for one in await app.db.read(list_schedules)] == ["daily", "weekly"]
     path = folder / "config/syndicate.toml"
     text = path.read_text("utf-8")
     path.write_text(text[: text.index("[newsletters.weekly]")] + text[text.index("# --- mail") :], "utf-8")
     async with opened(folder) as app:
+        await make_known(app)
         stored = await app.db.read(list_schedules)
     assert [(one.name, one.cadence) for one in stored] == [
         ("daily", Cadence(cron="0 7 * * *", zone="Europe/Berlin"))
