@@ -70,6 +70,10 @@ class Unreadable(GiveUp):
     """Bytes that are not what was promised: an HTML page where a feed was expected, a broken file."""
 
 
+class NoArticle(Unreadable):
+    """A page with neither an article nor briefs, such as one about the site itself."""
+
+
 class BadAddress(GiveUp):
     """Not an e-mail address that we can write to."""
 

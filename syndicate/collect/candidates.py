@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from syndicate.collect.identity import guid_key, keys_of, same_host, text_key, url_key
 from syndicate.collect.reading import Capture
-from syndicate.errors import Unreadable
+from syndicate.errors import NoArticle
 from syndicate.extract.briefs import Brief
 from syndicate.extract.language import canonical_tag, settle
 from syndicate.extract.notice import is_notice
@@ -26,7 +26,7 @@ _LINK = re.compile(r'\bhref="(https?://[^"]*)"')
 
 
 def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidate, ...]:
-    """The article, if there is one, then the briefs. Raises Unreadable for a page that has neither."""
+    """The article, if there is one, then the briefs. Raises NoArticle for a page that has neither."""
     url = _address(page, capture, source)
     provenance = Provenance(
         source=source.name, original_url=url, captured=capture.captured, raw_hash=capture.content_hash
@@ -36,7 +36,7 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         if briefs:
             return briefs
         lacks = "headline" if page.body_text.strip() else "article"
-        raise Unreadable(f"{url or capture.key} has no {lacks} that could be found, and no briefs")
+        raise NoArticle(f"{url or capture.key} has no {lacks} that could be found, and no briefs")
     article = Candidate(
         kind=ItemKind.ARTICLE,
         keys=_page_keys(page, capture, url=url, source=source),

@@ -8,21 +8,29 @@ from datetime import timedelta
 from syndicate.collect.candidates import from_entry, from_page, without_shared_keys
 from syndicate.collect.extraction import extract_all
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Same
-from syndicate.errors import SyndicateError, Unreadable
+from syndicate.errors import NoArticle, SyndicateError, Unreadable
 from syndicate.formats.parse import parse_feed
 from syndicate.model.item import Candidate
 from syndicate.model.source import Source, SourceKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gathered:
-    """What one run over a source brought. `read` are the captures whose candidates were found.
+class Barren:
+    """A page that holds no article and no briefs; the same bytes will not hold any next time."""
 
-    `ttl` is how long a feed asks not to be fetched again.
+    capture: Capture
+    error: NoArticle
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gathered:
+    """What one run over a source brought. `read` are the captures whose candidates were found, `barren` those
+    that hold none. `ttl` is how long a feed asks not to be fetched again.
     """
 
     candidates: tuple[Candidate, ...] = ()
     read: tuple[Capture, ...] = ()
+    barren: tuple[Barren, ...] = ()
     same: tuple[Same, ...] = ()
     failed: tuple[Failed, ...] = ()
     put_off: tuple[PutOff, ...] = ()
@@ -30,9 +38,12 @@ class Gathered:
     warnings: tuple[str, ...] = ()
 
     @property
-    def found_nothing(self) -> bool:
-        """Whether every page that was tried failed."""
-        return bool(self.failed) and not self.candidates and all(finding.own for finding in self.good)
+    def fault(self) -> SyndicateError | None:
+        """What the source as a whole fails for: the first page's fault, where none was any good."""
+        if self.candidates or not all(finding.own for finding in self.good):
+            return None
+        errors = (*(page.error for page in self.failed), *(page.error for page in self.barren))
+        return next(iter(errors), None)
 
     @property
     def good(self) -> tuple[Capture | Same, ...]:
@@ -49,6 +60,7 @@ async def gather(findings: AsyncIterator[Finding], *, source: Source) -> Gathere
     return Gathered(
         candidates=tuple(without_shared_keys(gathered.candidates)),
         read=gathered.read,
+        barren=gathered.barren,
         same=tuple(finding for finding in found if isinstance(finding, Same)),
         failed=(*(finding for finding in found if isinstance(finding, Failed)), *gathered.failed),
         put_off=tuple(finding for finding in found if isinstance(finding, PutOff)),
@@ -62,16 +74,24 @@ async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
     own = [capture for capture in captures if capture.own and is_listing]
     articles = [capture for capture in captures if not (capture.own and is_listing)]
     candidates: list[Candidate] = []
-    read, failed = own, []
+    read, barren, failed = own, [], []
     for capture, page in zip(articles, await extract_all(articles, source=source), strict=True):
         try:
             if isinstance(page, SyndicateError):
                 raise page
             candidates += from_page(page, capture, source=source)
             read.append(capture)
+        except NoArticle as error:
+            barren.append(Barren(capture=capture, error=error))
         except SyndicateError as error:
             failed.append(Failed(key=capture.key, error=error))
-    return Gathered(candidates=tuple(candidates), read=tuple(read), failed=tuple(failed))
+    return Gathered(
+        candidates=tuple(candidates),
+        read=tuple(read),
+        barren=tuple(barren),
+        failed=tuple(failed),
+        warnings=tuple(f"{page.error}; it is left out until it changes" for page in barren),
+    )
 
 
 async def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:

@@ -97,8 +97,8 @@ async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
     reading = Reading(source=source, visits=collecting.visits, pages=remembered)
     try:
         gathered = await gather(READERS[source.kind](reading), source=source)
-        if gathered.found_nothing:
-            raise gathered.failed[0].error
+        if gathered.fault:
+            raise gathered.fault
     except (FetchFailed, FetchRefused, Unreadable) as error:
         return await _fail(collecting, status, source=source, error=error)
     report = await _keep(collecting, gathered, status=status, source=source, reading=reading)
@@ -198,7 +198,8 @@ def _page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
     """What to remember. A listing with pages still to come must be read again, so it is not remembered."""
     to_come = bool(gathered.failed) or any(put_off.unseen for put_off in gathered.put_off)
     unfinished = to_come and reading.source.kind is SourceKind.LISTING
-    rows = [_row(capture, reading.source) for capture in gathered.read if not (capture.own and unfinished)]
+    kept = [capture for capture in gathered.read if not (capture.own and unfinished)]
+    rows = [_row(capture, reading.source) for capture in (*kept, *(page.capture for page in gathered.barren))]
     for same in gathered.same:
         known = reading.pages.get(same.key)
         etag = same.headers.get("etag", "")

@@ -322,6 +322,39 @@ def boats(*names: str) -> dict[str, str]:
     return {f"/2019/05/{n}.html": a_page(f"Boat {n}", BODY.replace("ferry", f"boat {n}")) for n in names}
 
 
+ABOUT = "<html><head><title>About us</title></head><body></body></html>"
+
+
+async def test_a_listed_page_that_is_no_article_is_told_once(sqlite_db: Database, tmp_path: Path) -> None:
+    async with http_site(
+        answers={"/list": a_listing(*"ab"), **boats("a")},
+    ) as site:
+        site.validators = False
+        site.answers["/2019/05/b.html"] = ABOUT
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list")
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        first, second = [await refresh_source(desk, "harbour") for _ in range(2)]
+        assert (first.new, first.failed, first.errors) == (1, 0, ())
+        [warning] = first.warnings
+        assert "b.html has no article that could be found, and no briefs; it is left out until" in warning
+        assert (second.unchanged, second.failed, second.warnings, second.errors) == (2, 0, (), ())
+
+        site.answers |= boats("b")
+        third = await refresh_source(desk, "harbour")
+        await desk.client.close()
+    assert (third.new, third.warnings) == (1, ())
+
+
+async def test_a_listing_of_no_articles_at_all_fails(sqlite_db: Database, tmp_path: Path) -> None:
+    async with http_site(answers={"/list": a_listing(*"ab")}) as site:
+        site.answers |= {"/2019/05/a.html": ABOUT, "/2019/05/b.html": ABOUT}
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list")
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        reports = [await refresh_source(desk, "harbour") for _ in range(2)]
+        await desk.client.close()
+    assert ["a.html has no article" in report.errors[0] for report in reports] == [True, True]
+
+
 async def test_a_listing_longer_than_the_limit_ends_its_first_run(
     sqlite_db: Database, tmp_path: Path
 ) -> None:
