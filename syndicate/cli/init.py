@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from syndicate.audience.addresses import read_address
 from syndicate.cli.main import DONE, Command, Options
 from syndicate.cli.session import answer
 from syndicate.config import load
-from syndicate.errors import OwnFault
+from syndicate.errors import BadAddress, OwnFault
 
 TEMPLATE = """\
 # The configuration of {title}. Try it: syndicate run --once
@@ -56,6 +57,7 @@ take = 50                       # entries at most
 title = {daily}
 cadence = "0 7 * * *"           # minute hour day month weekday; 0 and 7 are Sunday
 sender = {{ name = {name}, address = {sender} }}
+list_id = {list_id}  # by which mail programs know the newsletter: stays for ever, whatever else changes
 
 [[newsletters.daily.sections]]
 title = "News"
@@ -161,8 +163,17 @@ def written(answers: Answers, *, folder: Path) -> str:
         language=_toml(answers.language),
         timezone=_toml(answers.timezone),
         sender=_toml(answers.sender),
+        list_id=_toml(_list_id(answers.sender)),
         kind=_toml(answers.kind),
     )
+
+
+def _list_id(sender: str) -> str:
+    try:
+        return f"daily.{read_address(sender).domain}"
+    except BadAddress:
+        # Told with the other faults, at the sender.
+        return ""
 
 
 def _toml(text: str) -> str:

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
 
 from syndicate.config.environment import overlay
 from syndicate.config.reading import Reading, settings_of
@@ -99,10 +98,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
     )
     return Config(
         path=path,
-        catalogue=replace(
-            catalogue,
-            newsletters={key: _identified(value, site) for key, value in catalogue.newsletters.items()},
-        ),
+        catalogue=catalogue,
         relay=_read_relay(reading, table.get("relay", LOCAL)),
         dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
         settings=reading.read(Settings, own, ""),
@@ -162,13 +158,6 @@ def _read_relay(reading: Reading, table: Any) -> Relay:
         reading.tell("relay.host", relay.host, host(relay.host))
     local = relay.host in {"", LOCAL}
     return replace(relay, local=local, host="" if local else relay.host)
-
-
-def _identified(newsletter: Newsletter, site: Site) -> Newsletter:
-    # RFC 2919, section 3: without a domain of one's own, the namespace is localhost.
-    place = urlsplit(site.base_url).hostname or ""
-    place = place if "." in place and not place.replace(".", "").isdecimal() else "localhost"
-    return replace(newsletter, list_id=newsletter.list_id or f"{newsletter.name}.{place}")
 
 
 def _resolved(config: Config) -> Config:

@@ -162,6 +162,7 @@ def _shared_fields(sender: Sender, subject: str, boundary: str) -> Iterable[Fiel
 
 def _list_fields(issue: Issue, newsletter: Newsletter, site: Site) -> Iterable[Field]:
     domain = read_address(newsletter.sender.address).domain
+    # RFC 2919, section 3: of a domain that is one's own. The site's address changes when it goes public.
     list_id = newsletter.list_id or f"{newsletter.name}.{domain}"
     archive = absolute(site.base_url, newsletter_path(newsletter.name))
     copy = absolute(site.base_url, issue_path(newsletter.name, issue.number))

@@ -59,7 +59,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
-    """What people subscribe to. `list_id` is the List-Id's identifier (RFC 2919), stable for ever."""
+    """What people subscribe to.
+
+    `list_id` is the List-Id's identifier (RFC 2919), stable for ever; empty for one of the sender's domain.
+    """
 
     name: str
     title: str

@@ -18,6 +18,7 @@ def test_five_answers_make_a_configuration_that_works(newsroom: Newsroom) -> Non
     assert config.catalogue.site.name == "Quay Times"
     assert config.catalogue.sources["main"].kind == "feed"
     assert config.catalogue.newsletters["daily"].sender.address == "news@quay.example"
+    assert 'list_id = "daily.quay.example"' in Path("own/config/syndicate.toml").read_text("utf-8")
 
 
 def test_what_is_there_is_never_overwritten(newsroom: Newsroom) -> None:

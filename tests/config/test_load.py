@@ -96,12 +96,6 @@ def test_a_newsletter_takes_what_it_does_not_say_from_the_site(tmp_path: Path) -
     newsletter = loaded(tmp_path).catalogue.newsletters["daily"]
     assert newsletter.cadence.zone == "Europe/Berlin"
     assert newsletter.postal_address == "1 Quay Street"
-    assert newsletter.list_id == "daily.news.courier.example"
-
-
-def test_without_a_domain_the_list_id_is_of_localhost(tmp_path: Path) -> None:
-    text = GOOD.replace("https://news.courier.example", "http://127.0.0.1:8080")
-    assert loaded(tmp_path, text).catalogue.newsletters["daily"].list_id == "daily.localhost"
 
 
 def test_mail_stays_on_this_machine_unless_a_relay_is_named(tmp_path: Path) -> None:

@@ -138,6 +138,16 @@ def test_headers_are_short_ascii_lines(subject: str, name: str, title: str) -> N
     assert max(map(len, head.split(b"\r\n"))) <= 78
 
 
+@pytest.mark.parametrize("base_url", ["http://127.0.0.1:8080", "https://news.courier.example"])
+def test_unstated_the_list_id_is_of_the_sender_s_domain_and_stays_when_the_site_goes_public(
+    base_url: str,
+) -> None:
+    site = Site(name="Harbour Courier", base_url=base_url)
+    newsletter = a_newsletter(list_id="", sender=Sender(name="News", address="news@Bücher.example"))
+    message = parsed(splice(build_issue(an_issue(), newsletter, site=site), some_slots()))
+    assert message["List-Id"] == "The Daily Tide <daily.xn--bcher-kva.example>"
+
+
 def test_an_issue_has_the_list_headers() -> None:
     message = parsed(splice(build_issue(an_issue(), a_newsletter(), site=SITE), some_slots()))
     assert message["List-Id"] == "The Daily Tide <daily.courier.example>"
