@@ -12,9 +12,11 @@ from syndicate.collect.saved import extract_saved
 @click.command(cls=Command)
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...", type=click.Path(path_type=Path))
 @click.option("--url", default="", help="The address that the page once had; with one PATH only.")
+@click.option("--fast", is_flag=True, help="No second opinion where little text is found.")
+@click.option("--alone", is_flag=True, expose_value=False, help="Each page by itself; no other way yet.")
 @click.option("--jsonl", is_flag=True, help="One JSON object a line, in the order of the input.")
 @click.pass_obj
-def extract(options: Options, paths: tuple[Path, ...], url: str, jsonl: bool) -> int:
+def extract(options: Options, paths: tuple[Path, ...], url: str, *, fast: bool, jsonl: bool) -> int:
     """Say what would be read from saved pages. Stores nothing; needs no configuration. Reads .gz and -.
 
     \b
@@ -26,7 +28,7 @@ def extract(options: Options, paths: tuple[Path, ...], url: str, jsonl: bool) ->
         raise click.UsageError("--url goes with one PATH only")
     failed = 0
     for path in paths:
-        found = extract_saved(path, url=url)
+        found = extract_saved(path, url=url, fast=fast)
         failed += "error" in found
         if jsonl or options.json:
             click.echo(json.dumps(found, ensure_ascii=False))

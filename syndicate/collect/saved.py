@@ -12,13 +12,14 @@ from syndicate.extract.page import Page, extract
 TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml"}
 
 
-def extract_saved(path: Path, *, url: str = "") -> Mapping[str, Any]:
+def extract_saved(path: Path, *, url: str = "", fast: bool = False) -> Mapping[str, Any]:
     """One saved page (`.gz` is unpacked, `-` is standard input) as the keys of `extract --jsonl`.
 
-    A page that cannot be read has an `error` instead of raising.
+    `fast` forgoes a second opinion where little text is found. A page that cannot be read has an `error`
+    instead of raising.
     """
     try:
-        page = extract(_bytes(path), url=url, content_type=_type(path))
+        page = extract(_bytes(path), url=url, content_type=_type(path), fast=fast)
     except Unreadable as error:
         return {"file": str(path), "url": url, "error": str(error)}
     return {"file": str(path)} | _keys(page)
@@ -47,6 +48,8 @@ def _keys(page: Page) -> dict[str, Any]:
         "credit": page.credit,
         "published": str(page.published) if page.published else None,
         "updated": str(page.updated) if page.updated else None,
+        # Nothing of a page is read as the end of its time yet.
+        "not_after": None,
         "language": page.language,
         "direction": page.direction,
         "section": page.section,

@@ -68,7 +68,7 @@ class Around:
 def extract_body(tree: HtmlElement, *, base: str, around: Around, fast: bool = False) -> tuple[str, str]:
     """The body as sanitised HTML and as text, one paragraph a line with a blank line between.
 
-    Both are empty when the page has no article. `fast` skips the second opinion on very large pages.
+    Both are empty when the page has no article. `fast` skips the second opinion.
     """
     body = _by_trafilatura(tree, fast=fast)
     best = _finish(body, base, around)

@@ -55,11 +55,14 @@ class Page:
     warnings: tuple[str, ...] = ()
 
 
-def extract(data: bytes, *, url: str, content_type: str = "", zone: str = "", language: str = "") -> Page:
+def extract(
+    data: bytes, *, url: str, content_type: str = "", zone: str = "", language: str = "", fast: bool = False
+) -> Page:
     """Read a page, HTML or plain text.
 
     `content_type` is the HTTP header, `zone` (IANA) where times without one were written, `language` what to
-    assume where the page does not say. Never raises, whatever the bytes: `warnings` tell what was wrong.
+    assume where the page does not say; `fast` forgoes a second opinion where little text is found. Never
+    raises, whatever the bytes: `warnings` tell what was wrong.
     """
     text, warnings = decode(data, content_type)
     if is_binary(text):
@@ -77,7 +80,7 @@ def extract(data: bytes, *, url: str, content_type: str = "", zone: str = "", la
             else "the page is empty"
         )
         return _from_text(text_of(text), url=url, zone=zone, language=language, warnings=(*warnings, told))
-    return _from_tree(parsed, url=url, zone=zone, language=language, warnings=warnings)
+    return _from_tree(parsed, url=url, zone=zone, language=language, warnings=warnings, fast=fast)
 
 
 def is_binary(text: str) -> bool:
@@ -118,9 +121,11 @@ def _from_text(text: str, *, url: str, zone: str, language: str, warnings: tuple
     )
 
 
-def _from_tree(parsed: HtmlElement, *, url: str, zone: str, language: str, warnings: tuple[str, ...]) -> Page:
+def _from_tree(
+    parsed: HtmlElement, *, url: str, zone: str, language: str, warnings: tuple[str, ...], fast: bool
+) -> Page:
     base = page_tree.base_of(parsed, url)
-    large = page_tree.is_too_large(parsed)
+    fast = fast or page_tree.is_too_large(parsed)
     stated = read_metadata(parsed, url=url, base=base, zone=zone)
     shown = page_tree.visible(parsed)
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
@@ -129,7 +134,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, zone: str, language: str, warni
     credit = find_credit(shown)
     if credit is not None:
         page_tree.remove_with_shell(credit[1])
-    html, body = extract_body(shown, base=base, around=_around(stated), fast=large)
+    html, body = extract_body(shown, base=base, around=_around(stated), fast=fast)
     settled = settle(stated.language or language, body or stated.headline)
     return Page(
         kind="html",

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import structlog
 
+from syndicate.cli.run import listen
 from syndicate.cli.session import start_log
 from tests.cli.conftest import ROOT, Newsroom
 
@@ -75,10 +76,22 @@ def test_extract_gives_the_documented_keys_and_goes_on_after_a_bad_page(newsroom
     told = [json.loads(line) for line in result.stdout.splitlines()]
     assert [one["file"] for one in told] == [*pages, "nowhere.html"]
     assert "cannot be read" in told[-1]["error"]
-    keys = "file url kind headline authors credit published updated language direction section image"
+    keys = (
+        "file url kind headline authors credit published updated not_after language direction section image"
+    )
     keys += " body_text body_html briefs archive_notice warnings"
     assert set(told[0]) >= set(keys.split())
     assert all(one["archive_notice"]["successor_url"] for one in told[:-1])
+
+
+def test_a_second_extractor_is_asked_unless_it_has_to_be_fast(newsroom: Newsroom) -> None:
+    sentence = "The quay is closed until noon, says the harbour master."
+    aside = f"<html><title>T</title><body><h1>Quay closed</h1><aside><p>{sentence}</p></aside></body></html>"
+    Path("aside.html").write_text(aside, "utf-8")
+    whole = json.loads(newsroom.run("extract", "--jsonl", "aside.html").stdout)
+    fast = json.loads(newsroom.run("extract", "--jsonl", "--fast", "--alone", "aside.html").stdout)
+    assert (whole["body_text"], whole["not_after"]) == (sentence, None)
+    assert (fast["body_text"], fast["warnings"]) == ("", ["no article was found"])
 
 
 def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
@@ -100,6 +113,13 @@ def test_no_address_stands_in_what_libraries_log(capsys: pytest.CaptureFixture[s
     assert "uvicorn.error: while answering 0123456789ab" in told
     assert "no such user: 0123456789ab" in told
     assert "readers.example" not in told
+
+
+def test_an_answer_does_not_wait_for_the_clients_acknowledgement() -> None:
+    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
+        accepted, _ = listening.accept()
+        with accepted:
+            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_in_use_is_told_and_nothing_is_left_running(
