@@ -1,7 +1,6 @@
 """What was read → candidates: an article and its briefs from a page, an article from a feed's entry. Pure."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from html import escape
@@ -19,6 +18,9 @@ from syndicate.formats.upstream import UpstreamEntry
 from syndicate.model.item import Candidate, Content, ItemKind, Notice, Provenance
 from syndicate.model.language import direction_of
 from syndicate.model.source import Source, SourceKind
+
+# Key → a hash of each text that claims it.
+Claims = dict[str, set[int]]
 
 SUMMARY_WORDS = 60
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!</?p\b).)*</p>", re.DOTALL)
@@ -87,16 +89,17 @@ def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Can
     )
 
 
-def without_shared_keys(candidates: Sequence[Candidate]) -> list[Candidate]:
+def without_shared_keys(candidates: Sequence[Candidate], claims: Claims) -> list[Candidate]:
     """Drop guids and addresses that several different stories of one run claim, with a warning.
 
-    Some sites give every page the same canonical link, and some feeds every entry the same guid.
+    Some sites give every page the same canonical link, and some feeds every entry the same guid. `claims`
+    holds what earlier parts of the run claimed, and takes up what these do.
     """
-    texts: dict[str, set[str]] = defaultdict(set)
     for candidate in candidates:
         for key in candidate.keys:
-            texts[key].add(candidate.content.body_text or candidate.content.headline)
-    shared = {key for key, found in texts.items() if len(found) > 1 and not key.startswith("text:")}
+            said = candidate.content.body_text or candidate.content.headline
+            claims.setdefault(key, set()).add(hash(said))
+    shared = {key for key, found in claims.items() if len(found) > 1 and not key.startswith("text:")}
     return [_without(candidate, shared) for candidate in candidates]
 
 

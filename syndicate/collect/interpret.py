@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from syndicate.collect.candidates import from_entry, from_page, without_shared_keys
+from syndicate.collect.candidates import Claims, from_entry, from_page, without_shared_keys
 from syndicate.collect.extraction import extract_all
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Same
 from syndicate.errors import NoArticle, SyndicateError, Unreadable
@@ -25,7 +25,8 @@ class Barren:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """What one run over a source brought. `read` are the captures whose candidates were found, `barren` those
-    that hold none. `ttl` is how long a feed asks not to be fetched again.
+    that hold none. `ttl` is how long a feed asks not to be fetched again. A long run comes in parts; the last
+    has `ended`.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -36,6 +37,7 @@ class Gathered:
     put_off: tuple[PutOff, ...] = ()
     ttl: timedelta = timedelta()
     warnings: tuple[str, ...] = ()
+    ended: bool = False
 
     @property
     def fault(self) -> SyndicateError | None:
@@ -50,22 +52,62 @@ class Gathered:
         """The pages that were read, and those that are as they were."""
         return (*self.read, *self.same)
 
+    def joined(self, later: "Gathered") -> "Gathered":
+        """This part and the one after it."""
+        return Gathered(
+            candidates=self.candidates + later.candidates,
+            read=self.read + later.read,
+            barren=self.barren + later.barren,
+            same=self.same + later.same,
+            failed=self.failed + later.failed,
+            put_off=self.put_off + later.put_off,
+            ttl=max(self.ttl, later.ttl),
+            warnings=self.warnings + later.warnings,
+            ended=later.ended,
+        )
 
-async def gather(findings: AsyncIterator[Finding], *, source: Source) -> Gathered:
-    """Run a reader to its end and interpret what it found. Raises Unreadable where a feed is none."""
-    found = [finding async for finding in findings]
+    def divided(self) -> tuple["Gathered", "Gathered"]:
+        """What can be saved now, and what tells at the end how the run went."""
+        own = tuple(capture for capture in self.read if capture.own)
+        own_same = tuple(same for same in self.same if same.own)
+        now = replace(
+            self,
+            read=tuple(capture for capture in self.read if not capture.own),
+            same=tuple(same for same in self.same if not same.own),
+            failed=(),
+            put_off=(),
+        )
+        return now, Gathered(read=own, same=own_same, failed=self.failed, put_off=self.put_off, ttl=self.ttl)
+
+
+async def gather(findings: AsyncIterator[Finding], *, source: Source, size: int) -> AsyncIterator[Gathered]:
+    """Run a reader to its end and interpret what it finds, in parts of `size` captures.
+
+    The last part has `ended`, and may be empty. Raises Unreadable where a feed is none.
+    """
+    claims: Claims = {}
+    part: list[Finding] = []
+    captures = 0
+    async for finding in findings:
+        part.append(finding)
+        captures += isinstance(finding, Capture)
+        if captures == size:
+            yield await _interpreted(part, source, claims)
+            part, captures = [], 0
+    yield replace(await _interpreted(part, source, claims), ended=True)
+
+
+async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims) -> Gathered:
     captures = [finding for finding in found if isinstance(finding, Capture)]
     interpret = _from_feed if source.kind is SourceKind.FEED else _from_pages
     gathered = await interpret(captures, source)
-    return Gathered(
-        candidates=tuple(without_shared_keys(gathered.candidates)),
-        read=gathered.read,
-        barren=gathered.barren,
+    failed = (finding for finding in found if isinstance(finding, Failed))
+    return replace(
+        gathered,
+        candidates=tuple(without_shared_keys(gathered.candidates, claims)),
         same=tuple(finding for finding in found if isinstance(finding, Same)),
-        failed=(*(finding for finding in found if isinstance(finding, Failed)), *gathered.failed),
+        failed=(*failed, *gathered.failed),
         put_off=tuple(finding for finding in found if isinstance(finding, PutOff)),
-        ttl=gathered.ttl,
-        warnings=gathered.warnings,
     )
 
 

@@ -1,4 +1,4 @@
-"""Checks one source: read, extract, illustrate, then save everything in one transaction."""
+"""Checks one source: read, extract, illustrate, then save; what a run brought up to then, at once."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -20,9 +20,17 @@ from syndicate.collect.page import read_page
 from syndicate.collect.plan import Occasion, Plan
 from syndicate.collect.raw import keep_raw
 from syndicate.collect.reading import Capture, Finding, Reading, Same
-from syndicate.collect.saving import Outcome, save_run
+from syndicate.collect.saving import End, Outcome, save_run
 from syndicate.collect.visits import Visits
-from syndicate.errors import DatabaseBusy, FetchFailed, FetchRefused, NotFound, SyndicateError, Unreadable
+from syndicate.errors import (
+    DatabaseBusy,
+    FetchFailed,
+    FetchRefused,
+    NotFound,
+    SyndicateError,
+    TryLater,
+    Unreadable,
+)
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.job import Enqueue
 from syndicate.model.source import Source, SourceKind
@@ -31,7 +39,7 @@ from syndicate.store import pages, sources
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.pages import PageStatus
-from syndicate.store.sources import SourceStatus
+from syndicate.store.sources import FirstRun, SourceStatus
 
 READERS: dict[SourceKind, Callable[[Reading], AsyncIterator[Finding]]] = {
     SourceKind.PAGE: read_page,
@@ -39,13 +47,17 @@ READERS: dict[SourceKind, Callable[[Reading], AsyncIterator[Finding]]] = {
     SourceKind.FEED: read_feed,
     SourceKind.FILES: read_files,
 }
+# Fewer cost a transaction and new processes for each handful of files, more are lost to a kill.
+PART = 100
+# How many checks more may bring the first run's pages that failed for the moment.
+FIRST_RETRIES = 2
 _log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Collecting:
-    """What collecting needs. `mint` makes an item's id; `sleep` takes seconds; `hosts` is our memory of
-    the hosts that we visit, for as long as the program runs.
+    """What collecting needs. `mint` makes an item's id; `part` is how many pages are saved at a time; `sleep`
+    takes seconds; `hosts` is our memory of the hosts that we visit, for as long as the program runs.
     """
 
     db: Database
@@ -56,6 +68,7 @@ class Collecting:
     now: Callable[[], datetime]
     mint: Callable[[], str]
     enqueue: Enqueue
+    part: int = PART
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     hosts: dict[str, Any] = field(default_factory=dict)
 
@@ -95,13 +108,11 @@ async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
         raise NotFound(f"there is no source {name!r}; there are: {names}")
     status, remembered = await collecting.db.read(_remembered, source)
     reading = Reading(source=source, visits=collecting.visits, pages=remembered)
+    run = _Run(collecting=collecting, source=source, status=status, reading=reading)
     try:
-        gathered = await gather(READERS[source.kind](reading), source=source)
-        if gathered.fault:
-            raise gathered.fault
+        report = await _collect(run)
     except (FetchFailed, FetchRefused, Unreadable) as error:
         return await _fail(collecting, status, source=source, error=error)
-    report = await _keep(collecting, gathered, status=status, source=source, reading=reading)
     _log.info(
         "source refreshed",
         source=name,
@@ -114,31 +125,54 @@ async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
     return report
 
 
-async def _keep(
-    collecting: Collecting, gathered: Gathered, *, status: SourceStatus, source: Source, reading: Reading
-) -> RefreshReport:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    """One check of one source; `status` and `reading.pages` are as they were before it."""
+
+    collecting: Collecting
+    source: Source
+    status: SourceStatus
+    reading: Reading
+
+
+async def _collect(run: _Run) -> RefreshReport:
+    """Read the source to its end; a long one is saved in parts, so that a kill costs the last part alone.
+
+    Raises what the source as a whole fails for, before anything of it was saved.
+    """
+    reader = READERS[run.source.kind](run.reading)
+    rest, saved = Gathered(), None
+    async for part in gather(reader, source=run.source, size=run.collecting.part):
+        rest = rest.joined(part)
+        if rest.candidates and not part.ended:
+            done, rest = rest.divided()
+            saved = _added(saved, await _keep(run, done, end=None))
+    if saved is None and rest.fault:
+        raise rest.fault
+    changed = saved is not None and bool(saved.new or saved.changed)
+    return _added(saved, await _keep(run, rest, end=_end(run, rest, changed=changed)))
+
+
+async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshReport:
+    collecting = run.collecting
     for capture in gathered.read:
         await asyncio.to_thread(keep_raw, capture.data, capture.content_hash, folder=collecting.raw_dir)
     store = MediaStore(
         folder=collecting.media_dir, find=lambda url: collecting.db.read(pages.find_media, url)
     )
-    illustrated = await illustrate(gathered.candidates, source=source, visits=reading.visits, store=store)
-    now = collecting.now()
-    outcome = Outcome(
-        next_check=_next_check(gathered, now=now, source=source),
-        complete=not any(put_off.unseen for put_off in gathered.put_off),
-        pages=tuple(_page_rows(gathered, reading)),
-        media=illustrated.fetched,
+    illustrated = await illustrate(
+        gathered.candidates, source=run.source, visits=run.reading.visits, store=store
     )
+    outcome = Outcome(pages=tuple(_page_rows(gathered, run.reading)), media=illustrated.fetched, end=end)
     occasion = Occasion(
-        source=source,
-        first_run=status.first_run is None,
-        now=now,
+        source=run.source,
+        first_run=run.status.first_run is None,
+        now=collecting.now(),
         mint=collecting.mint,
         catalogue=collecting.catalogue,
     )
     plan = await _save(collecting, illustrated, occasion=occasion, outcome=outcome)
-    return _report(gathered, illustrated, plan=plan, outcome=outcome, source=source)
+    return _report(gathered, illustrated, plan=plan, outcome=outcome, source=run.source)
 
 
 async def _save(
@@ -182,16 +216,27 @@ def _remembered(conn: Connection, source: Source) -> tuple[SourceStatus, dict[st
     return status, pages.list_pages(conn, source.name)
 
 
-def _next_check(gathered: Gathered, *, now: datetime, source: Source) -> datetime:
+def _end(run: _Run, gathered: Gathered, *, changed: bool) -> End:
     own = next((finding for finding in gathered.good if finding.own), None)
     pauses = [put_off.retry_after for put_off in gathered.put_off if put_off.retry_after]
-    return next_check(
-        now,
-        source.interval,
+    due = next_check(
+        run.collecting.now(),
+        run.source.interval,
         headers=own.headers if own else None,
         ttl=gathered.ttl,
         retry_after=max(pauses, default=None),
     )
+    return End(next_check=due, first_run=_first_run(run, gathered), changed=changed)
+
+
+def _first_run(run: _Run, gathered: Gathered) -> FirstRun:
+    """Whether old pages are still to come, which must not pass for news when they do."""
+    if any(put_off.unseen for put_off in gathered.put_off):
+        return FirstRun.TO_COME
+    missed = (failed.key for failed in gathered.failed if isinstance(failed.error, TryLater))
+    if run.status.first_retries < FIRST_RETRIES and run.reading.unseen(missed):
+        return FirstRun.RETRY
+    return FirstRun.OVER
 
 
 def _page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
@@ -230,6 +275,23 @@ def _again(same: Same, known: PageStatus) -> PageStatus:
     )
 
 
+def _added(before: RefreshReport | None, now: RefreshReport) -> RefreshReport:
+    """The report of two parts of one check."""
+    if before is None:
+        return now
+    return RefreshReport(
+        source=now.source,
+        new=before.new + now.new,
+        changed=before.changed + now.changed,
+        unchanged=before.unchanged + now.unchanged,
+        failed=before.failed + now.failed,
+        held=before.held + now.held,
+        warnings=before.warnings + now.warnings,
+        errors=before.errors + now.errors,
+        next_check=now.next_check,
+    )
+
+
 def _report(
     gathered: Gathered, illustrated: Illustrated, *, plan: Plan, outcome: Outcome, source: Source
 ) -> RefreshReport:
@@ -243,7 +305,7 @@ def _report(
         held=sum(put_off.count for put_off in gathered.put_off),
         warnings=(*gathered.warnings, *plan.warnings, *illustrated.warnings, *waiting),
         errors=tuple(str(failed.error) for failed in gathered.failed),
-        next_check=outcome.next_check,
+        next_check=outcome.end.next_check if outcome.end else None,
     )
 
 

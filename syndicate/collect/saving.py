@@ -1,4 +1,4 @@
-"""The one transaction of a run: what the plan says, what is remembered of pages, and the jobs that follow."""
+"""The transaction of a run, or of a part of a long one: items, what is remembered of pages, and jobs."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -11,16 +11,25 @@ from syndicate.model.job import Enqueue, Job
 from syndicate.store import items, pages, sources
 from syndicate.store.connection import Connection
 from syndicate.store.pages import PageStatus
+from syndicate.store.sources import FirstRun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class End:
+    """How a run ends; `changed` says that parts saved before brought something."""
+
+    next_check: datetime
+    first_run: FirstRun
+    changed: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """How a run ends; `complete` where no page was put off. `media` are images to remember."""
+    """What to remember besides items: pages and images. Without an `end` more parts of the run follow."""
 
-    next_check: datetime
-    complete: bool
     pages: tuple[PageStatus, ...] = ()
     media: tuple[Image, ...] = ()
+    end: End | None = None
 
 
 def save_run(
@@ -41,16 +50,20 @@ def save_run(
         pages.save_page(conn, page)
     for job in publish_jobs(plan, known, feeds=occasion.catalogue.feeds.values()):
         enqueue(conn, job)
-    changed = bool(plan.new or plan.revised)
+    if outcome.end is not None:
+        _record(conn, outcome.end, occasion=occasion, changed=bool(plan.new or plan.revised))
+    return plan
+
+
+def _record(conn: Connection, end: End, *, occasion: Occasion, changed: bool) -> None:
     sources.record_check(
         conn,
         occasion.source.name,
         now=occasion.now,
-        outcome="changed" if changed else "unchanged",
-        next_check=outcome.next_check,
-        complete=outcome.complete,
+        outcome="changed" if changed or end.changed else "unchanged",
+        next_check=end.next_check,
+        first_run=end.first_run,
     )
-    return plan
 
 
 def publish_jobs(plan: Plan, known: Known, *, feeds: Iterable[Feed]) -> list[Job]:

@@ -37,6 +37,7 @@ sources = Table(
     _needed("kind", String(20)),
     Column("retired", UtcDateTime),
     Column("first_run", UtcDateTime),
+    _needed("first_retries", Integer, default=0),
     Column("last_checked", UtcDateTime),
     Column("next_check", UtcDateTime),
     _needed("last_outcome", String(40), default=""),

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, or_, select, update
@@ -12,9 +13,18 @@ from syndicate.store.dialect import insert
 from syndicate.store.schema import sources
 
 
+class FirstRun(Enum):
+    """What a check makes of the source's first run: over, pages still to come, or failed ones to retry."""
+
+    OVER = "over"
+    TO_COME = "to come"
+    RETRY = "retry"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
-    """A source's state. `first_run` is when it was first collected without fault, None for never.
+    """A source's state. `first_run` is when all that was there at first was collected, None for not yet;
+    `first_retries` counts the checks that left it open for pages that failed.
 
     `failures` counts checks that failed since the last that did not; `last_error` is the newest one's text.
     """
@@ -23,6 +33,7 @@ class SourceStatus:
     kind: str
     retired: datetime | None = None
     first_run: datetime | None = None
+    first_retries: int = 0
     last_checked: datetime | None = None
     next_check: datetime | None = None
     last_outcome: str = ""
@@ -68,11 +79,11 @@ def record_check(
     outcome: str,
     next_check: datetime,
     error: str = "",
-    complete: bool = True,
+    first_run: FirstRun = FirstRun.OVER,
 ) -> None:
     """Record how a check went; an `error` counts as a failure, its absence ends the count.
 
-    The first run is over when a check was `complete`: pages put off until next time still belong to it.
+    `first_run` says whether its pages still belong to the first run next time; an `error` leaves that open.
     """
     failures: ColumnElement[Any] | int = sources.c.failures + 1 if error else 0
     values = {
@@ -83,6 +94,8 @@ def record_check(
         "failures": failures,
     }
     conn.execute(update(sources).where(sources.c.name == name).values(**values))
-    if complete and not error:
-        first = (sources.c.name == name) & sources.c.first_run.is_(None)
-        conn.execute(update(sources).where(first).values(first_run=now))
+    first = update(sources).where(sources.c.name == name, sources.c.first_run.is_(None))
+    if first_run is FirstRun.RETRY:
+        conn.execute(first.values(first_retries=sources.c.first_retries + 1))
+    elif first_run is FirstRun.OVER and not error:
+        conn.execute(first.values(first_run=now))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from syndicate.collect.candidates import from_entry, from_page, without_shared_keys
+from syndicate.collect.candidates import Claims, from_entry, from_page, without_shared_keys
 from syndicate.collect.reading import Capture
 from syndicate.errors import Unreadable
 from syndicate.extract.briefs import Brief
@@ -143,10 +143,18 @@ def test_a_notice_in_upstream_s_own_words_is_taken_off_either_end(place: str) ->
 
 def test_a_guid_of_several_stories_identifies_none() -> None:
     first, second = entry(), entry(url="https://old.courier.example/2", body_html="<p>Another story.</p>")
-    cleaned = without_shared_keys([first, second])
+    cleaned = without_shared_keys([first, second], {})
     assert all("guid:harbour/7" not in one.keys for one in cleaned)
     assert all("several different stories" in one.warnings[-1] for one in cleaned)
 
 
+def test_a_guid_claimed_in_an_earlier_part_of_the_run_identifies_no_other_story() -> None:
+    claims: Claims = {}
+    first = without_shared_keys([entry()], claims)
+    [other] = without_shared_keys([entry(body_html="<p>Another story.</p>")], claims)
+    assert first == [entry()]
+    assert "guid:harbour/7" not in other.keys
+
+
 def test_the_same_story_twice_keeps_its_guid() -> None:
-    assert without_shared_keys([entry(), entry()]) == [entry(), entry()]
+    assert without_shared_keys([entry(), entry()], {}) == [entry(), entry()]

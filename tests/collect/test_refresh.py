@@ -1,5 +1,6 @@
 """Sources are checked: real pages over real HTTP and from folders, saved whole or not at all."""
 
+import asyncio
 import shutil
 from collections import Counter
 from dataclasses import replace
@@ -7,6 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from syndicate.collect.raw import read_raw
 from syndicate.collect.refresh import refresh_source
@@ -389,6 +391,94 @@ async def test_a_pause_among_pages_seen_before_does_not_keep_the_first_run_open(
     assert status is not None
     assert (first.held, second.new, second.held) == (1, 1, 1)
     assert status.first_run == NOON
+
+
+def first_run_of(db: Database) -> object:
+    status = db.read_now(sources.find_status, "harbour")
+    assert status is not None
+    return status.first_run
+
+
+async def test_pages_that_fail_for_the_moment_still_belong_to_the_first_run(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    broken = {f"/2019/05/{name}.html": (500, {}, b"") for name in "bc"}
+    async with http_site(answers={"/list": a_listing(*"abc"), **boats("a"), **broken}) as site:
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list")
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        first = await refresh_source(desk, "harbour")
+        assert (first.new, first.failed, first_run_of(sqlite_db)) == (1, 2, None)
+        site.answers |= boats("b")
+        await refresh_source(desk, "harbour")
+        assert first_run_of(sqlite_db) is None
+
+        await refresh_source(desk, "harbour")
+        assert first_run_of(sqlite_db) == NOON, "a page that never comes does not hold it open for ever"
+        site.answers |= boats("c")
+        await refresh_source(desk, "harbour")
+        await desk.client.close()
+    assert [item.backlog for item in stored(sqlite_db)] == [True, True, False]
+
+
+async def test_a_page_that_is_gone_does_not_hold_the_first_run_open(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    async with http_site(answers={"/list": a_listing(*"ab"), **boats("a")}) as site:
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list")
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        report = await refresh_source(desk, "harbour")
+        await desk.client.close()
+    assert (report.failed, first_run_of(sqlite_db)) == (1, NOON)
+
+
+async def test_a_long_run_that_is_killed_keeps_what_it_had(sqlite_db: Database, tmp_path: Path) -> None:
+    reached = asyncio.Event()
+
+    async def hang(_request: object) -> web.StreamResponse:
+        reached.set()
+        await asyncio.Event().wait()
+        raise AssertionError("nobody answers")
+
+    async with http_site(answers={"/list": a_listing(*"abcd"), **boats(*"abd")}) as site:
+        site.answers["/2019/05/c.html"] = hang
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list")
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host], part=3, feeds=(a_feed(),))
+        run = asyncio.create_task(refresh_source(desk, "harbour"))
+        await reached.wait()
+        run.cancel()
+        await asyncio.wait([run])
+        status = sqlite_db.read_now(sources.find_status, "harbour")
+        assert status is not None
+        assert [item.content.headline for item in stored(sqlite_db)] == ["Boat a", "Boat b"]
+        assert waiting_jobs(sqlite_db) == ["feed.publish:all"]
+        assert (status.last_checked, status.next_check, status.first_run) == (None, None, None)
+
+        site.answers |= boats("c")
+        report = await refresh_source(desk, "harbour")
+        await desk.client.close()
+    assert (report.new, report.unchanged, report.failed) == (2, 2, 0)
+    assert all(item.backlog for item in stored(sqlite_db))
+    assert first_run_of(sqlite_db) == NOON
+
+
+@pytest.mark.parametrize("part", [2, 5, 100])
+async def test_a_run_in_parts_tells_the_same_as_one_in_whole(
+    sqlite_db: Database, tmp_path: Path, part: int
+) -> None:
+    async with http_site(answers={"/list": a_listing(*"abcde"), **boats(*"abd")}) as site:
+        site.answers["/2019/05/c.html"] = ABOUT
+        source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list", interval=2 * HOUR)
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host], part=part)
+        report = await refresh_source(desk, "harbour")
+        changed = sqlite_db.read_now(sources.find_status, "harbour")
+        again = await refresh_source(desk, "harbour")
+        await desk.client.close()
+    status = sqlite_db.read_now(sources.find_status, "harbour")
+    assert changed is not None
+    assert status is not None
+    assert (report.new, report.failed, len(report.warnings), len(report.errors)) == (3, 1, 1, 1)
+    assert (report.next_check, again.unchanged) == (NOON + 2 * HOUR, 4)
+    assert (changed.last_outcome, status.last_outcome) == ("changed", "unchanged")
 
 
 async def test_what_comes_after_the_first_run_is_no_backlog(sqlite_db: Database, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ from datetime import timedelta
 from syndicate.model.source import SourceKind
 from syndicate.store import sources
 from syndicate.store.database import Database
+from syndicate.store.sources import FirstRun
 from tests.builders import NOON, a_source
 
 HOUR = timedelta(hours=1)
@@ -14,9 +15,9 @@ def upsert(db: Database, *wanted, now=NOON) -> None:
     db.write_now(sources.upsert_sources, wanted, now=now)
 
 
-def check(db: Database, name: str, *, error: str = "", now=NOON, complete=True) -> None:
+def check(db: Database, name: str, *, error: str = "", now=NOON, first_run=FirstRun.OVER) -> None:
     outcome = "failed" if error else "unchanged"
-    facts = {"outcome": outcome, "next_check": now + HOUR, "error": error, "complete": complete}
+    facts = {"outcome": outcome, "next_check": now + HOUR, "error": error, "first_run": first_run}
     db.write_now(sources.record_check, name, now=now, **facts)
 
 
@@ -82,6 +83,18 @@ def test_an_unknown_source_has_no_status(db: Database) -> None:
 
 def test_a_check_that_put_pages_off_does_not_end_the_first_run(db: Database) -> None:
     upsert(db, a_source())
-    check(db, "harbour", complete=False)
+    check(db, "harbour", first_run=FirstRun.TO_COME)
     status = db.read_now(sources.find_status, "harbour")
     assert (status.first_run, status.last_checked, status.failures) == (None, NOON, 0)
+
+
+def test_checks_that_leave_the_first_run_open_for_failed_pages_are_counted(db: Database) -> None:
+    upsert(db, a_source())
+    for first_run in (FirstRun.RETRY, FirstRun.TO_COME, FirstRun.RETRY):
+        check(db, "harbour", first_run=first_run)
+    status = db.read_now(sources.find_status, "harbour")
+    assert (status.first_run, status.first_retries) == (None, 2)
+    check(db, "harbour")
+    check(db, "harbour", first_run=FirstRun.RETRY)
+    status = db.read_now(sources.find_status, "harbour")
+    assert (status.first_run, status.first_retries) == (NOON, 2)

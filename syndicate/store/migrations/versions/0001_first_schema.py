@@ -284,6 +284,7 @@ def _create_sources() -> None:
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("retired", sa.DateTime(timezone=True), nullable=True),
         sa.Column("first_run", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_retries", sa.Integer(), nullable=False),
         sa.Column("last_checked", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_check", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_outcome", sa.String(length=40), nullable=False),
