@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 import structlog
 
-from syndicate.cli.run import listen
 from syndicate.cli.session import start_log
 from tests.cli.conftest import ROOT, Newsroom
 
@@ -113,13 +112,6 @@ def test_no_address_stands_in_what_libraries_log(capsys: pytest.CaptureFixture[s
     assert "uvicorn.error: while answering 0123456789ab" in told
     assert "no such user: 0123456789ab" in told
     assert "readers.example" not in told
-
-
-def test_an_answer_does_not_wait_for_the_clients_acknowledgement() -> None:
-    with listen("127.0.0.1", 0) as listening, socket.create_connection(listening.getsockname()):
-        accepted, _ = listening.accept()
-        with accepted:
-            assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
 
 
 def test_a_port_in_use_is_told_and_nothing_is_left_running(
