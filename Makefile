@@ -49,10 +49,11 @@ $(NODE_READY): tests/package-lock.json
 	else echo "npm is not installed: sudo apt-get install nodejs npm"; fi
 
 test-long: lint $(NODE_READY) ## the slow cases too
-	@KILLS=200 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 1800 $(PYTEST_ARGS)
+	@KILLS=200 TIMING=1 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 1800 $(PYTEST_ARGS)
 
-torture: setup ## 200 kills of a running send (KILLS=2000 for more)
+torture: setup ## 200 kills of a running send (KILLS=2000 for more); whether time tells who is known
 	@KILLS=$${KILLS:-200} $(BIN)/python -m pytest tests/deliver -k kill --timeout 5400 $(PYTEST_ARGS)
+	@TIMING=1 $(BIN)/python -m pytest tests/web/test_timing.py --timeout 1800 $(PYTEST_ARGS)
 
 bench: setup ## ratios against references, also in var/bench.json
 	@$(BIN)/python -m benchmarks
