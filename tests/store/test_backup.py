@@ -135,7 +135,8 @@ def test_a_backup_restores_into_either_database(
     assert contents(restored) == contents(full)
     restored.write_now(lambda conn: conn.execute(subscribers.insert().values(PERSON)))
     ids = restored.read_now(lambda conn: list(conn.scalars(select(subscribers.c.id).order_by("id"))))
-    assert ids == [1, 2, 4], "the id of a subscriber who is gone is never given again"
+    assert ids[:2] == [1, 2]
+    assert ids[2] > 1000, "an id that was given out since the backup is never given again"
     restored.close()
     if cluster:
         cluster.drop(name)
