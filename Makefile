@@ -19,6 +19,7 @@ setup: $(READY) ## make .venv with everything locked
 # uv is quicker; where the index does not offer it, pip takes the same lock as exported (without resolving).
 $(READY): pyproject.toml uv.lock requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Syndicate needs Python 3.11 or later; this is $$($(PYTHON) --version)"; exit 2; }
+	@echo "Setting up $(VENV): half a minute, once …"
 	@$(PYTHON) -m venv $(VENV) || { echo "venv is missing: sudo apt-get install python3-venv"; exit 2; }
 	@if [ -z "$(NO_UV)" ] && $(BIN)/python -m pip install --quiet --disable-pip-version-check uv; then \
 		VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv sync --frozen --inexact --quiet; \
@@ -32,8 +33,8 @@ demo: setup ## collect, publish and deliver the shipped sample once
 	@$(SYNDICATE) -c $(CONFIG) subscribers import config/samples/subscribers.csv --consent "shipped sample" --quiet
 	@$(SYNDICATE) -c $(CONFIG) run --once
 
-run: setup ## everything until Ctrl-C, at http://127.0.0.1:8080
-	@$(SYNDICATE) -c $(CONFIG) run
+run: setup ## everything until Ctrl-C, at http://127.0.0.1:8080 (RUN_ARGS=--allow-root in a container)
+	@$(SYNDICATE) -c $(CONFIG) run $(RUN_ARGS)
 
 lint: setup
 	@$(BIN)/ruff check .
