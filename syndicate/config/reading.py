@@ -8,7 +8,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from syndicate.config.rules import number_fault, text_fault
+from syndicate.config.rules import LONGEST, duration_fault, number_fault, text_fault
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
 from syndicate.model.cadence import Cadence
@@ -21,7 +21,6 @@ FLAT = (Selection, Cadence)
 RENAMED = {"cron": "cadence", "zone": "timezone"}
 # What the program sets itself: the table's own name, and what the relay's host tells.
 DERIVED = {"Source.name", "Feed.name", "Newsletter.name", "OldSite.key", "Relay.local"}
-UNITS = {"_minutes": 60, "_hours": 3600}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
@@ -48,12 +47,11 @@ class FromEnvironment(str):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Setting:
-    """One setting as people write it. `unit` is in seconds, where the field counts minutes or hours."""
+    """One setting as people write it."""
 
     name: str
     hint: Any
     field: Field[Any]
-    unit: int = 0
 
 
 def settings_of(cls: type) -> Iterator[Setting]:
@@ -65,11 +63,7 @@ def settings_of(cls: type) -> Iterator[Setting]:
         if hints[field.name] in FLAT:
             yield from settings_of(hints[field.name])
             continue
-        unit = next((u for u in UNITS if field.name.endswith(u)), "")
-        name = field.name.removesuffix(unit)
-        yield Setting(
-            name=RENAMED.get(name, name), hint=hints[field.name], field=field, unit=UNITS.get(unit, 0)
-        )
+        yield Setting(name=RENAMED.get(field.name, field.name), hint=hints[field.name], field=field)
 
 
 class Reading:
@@ -112,8 +106,6 @@ class Reading:
             return _fallback(setting)
         value = table[setting.name]
         try:
-            if setting.unit:
-                return int(_duration(value).total_seconds() // setting.unit)
             return self._convert(setting.hint, value, key)
         except Wrong as wrong:
             self.tell(key, value, str(wrong))
@@ -185,8 +177,10 @@ def _placeholder(hint: Any) -> Any:
 
 
 def _judge(value: Any, key: str) -> str:
-    if isinstance(value, StrEnum | bool | timedelta):
+    if isinstance(value, StrEnum | bool):
         return ""
+    if isinstance(value, timedelta):
+        return duration_fault(key, value)
     return text_fault(key, value) if isinstance(value, str) else number_fault(key, value)
 
 
@@ -229,8 +223,15 @@ def _whole(value: Any) -> int:
 def _duration(value: Any, *, bare: bool = False) -> timedelta:
     """`"15m"`, `"1h"`; with `bare` a number of seconds too."""
     if bare and isinstance(value, int | float) and not isinstance(value, bool):
-        return timedelta(seconds=value)
+        return _at_most(value)
     found = DURATION.fullmatch(value) if isinstance(value, str) else None
     if not found or (not bare and float(found[1]) == 0):
         raise Wrong('must be a duration in quotes: "30s", "15m", "1h" or "2d"')
-    return timedelta(seconds=float(found[1]) * SECONDS[found[2]])
+    return _at_most(float(found[1]) * SECONDS[found[2]])
+
+
+def _at_most(seconds: float) -> timedelta:
+    # The other way round, what is not a number would pass.
+    if not abs(seconds) <= LONGEST.total_seconds():
+        raise Wrong(f"must be a duration of at most {LONGEST.days} days")
+    return timedelta(seconds=seconds)

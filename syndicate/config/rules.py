@@ -3,6 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
@@ -178,6 +179,16 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "url": url,
 }
 MAY_BE_ZERO = {"drip", "delay", "max_redirects"}
+LONGEST = timedelta(days=3650)
+# By the last part of the dotted key: what a duration has to be at least and at most.
+# A mail that waits for longer than a day would look as if the clock had run ahead.
+DURATIONS = {
+    "interval": (timedelta(seconds=1), LONGEST),
+    "retry_cap": (timedelta(seconds=1), timedelta(hours=24)),
+    "retry_first": (timedelta(seconds=1), timedelta(hours=24)),
+    "time_to_live": (timedelta(minutes=1), LONGEST),
+    "ttl": (timedelta(minutes=1), timedelta(days=365)),
+}
 
 
 def text_fault(key: str, value: str) -> str:
@@ -195,6 +206,19 @@ def number_fault(key: str, value: float) -> str:
     if value < 0 or (value == 0 and last not in MAY_BE_ZERO):
         return "must be greater than 0" if last not in MAY_BE_ZERO else "may not be less than 0"
     return "is no port; ports go from 1 to 65535" if last == "port" and value > 65535 else ""
+
+
+def duration_fault(key: str, value: timedelta) -> str:
+    """What is wrong with a duration, by its dotted key."""
+    least, most = DURATIONS.get(key.split(".")[-1], (timedelta(0), LONGEST))
+    if value < least:
+        return f"is too short; at least {_counted(least)}"
+    return f"is too long; at most {_counted(most)}" if value > most else ""
+
+
+def _counted(value: timedelta) -> str:
+    count, unit = (value.days, "day") if value.days else (value.seconds, "second")
+    return f"{count} {unit}" + ("s" if count != 1 else "")
 
 
 def is_loopback(address: str) -> bool:

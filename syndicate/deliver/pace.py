@@ -24,6 +24,8 @@ WORD = re.compile(r"[^\s<>()\[\]\",;:]+")
 STREAK = 3
 # Whoever is refused for the third time is refused, so that one address cannot pause an issue for ever.
 FIRM_ATTEMPT = 3
+# No setting makes a relay that is down be asked without a rest.
+SHORTEST = timedelta(seconds=1)
 
 
 class Step(StrEnum):
@@ -81,8 +83,9 @@ def _judge_refusal(answer: Answer) -> Verdict:
 
 def backoff(attempt: int, *, settings: DeliverySettings, chance: float) -> timedelta:
     """How long to wait after the `attempt`-th try: doubling, capped, ± 25 % by `chance` in [0, 1)."""
-    doubled = settings.retry_first_minutes * 2.0 ** min(attempt - 1, 30)
-    return timedelta(minutes=min(doubled, settings.retry_cap_minutes) * (0.75 + chance / 2))
+    doubled = settings.retry_first.total_seconds() * 2.0 ** min(attempt - 1, 30)
+    wait = min(doubled, settings.retry_cap.total_seconds()) * (0.75 + chance / 2)
+    return max(SHORTEST, timedelta(seconds=wait))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

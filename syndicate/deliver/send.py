@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -211,7 +211,7 @@ def _start(conn: Any, sending: Sending, issue_id: int) -> int:
     count = deliveries.create_deliveries(conn, issue_id, newsletter=newsletter.name, batch=size)
     batches.create_batches(conn, issue_id, count=-(-count // size))
     now = sending.now()
-    expires = now + timedelta(hours=newsletter.time_to_live_hours)
+    expires = now + newsletter.time_to_live
     batches.begin_issue(conn, issue_id, candidates=count, now=now, expires=expires)
     _enqueue(conn, sending, issue_id, batches.list_open(conn, issue_id))
     return count

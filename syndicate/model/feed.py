@@ -1,7 +1,7 @@
 """Feeds that we publish: their rule, and the finished view that every writer gets."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from syndicate.model.item import Image, ItemKind, Timestamp
@@ -44,7 +44,7 @@ class Feed:
     description: str = ""
     language: str = "en"
     selection: Selection = field(default_factory=Selection)
-    ttl_minutes: int = 60
+    ttl: timedelta = timedelta(hours=1)
     max_bytes: int = 1_000_000
 
 

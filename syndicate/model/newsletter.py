@@ -1,7 +1,7 @@
 """Newsletters and their issues."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from syndicate.model.cadence import Cadence
@@ -78,7 +78,7 @@ class Newsletter:
     missed: Missed = Missed.SEND_LATE
     unknown: Uncertain = Uncertain.RESEND
     first_issue: FirstIssue = FirstIssue.AT_CADENCE
-    time_to_live_hours: int = 48
+    time_to_live: timedelta = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

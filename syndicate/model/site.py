@@ -1,6 +1,7 @@
 """The publishing site itself, the relay, and the settings of each part of the program."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from enum import StrEnum
 
 
@@ -56,8 +57,8 @@ class DeliverySettings:
 
     group: int = 100
     batch: int = 500
-    retry_first_minutes: int = 5
-    retry_cap_minutes: int = 240
+    retry_first: timedelta = timedelta(minutes=5)
+    retry_cap: timedelta = timedelta(hours=4)
     bounce_domain: str = ""
 
 

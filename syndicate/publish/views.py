@@ -1,7 +1,7 @@
 """Items and feeds as finished views: what the writers and the pages get, with every decision taken."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from syndicate.formats.entry import is_url
@@ -73,7 +73,7 @@ def feed_view(feed: Feed, entries: Sequence[EntryView], *, catalogue: Catalogue,
         home_url=urls[Format.HTML],
         urls=urls,
         updated=max((entry.updated for entry in entries), default=NEVER),
-        ttl_minutes=feed.ttl_minutes,
+        ttl_minutes=round(feed.ttl / timedelta(minutes=1)),
         publisher=catalogue.site.name,
         entries=tuple(entries),
         licence=licences.pop() if len(licences) == 1 else "",

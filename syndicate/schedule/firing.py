@@ -65,7 +65,7 @@ def fire_again(conn: Any, newsletter: Newsletter, *, now: datetime, enqueue: Enq
     As long as the issue would live. It stands for those before it, as with what was missed.
     """
     last = last_occurrence(conn, newsletter.name, now=now)
-    if last is None or now - last.due >= timedelta(hours=newsletter.time_to_live_hours):
+    if last is None or now - last.due >= newsletter.time_to_live:
         return 0
     if not _is_open(conn, last):
         return 0

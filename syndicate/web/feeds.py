@@ -122,7 +122,7 @@ def documents(here: Serving) -> dict[str, Document]:
             found[path] = Document(
                 path=file,
                 media_type=_media_type(form),
-                max_age=feed.ttl_minutes * 60,
+                max_age=int(feed.ttl.total_seconds()),
                 link=_link_header(feed, form, here.catalogue.site.base_url),
                 licensed=file if form is Format.RSS else file.with_suffix(f".{Format.ATOM}"),
             )

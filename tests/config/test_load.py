@@ -73,7 +73,7 @@ def test_tables_become_the_model(tmp_path: Path) -> None:
         (ItemKind.ARTICLE,),
         20,
     )
-    assert feed.ttl_minutes == 120
+    assert feed.ttl == timedelta(hours=2)
     assert newsletter.sections[0].selection.take == 5
 
 
@@ -297,3 +297,35 @@ def test_a_secret_is_never_shown(tmp_path: Path) -> None:
     told = faults(tmp_path, 'database = "mysql://me:s3cret@host/x"\n' + GOOD)
     assert "s3cret" not in told[0]
     assert "is no database we know" in told[0]
+
+
+@pytest.mark.parametrize("written", ["90s", "30m", "90m", "2d"])
+def test_durations_are_kept_as_written(tmp_path: Path, written: str) -> None:
+    text = GOOD.replace('"0 7 * * *"', f'"0 7 * * *"\ntime_to_live = "{written}"').replace(
+        '"2h"', f'"{written}"'
+    )
+    config = loaded(tmp_path, f'delivery = {{ retry_first = "5s", retry_cap = "20s" }}\n{text}')
+    seconds = {"90s": 90, "30m": 1800, "90m": 5400, "2d": 172_800}[written]
+    assert config.catalogue.newsletters["daily"].time_to_live == timedelta(seconds=seconds)
+    assert config.catalogue.feeds["all"].ttl == timedelta(seconds=seconds)
+    assert config.settings.delivery.retry_first == timedelta(seconds=5)
+    assert config.settings.delivery.retry_cap == timedelta(seconds=20)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ('"15m"', '"99999999999999w"', "must be a duration of at most 3650 days"),
+        ('"15m"', f'"{"9" * 400}w"', "must be a duration of at most 3650 days"),
+        ('"2h"', '"20s"', "is too short; at least 60 seconds"),
+        ('"2h"', '"366d"', "is too long; at most 365 days"),
+        ('"0 7 * * *"', '"0 7 * * *"\ntime_to_live = "59s"', "is too short; at least 60 seconds"),
+        ("[site]", '[delivery]\nretry_first = "0.5s"\n[site]', "is too short; at least 1 second"),
+        ("[site]", '[delivery]\nretry_cap = "2d"\n[site]', "is too long; at most 1 day"),
+        ("[site]", "[fetch]\ntimeout = inf\n[site]", "must be a duration of at most 3650 days"),
+        ("[site]", "[fetch]\ndelay = nan\n[site]", "must be a duration of at most 3650 days"),
+    ],
+)
+def test_a_duration_that_makes_no_sense_is_a_fault(tmp_path: Path, old: str, new: str, told: str) -> None:
+    [fault] = faults(tmp_path, GOOD.replace(old, new, 1))
+    assert fault.endswith(told)

@@ -20,7 +20,7 @@ from syndicate.model.newsletter import Uncertain
 from syndicate.model.site import DeliverySettings
 from tests.builders import NOON
 
-SETTINGS = DeliverySettings(retry_first_minutes=5, retry_cap_minutes=240)
+SETTINGS = DeliverySettings(retry_first=timedelta(minutes=5), retry_cap=timedelta(hours=4))
 
 
 def a_recipient(*, attempt: int = 1, was_unknown: bool = False) -> Recipient:
@@ -83,6 +83,11 @@ def test_silence_after_the_dot_says_nothing() -> None:
 )
 def test_waiting_doubles_up_to_a_cap_with_some_chance(attempt: int, chance: float, minutes: float) -> None:
     assert backoff(attempt, settings=SETTINGS, chance=chance) == timedelta(minutes=minutes)
+
+
+def test_no_setting_makes_us_ask_without_a_rest() -> None:
+    eager = DeliverySettings(retry_first=timedelta(0), retry_cap=timedelta(0))
+    assert backoff(1, settings=eager, chance=0.0) == timedelta(seconds=1)
 
 
 @pytest.mark.parametrize(

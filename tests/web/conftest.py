@@ -6,7 +6,7 @@ import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +92,7 @@ def a_catalogue(base_url: str, **change: Any) -> Catalogue:
         "site": Site(name="Harbour Courier", base_url=base_url, contact="desk@courier.example"),
         "old_sites": {"old-courier": an_old_site(hosts=("old.courier.example",))},
         "sources": {"harbour": a_source(rights=Rights(publish=Publish.FULL))},
-        "feeds": {"all": a_feed(ttl_minutes=30)},
+        "feeds": {"all": a_feed(ttl=timedelta(minutes=30))},
         "newsletters": {
             "daily": a_newsletter(),
             "weekly": a_newsletter(name="weekly", title="هفته‌نامهٔ بندر", language="fa"),
