@@ -1,6 +1,5 @@
 """Subscribers from a CSV file: the good rows go in, each bad one is reported with its row and reason."""
 
-import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from typing import Any
 
 from syndicate.audience.addresses import Address, read_address
 from syndicate.audience.people import People
+from syndicate.audience.records import Record, read_records
 from syndicate.audience.suppression import find_suppressed
 from syndicate.errors import BadAddress, OwnFault, Unreadable
 from syndicate.model.language import is_tag
@@ -22,7 +22,10 @@ CHUNK = 500
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BadRow:
-    """A row that was not imported; `row` counts as a spreadsheet does, the heading being row 1."""
+    """A row that was not imported; `row` counts as a spreadsheet does, the heading being row 1.
+
+    After an open quote each line counts as a row.
+    """
 
     row: int
     address: str
@@ -86,17 +89,18 @@ def read_rows(
 
     Raises Unreadable when the heading lacks a column or the file is no text.
     """
-    lines = _decode(data).splitlines(keepends=True)
-    reader = csv.reader(lines, delimiter=_delimiter(lines[0] if lines else ""))
-    try:
-        heading = [cell.strip().lower() for cell in next(reader, [])]
-        _check_heading(heading)
-        for number, cells in enumerate(reader, start=2):
-            if any(cell.strip() for cell in cells):
-                record = dict(zip(heading, (cell.strip() for cell in cells), strict=False))
-                yield _read_row(number, record, known=known, newsletters=newsletters)
-    except csv.Error as error:
-        raise Unreadable(f"line {reader.line_num} is no CSV: {error}") from error
+    records = read_records(_decode(data), single=("email", "newsletters"))
+    first = next(records, Record(cells=()))
+    if first.fault:
+        raise Unreadable(f"the first line {first.fault}")
+    heading = [cell.lower() for cell in first.cells]
+    _check_heading(heading)
+    for number, record in enumerate(records, start=2):
+        found = dict(zip(heading, record.cells, strict=False))
+        if record.fault:
+            yield BadRow(row=number, address=found.get("email", ""), reason=record.fault)
+        elif any(record.cells):
+            yield _read_row(number, found, known=known, newsletters=newsletters)
 
 
 def _decode(data: bytes) -> str:
@@ -105,10 +109,6 @@ def _decode(data: bytes) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise Unreadable(f"line {line} is not UTF-8; export the file again as “CSV UTF-8”") from error
-
-
-def _delimiter(heading: str) -> str:
-    return max(",;\t", key=heading.count)
 
 
 def _check_heading(heading: list[str]) -> None:
@@ -138,7 +138,8 @@ def _read_row(
     if language and not is_tag(language):
         reason = f"{language!r} is no language tag, as en, fa or pt-BR are"
         return BadRow(row=number, address=text, reason=reason)
-    name = "".join(letter for letter in record.get("name", "") if letter.isprintable() or letter == "\u200c")
+    name = " ".join(record.get("name", "").split())
+    name = "".join(letter for letter in name if letter.isprintable() or letter == "\u200c")
     return Row(row=number, address=address, name=name, language=language, newsletters=wanted)
 
 

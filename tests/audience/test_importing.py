@@ -74,6 +74,54 @@ async def test_what_spreadsheets_write_is_read(people: People, text: str, encodi
     assert await state(people, "mina@example.org") is SubscriptionState.ACTIVE
 
 
+UNCLOSED = 'un@example.org,"Never closed,,daily\n'
+FIRST, SECOND = "first@example.org,F,,daily\n", 'second@example.org,"S",,daily\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "rows"),
+    [
+        (UNCLOSED + FIRST + SECOND, [2]),
+        (FIRST + UNCLOSED + SECOND, [3]),
+        (FIRST + SECOND + UNCLOSED, [4]),
+        (FIRST + UNCLOSED + UNCLOSED + SECOND, [3, 4]),
+        (UNCLOSED.replace("\n", "\r\n") + FIRST + SECOND, [2]),
+        ('un@example.org,,,"daily\n' + FIRST + SECOND, [2]),
+        ('"un@example.org,,,daily\n' + FIRST + SECOND, [2]),
+        ('un@example.org,"N" n,,daily\n' + FIRST + SECOND, [2]),
+        (f"un@example.org,{'x' * 140_000},,daily\n" + FIRST + SECOND, [2]),
+        (f'un@example.org,"{"x" * 140_000},,daily\n' + FIRST + SECOND, [2]),
+    ],
+)
+async def test_an_open_quote_costs_its_own_row_alone(people: People, text: str, rows: list[int]) -> None:
+    report = await load(people, HEADING + text)
+    assert report.imported == 2
+    assert [bad.row for bad in report.bad] == rows
+    assert all("CSV" in bad.reason or "quote" in bad.reason for bad in report.bad)
+
+
+async def test_a_line_break_within_a_cell_that_names_one_thing_is_told(people: People) -> None:
+    report = await load(people, HEADING + 'mina@example.org,,,"daily\nweekly"\n' + FIRST)
+    assert (report.imported, report.bad[0].row) == (1, 2)
+
+
+async def test_a_name_over_two_lines_is_one_row(people: People) -> None:
+    report = await load(people, HEADING + 'mina@example.org,"Mina\nHarbour",,daily\nbad,,,daily\n')
+    mina = await people.db.read(subscribers.find_by_key, "mina@example.org")
+    assert mina is not None
+    assert mina.name == "Mina Harbour"
+    assert [bad.row for bad in report.bad] == [3]
+
+
+@pytest.mark.parametrize("separator", ["\u2028", "\u2029", "\x85", "\v", "\f", "\x1c"])
+async def test_what_unicode_counts_as_a_line_break_splits_no_row(people: People, separator: str) -> None:
+    report = await load(people, HEADING + f"mina@example.org,Mina{separator}Harbour,,daily\n")
+    assert report == ImportReport(imported=1)
+    mina = await people.db.read(subscribers.find_by_key, "mina@example.org")
+    assert mina is not None
+    assert mina.name == "Mina Harbour"
+
+
 async def test_importing_twice_changes_nothing(people: People) -> None:
     await load(people, HEADING + "mina@example.org,,,daily\n")
     assert await load(people, HEADING + "MINA@example.org,,,daily\n") == ImportReport(unchanged=1)
