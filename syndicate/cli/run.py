@@ -2,11 +2,13 @@
 
 import asyncio
 import contextlib
+import logging
 import os
 import secrets
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import click
 import uvicorn
@@ -48,7 +50,8 @@ def run(options: Options, once: bool, allow_root: bool) -> int:
             "syndicate run will not serve as root: start it as a user of its own, "
             "or say --allow-root (in a container, web.allow_root = true)"
         )
-    return run_app(options, lambda app: _serve(app, options), sends=True, verbose=not options.quiet)
+    level = logging.WARNING if options.quiet else logging.INFO
+    return run_app(options, lambda app: _serve(app, options), sends=True, level=level)
 
 
 def new_owner() -> str:
@@ -59,6 +62,7 @@ def new_owner() -> str:
 async def _pass(app: App, options: Options) -> int:
     done = await run_once(app, owner=new_owner())
     answer(options, done, lambda: _tell(app, done))
+    _tell_troubles(done, quiet=options.quiet)
     return DONE if done.whole else IN_PART
 
 
@@ -99,9 +103,9 @@ def listen(host: str, port: int) -> socket.socket:
         listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         return listening
     except OSError as error:
-        raise OwnFault(
-            f"cannot listen on {host}:{port}: {error.strerror}; set web.port to a free one"
-        ) from error
+        # Python adds what it was doing to the system's words.
+        reason = error.strerror.partition(" (while")[0] if error.strerror else error
+        raise OwnFault(f"cannot listen on {host}:{port}: {reason}; set web.port to a free one") from error
 
 
 class _Server(uvicorn.Server):
@@ -142,13 +146,14 @@ def _tell(app: App, done: Pass) -> None:
         if not one.get("empty")
     ]
     _part("Compiled", ("newsletter", "number", "items", "recipients", "subject"), rows, "no issue was due")
-    rows = [
-        [one["issue_id"], one["batch"], ", ".join(f"{n} {state}" for state, n in one["counts"].items())]
-        for one in done.delivered
-    ]
+    rows = [[one["issue_id"], one["batch"], _mails(one)] for one in done.delivered]
     _part("Delivered", ("issue", "batch", "mails"), rows, "no mail was due")
-    _tell_troubles(done)
     _tell_where(app)
+
+
+def _mails(report: Mapping[str, Any]) -> str:
+    counts = ", ".join(f"{count} {state}" for state, count in report["counts"].items())
+    return counts or ("none, see below" if report["stopped"] else "none")
 
 
 def _part(title: str, columns: tuple[str, ...], rows: list[list[object]], nothing: str) -> None:
@@ -159,10 +164,14 @@ def _part(title: str, columns: tuple[str, ...], rows: list[list[object]], nothin
     click.echo()
 
 
-def _tell_troubles(done: Pass) -> None:
+def _tell_troubles(done: Pass, *, quiet: bool) -> None:
     for report in done.collected:
-        for line in (*report["errors"], *report["warnings"]):
+        for line in (*report["errors"], *(() if quiet else report["warnings"])):
             click.echo(f"{report['source']}: {line}", err=True)
+    # The same relay stops every batch, which is told once.
+    for issue, reason in dict.fromkeys((one["issue_id"], one["stopped"]) for one in done.delivered):
+        if reason:
+            click.echo(f"issue {issue}: {reason}", err=True)
     for failure in done.failed:
         about = " ".join(str(value) for value in failure.args.values())
         click.echo(f"{failure.job} {about}: {failure.error}", err=True)

@@ -17,6 +17,7 @@ from syndicate.app import App, open_app
 from syndicate.audience.suppression import address_hash
 from syndicate.cli.main import IN_PART, Options
 from syndicate.config import Config, load
+from syndicate.errors import OwnFault
 from syndicate.schedule.results import plain
 
 T = TypeVar("T")
@@ -35,22 +36,25 @@ def read_config(options: Options) -> Config:
 
 
 def run_app(
-    options: Options, work: Callable[[App], Awaitable[T]], *, sends: bool = False, verbose: bool = False
+    options: Options, work: Callable[[App], Awaitable[T]], *, sends: bool = False, level: int = logging.ERROR
 ) -> T:
-    """Open everything, do `work`, close everything; `sends` opens the way to the relay too."""
+    """Open everything, do `work`, close everything; `sends` opens the way to the relay too.
+
+    `level` is the log's least. A command's own words tell what failed, so that it logs what is broken alone.
+    """
     config = read_config(options)
-    start_log(verbose=verbose)
+    start_log(level=level)
 
     async def whole() -> T:
         async with open_app(config, now=now, sends=sends) as app:
-            start_log(verbose=verbose, hashed=lambda address: address_hash(app.keyring, address.lower()))
+            start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
             return await work(app)
 
     return asyncio.run(whole())
 
 
-def start_log(*, verbose: bool, hashed: Callable[[str], str] = lambda address: "address") -> None:
-    """Log to stderr: text on a terminal, JSON otherwise; warnings alone unless `verbose`."""
+def start_log(*, level: int, hashed: Callable[[str], str] = lambda address: "address") -> None:
+    """Log to stderr: text on a terminal, JSON otherwise."""
     rendering: Any = structlog.processors.JSONRenderer(ensure_ascii=False)
     if sys.stderr.isatty():
         rendering = structlog.dev.ConsoleRenderer()
@@ -63,7 +67,7 @@ def start_log(*, verbose: bool, hashed: Callable[[str], str] = lambda address: "
             lambda _logger, _method, event: {key: _hashed(value, hashed) for key, value in event.items()},
             rendering,
         ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO if verbose else logging.WARNING),
+        wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=lambda *_: structlog.WriteLogger(sys.stderr),
     )
     # What uvicorn, APScheduler and other libraries log, with its tracebacks.
@@ -118,7 +122,7 @@ def confirm(question: str, *, yes: bool) -> None:
     if yes:
         return
     if not sys.stdin.isatty():
-        raise click.UsageError(f"{question} Nobody is there to ask: say --yes to do it")
+        raise OwnFault(f"{question} Nobody is there to ask: say --yes to do it")
     if not click.confirm(question):
         click.echo("Nothing was done.")
         raise click.exceptions.Exit(IN_PART)

@@ -66,7 +66,9 @@ def test_nothing_starts_without_the_key_until_it_is_back_or_given_up(collected: 
 def test_restoring_over_something_needs_a_yes(collected: Newsroom) -> None:
     collected.run("backup", "all.tar.zst")
     collected.run("restore", "all.tar.zst", code=2)
-    assert "say --yes" in collected.run("restore", "all.tar.zst", "--overwrite", code=2).stderr
+    told = collected.run("restore", "all.tar.zst", "--overwrite", code=2).stderr
+    assert "say --yes" in told
+    assert "Usage" not in told
 
 
 def test_extract_gives_the_documented_keys_and_goes_on_after_a_bad_page(newsroom: Newsroom) -> None:
@@ -94,7 +96,7 @@ def test_a_second_extractor_is_asked_unless_it_has_to_be_fast(newsroom: Newsroom
 
 
 def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
-    start_log(verbose=True, hashed=lambda address: "0123456789abcdef")
+    start_log(level=logging.INFO, hashed=lambda address: "0123456789abcdef")
     structlog.get_logger().info("mail", to="<ada@readers.example>", count=1)
     structlog.reset_defaults()
     event = json.loads(capsys.readouterr().err)
@@ -102,7 +104,7 @@ def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_no_address_stands_in_what_libraries_log(capsys: pytest.CaptureFixture[str]) -> None:
-    start_log(verbose=False, hashed=lambda address: "0123456789abcdef")
+    start_log(level=logging.WARNING, hashed=lambda address: "0123456789abcdef")
     try:
         raise ValueError("no such user: ada@readers.example")
     except ValueError:
@@ -122,4 +124,9 @@ def test_a_port_in_use_is_told_and_nothing_is_left_running(
         monkeypatch.setenv("SYNDICATE_WEB__PORT", str(port))
         told = newsroom.run("run", "--allow-root", code=2).stderr
     assert f"cannot listen on 127.0.0.1:{port}" in told
-    assert "set web.port to a free one" in told
+    assert "Address already in use; set web.port to a free one" in told
+
+
+def test_a_failure_is_told_once(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNDICATE_SOURCES__OLD_PEYK__FOLDER", "/nowhere")
+    assert newsroom.run("collect", "old-peyk", code=1).stderr.count("/nowhere") == 1
