@@ -141,11 +141,12 @@ def load(document: Document, stamp: tuple[int, int, int]) -> Loaded:
         (b"last-modified", format_datetime(modified, usegmt=True).encode()),
         (b"cache-control", f"public, max-age={document.max_age}".encode()),
         (b"vary", b"Accept-Encoding"),
+        # A 304 updates the headers that a cache has stored (RFC 9111, section 3.2).
+        (b"content-security-policy", POLICY),
         *CORS,
     ]
     described: RawHeaders = [
         (b"content-type", document.media_type.encode()),
-        (b"content-security-policy", POLICY),
         *([(b"link", _links(document).encode())] if document.link else []),
     ]
     full = {
@@ -272,6 +273,6 @@ def _weight(parameters: bytes) -> float:
 def _read_date(value: bytes | None) -> datetime | None:
     try:
         date = parsedate_to_datetime(value.decode("ascii")) if value else None
-    except (ValueError, UnicodeDecodeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return date.replace(tzinfo=UTC) if date and date.tzinfo is None else date

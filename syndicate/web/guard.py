@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MAX_BODY = 64 * 1024
 LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
-FORWARDED = ("forwarded", "x-forwarded-for", "x-real-ip")
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -78,10 +78,17 @@ def is_own_machine(request: Request) -> bool:
     """
     headers: Headers = request.headers
     peer = request.client.host if request.client else ""
-    host = urlsplit(f"//{headers.get('host', '')}").hostname or ""
-    if any(name in headers for name in FORWARDED) or host not in LOOPBACK_NAMES:
+    if any(name in headers for name in FORWARDED) or not is_loopback_url(f"//{headers.get('host', '')}"):
         return False
     return _within(peer, [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")])
+
+
+def is_loopback_url(url: str) -> bool:
+    """Whether a URL names this very machine."""
+    try:
+        return urlsplit(url).hostname in LOOPBACK_NAMES
+    except ValueError:
+        return False
 
 
 def _within(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:

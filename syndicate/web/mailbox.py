@@ -12,7 +12,7 @@ from syndicate.deliver.mailbox import Mail, list_mails, read_mail
 from syndicate.errors import NotFound
 from syndicate.templating import words
 from syndicate.web.answers import PRIVATE, Head, page
-from syndicate.web.guard import is_own_machine
+from syndicate.web.guard import is_loopback_url, is_own_machine
 from syndicate.web.serving import Serving, serving
 
 URL = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]]")
@@ -79,6 +79,8 @@ async def _read(request: Request, here: Serving) -> Mail:
 
 
 def _folder(request: Request, here: Serving) -> Path:
-    if here.mailbox_dir is None or not is_own_machine(request):
+    # Where the site is public, a proxy that names itself in no header may stand before us.
+    public = not is_loopback_url(here.catalogue.site.base_url)
+    if here.mailbox_dir is None or public or not is_own_machine(request):
         raise NotFound("no mailbox here")
     return here.mailbox_dir

@@ -1,5 +1,6 @@
 """Sign-up and what is behind the links in our mails. GET never changes anything: scanners follow links."""
 
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -127,6 +128,9 @@ async def change_preferences(request: Request) -> Response:
             await preferences.start(here.people, token, newsletter, source="preferences page")
         case "forget":
             await preferences.forget_me(here.people, token)
+        case _:
+            await preferences.find_preferences(here.people, token)
+            raise HTTPException(400)
     return await _preferences(request, saved=True)
 
 

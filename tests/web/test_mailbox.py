@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.model.site import Site
 from syndicate.store.database import Database
 from syndicate.web.mailbox import link_urls
 from tests.web.conftest import Running, a_site
@@ -77,7 +78,11 @@ async def test_an_empty_mailbox_says_so(site: Running) -> None:
         {"X-Forwarded-For": "198.51.100.7"},
         {"Forwarded": "for=198.51.100.7"},
         {"X-Real-IP": "198.51.100.7"},
+        {"Via": "1.1 proxy"},
+        {"X-Forwarded-Host": "courier.example"},
+        {"X-Forwarded-Proto": "https"},
         {"Host": "evil.example"},
+        {"Host": "[::1"},
         {"Host": "127.0.0.1.evil.example:8080"},
     ],
 )
@@ -90,6 +95,12 @@ async def test_nobody_else_learns_that_there_is_a_mailbox(letters: Running, head
 
 async def test_there_is_no_mailbox_beside_a_real_relay(sqlite_db: Database, tmp_path: Path) -> None:
     async with a_site(sqlite_db, tmp_path, mailbox_dir=None) as site:
+        assert (await site.get("/mailbox")).status == 404
+
+
+async def test_there_is_no_mailbox_where_the_site_is_public(sqlite_db: Database, tmp_path: Path) -> None:
+    public = {"site": Site(name="Harbour Courier", base_url="https://courier.example", contact="d@c.example")}
+    async with a_site(sqlite_db, tmp_path, catalogue=public) as site:
         assert (await site.get("/mailbox")).status == 404
 
 

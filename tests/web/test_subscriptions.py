@@ -232,6 +232,14 @@ async def test_preferences_end_and_start_newsletters(site: Running) -> None:
     assert (await site.post(path, data={"act": "start", "newsletter": "hourly"})).status == 404
 
 
+async def test_preferences_refuse_what_is_no_button_of_theirs(site: Running) -> None:
+    await subscribed(site)
+    path = "/preferences/" + preferences_token(RING, await mina(site))
+    answer = await site.post(path, data={"act": "explode", "newsletter": "daily"})
+    assert answer.status == 400
+    assert "Saved." not in answer.text
+
+
 async def test_preferences_wipe_a_person(site: Running) -> None:
     await subscribed(site)
     path = "/preferences/" + preferences_token(RING, await mina(site))
