@@ -111,11 +111,17 @@ class LocalMailbox:
         # The mail comes last, in one step: whoever sees it finds its envelope too.
         path = self.folder / f"{name}.eml"
         draft = path.with_name(f".{path.name}.draft")
-        _write(
-            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-            bytes(envelope.original_content or b""),
-        )
-        draft.replace(path)
+        try:
+            _write(
+                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
+                bytes(envelope.original_content or b""),
+            )
+            draft.replace(path)
+        except OSError:
+            for left in (draft, self.folder / "envelopes" / f"{name}.json"):
+                with contextlib.suppress(OSError):
+                    left.unlink()
+            raise
         return name
 
 

@@ -10,6 +10,7 @@ from syndicate.deliver.smtp import Pool
 from syndicate.deliver.wire import Letter
 from syndicate.errors import NotFound
 from syndicate.model.site import Relay
+from tests.builders import NOON
 from tests.deliver.sender import Hands
 
 MAIL = (
@@ -42,6 +43,14 @@ async def test_a_mail_is_kept_byte_for_byte(tmp_path: Path) -> None:
     path = tmp_path / f"{heading.name}.eml"
     assert path.read_bytes() == MAIL
     assert path.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_mail_that_cannot_be_kept_leaves_no_envelope(tmp_path: Path) -> None:
+    # A folder in the place of the draft is what makes the writing fail.
+    (tmp_path / f".{NOON:%Y%m%dT%H%M%S%f}-1.eml.draft").mkdir()
+    with pytest.raises(AssertionError, match="452"):
+        await deliver(tmp_path)
+    assert not list((tmp_path / "envelopes").iterdir())
 
 
 async def test_its_envelope_is_kept_beside_it(tmp_path: Path) -> None:
