@@ -234,7 +234,7 @@ def _translated(url: URL, hop: _Hop, error: Exception) -> Exception:
     if hop.refusals:
         why = "; ".join(dict.fromkeys(hop.refusals))
         return AddressForbidden(
-            f'{url} was not fetched: {why}. To allow it, add "{url.host}:{url.port}" to fetch.allow_hosts',
+            f'{url} was not fetched: {why}. To allow it, add "{url.host_subcomponent}:{url.port}" to fetch.allow_hosts',
             url=str(url),
         )
     if isinstance(error, aiohttp.InvalidURL):

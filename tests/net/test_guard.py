@@ -145,6 +145,12 @@ async def test_the_refusal_names_the_setting_that_would_allow_it(canary: HttpSit
             await client.get(f"{canary.url}/secret")
 
 
+async def test_the_refusal_names_an_ipv6_address_as_the_setting_wants_it() -> None:
+    async with a_client() as client:
+        with pytest.raises(AddressForbidden, match=r'"\[::1\]:8463" to fetch.allow_hosts'):
+            await client.get("http://[::1]:8463/")
+
+
 async def test_a_host_that_the_operator_names_is_reached(canary: HttpSite) -> None:
     async with a_client(canary.host) as client:
         assert (await client.get(f"{canary.url}/secret")).body == b"the canary sang"
