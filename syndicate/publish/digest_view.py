@@ -263,7 +263,7 @@ def _date(entry: EntryView, language: str) -> str:
     if entry.published:
         return for_people(entry.published, language, with_time=False)
     if entry.captured is None:
-        return ""
+        return words(language)["undated"]
     captured = for_people(Timestamp(instant=entry.captured), language, with_time=False)
     return fill("undated_captured", language, date=captured)
 

@@ -110,7 +110,7 @@ class ItemPage:
     partial: bool
     published: str
     updated: str
-    captured: str
+    undated: str
     canonical: str
 
 
@@ -165,29 +165,34 @@ def item_view(item: Item, catalogue: Catalogue) -> ItemPage:
         partial=not full and item.kind is ItemKind.ARTICLE,
         published=for_people(entry.published, entry.language) if entry.published else "",
         updated=_updated(item, entry.language, catalogue),
-        captured=for_people(Timestamp.of_day(item.provenance.captured.date()), entry.language),
+        undated="" if entry.published else undated(entry),
         canonical=entry.original_url or entry.page_url,
     )
 
 
 def item_line(item: Item, catalogue: Catalogue) -> ItemLine:
-    """An item in a list. An undated one says when it was captured, instead of a date that nobody stated."""
+    """An item in a list."""
     entry = entry_view(item, catalogue)
-    if entry.published:
-        date = for_people(entry.published, entry.language, with_time=False)
-    else:
-        captured = for_people(Timestamp.of_day(item.provenance.captured.date()), entry.language)
-        date = words(entry.language)["undated_captured"].format(date=captured)
+    published = entry.published
     return ItemLine(
         title=entry.title,
         teaser="" if item.kind is ItemKind.BRIEF else truncate_words(entry.summary, TEASER_WORDS),
         path=links.item_path(item.id),
         language=entry.language,
         direction=entry.direction,
-        date=date,
+        date=for_people(published, entry.language, with_time=False) if published else undated(entry),
         section=entry.section,
         archive=entry.notice.site if entry.notice else "",
     )
+
+
+def undated(entry: EntryView) -> str:
+    """What an undated item says instead of a date that nobody stated: when it was captured, if that is known."""
+    said = words(entry.language)
+    if entry.captured is None:
+        return said["undated"]
+    captured = for_people(Timestamp.of_day(entry.captured.date()), entry.language)
+    return said["undated_captured"].format(date=captured)
 
 
 def feed_card(feed: Feed, catalogue: Catalogue) -> FeedCard:

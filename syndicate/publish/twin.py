@@ -1,6 +1,5 @@
 """The page that people read where machines get the feed (requirement F14), in the frame of all our pages."""
 
-from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -8,10 +7,9 @@ from syndicate.formats.dates import for_people
 from syndicate.formats.entry import tidy
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, Feed, FeedView
-from syndicate.model.item import Timestamp
 from syndicate.model.language import direction_of
 from syndicate.publish.notice import notice_parts
-from syndicate.publish.pages import feed_card
+from syndicate.publish.pages import feed_card, undated
 from syndicate.templating import Templates, words
 
 
@@ -43,13 +41,9 @@ def _line(entry: EntryView) -> dict[str, Any]:
         "entry": entry,
         "words": words(language),
         "published": for_people(published, language, with_time=False) if published else "",
-        "captured": _day(entry.captured, language),
+        "undated": "" if published else undated(entry),
         "notice": notice_parts(entry.notice) if entry.notice else None,
     }
-
-
-def _day(moment: datetime | None, language: str) -> str:
-    return for_people(Timestamp.of_day(moment.date()), language) if moment else ""
 
 
 def _site(catalogue: Catalogue) -> dict[str, str]:

@@ -53,7 +53,7 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
         source_title=_source_title(source),
         source_url=source.url if source and source.kind is SourceKind.FEED else "",
         original_url=origin.original_url if is_url(origin.original_url) else "",
-        captured=origin.captured,
+        captured=_captured(item, source),
         notice=notice,
     )
 
@@ -131,6 +131,12 @@ def _image_url(item: Item, catalogue: Catalogue) -> str:
     if image is None or not image.media:
         return ""
     return links.absolute(catalogue.site.base_url, links.media_path(image.media))
+
+
+def _captured(item: Item, source: Source | None) -> datetime | None:
+    # A saved file's time is that of its last copy, which tells readers nothing of the page.
+    saved = source is not None and source.kind is SourceKind.FILES
+    return None if saved else item.provenance.captured
 
 
 def _source_title(source: Source | None) -> str:

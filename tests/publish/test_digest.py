@@ -11,12 +11,15 @@ import pytest
 from lxml import html as lxml_html
 
 from syndicate.formats.transfer import encoded_size
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.slots import SLOT_NAMES, slots
+from syndicate.model.source import SourceKind
 from syndicate.publish.colours import contrast
 from syndicate.publish.digest import Rendering, render
-from syndicate.publish.digest_view import Correction, DigestView
+from syndicate.publish.digest_view import Correction, DigestView, digest_view
 from syndicate.templating import Templates
 from tests import digests
+from tests.builders import a_source, an_item
 from tests.neighbours.programs import needs
 
 TEMPLATES = Templates()
@@ -105,6 +108,14 @@ def test_an_archived_story_has_its_muted_line_and_its_date() -> None:
     assert "The winter the harbour froze (14 February 2009)" in text
     assert "Who drew the first chart of the sandbank? (undated, captured 3 May" in text
     assert text.count("From the archive of The Old Harbour Courier") == 2
+
+
+def test_an_undated_story_from_a_folder_of_saved_pages_is_undated_and_no_more() -> None:
+    folder = Catalogue(sources={"harbour": a_source(kind=SourceKind.FILES)})
+    picks = digests.picks_of([an_item(published=None)])
+    view = digest_view(picks, digests.DAILY, catalogue=folder, number=1, at=digests.AT)
+    assert view.lead is not None
+    assert view.lead.date == "undated"
 
 
 def test_a_block_of_archived_briefs_has_one_line_for_all_of_them() -> None:

@@ -11,7 +11,7 @@ from lxml import html as lxml_html
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Selection
 from syndicate.model.item import Item, Timestamp
-from syndicate.model.source import Publish, Rights
+from syndicate.model.source import Publish, Rights, SourceKind
 from syndicate.publish.rendering import Rendering, fault_of, render_feed
 from syndicate.templating import Templates
 from tests.builders import FEED_ID, a_feed, a_notice, a_source, an_entry, an_item, an_old_site
@@ -116,7 +116,15 @@ def test_the_page_for_people_names_the_formats_and_shows_notice_and_date() -> No
 
 
 def test_the_page_for_people_says_when_an_undated_item_was_captured() -> None:
-    assert "captured 1 March 2026" in page(render([an_item(published=None)])).text_content()
+    assert "undated, captured 1 March 2026" in page(render([an_item(published=None)])).text_content()
+
+
+def test_the_page_for_people_says_undated_alone_of_a_saved_file() -> None:
+    folder = Catalogue(sources={"harbour": a_source(kind=SourceKind.FILES)})
+    item = an_item(published=None)
+    found = render_feed(a_feed(), [item], catalogue=folder, templates=Templates(), feed_id=FEED_ID)
+    [line] = page(found).find_class("meta")
+    assert line.xpath("string(span[1])") == "undated"
 
 
 def test_the_page_for_people_escapes_what_others_wrote() -> None:

@@ -46,6 +46,11 @@ def test_a_link_is_neither_words_nor_picture() -> None:
     assert (link.summary, link.content_html, link.image, link.image_url) == ("", "", None, "")
 
 
+def test_when_a_saved_file_was_captured_is_not_told_for_a_copy_may_have_changed_its_time() -> None:
+    assert view(source={"kind": SourceKind.FILES}).captured is None
+    assert view().captured == NOON
+
+
 def test_an_unknown_source_gets_a_teaser_only() -> None:
     assert entry_view(an_item(), Catalogue()).content_html == ""
 
