@@ -12,7 +12,16 @@ from syndicate.audience.listing import Person, list_people
 from syndicate.audience.subscriptions import forget_address
 from syndicate.cli.main import DONE, IN_PART, WRONG, Group, Options
 from syndicate.cli.session import answer, confirm, run_app, table
+from syndicate.cli.work import choose
 
+# What becomes of a person who is added to a newsletter.
+ADDED = {
+    "added": "{address} added to {newsletter}",
+    "there": "{address} is subscribed to {newsletter} already",
+    "unsubscribed": "{address} has unsubscribed from {newsletter}; not added: only they can sign up again",
+    "suppressed": "{address} is suppressed and never written to; not added (syndicate suppressions list)",
+}
+WELL = frozenset({"added", "there"})
 CONSENT = "Where and when these people agreed; kept with each subscription."
 
 
@@ -56,12 +65,30 @@ def import_(options: Options, file: Path, consent: str, newsletters: tuple[str, 
 @click.option("--name", default="", help="As it stands in To.")
 @click.pass_obj
 def add(options: Options, address: str, newsletters: tuple[str, ...], consent: str, name: str) -> int:
-    """Add one person by hand."""
+    """Add one person by hand. Who has unsubscribed stays away: only they can sign up again."""
 
-    async def work(app: App) -> ImportReport:
-        return await add_subscriber(app.people, address, newsletters=newsletters, consent=consent, name=name)
+    async def work(app: App) -> dict[str, ImportReport]:
+        return {
+            one: await add_subscriber(app.people, address, newsletters=[one], consent=consent, name=name)
+            for one in choose(newsletters, app.catalogue.newsletters, "newsletter")
+        }
 
-    return _report(options, run_app(options, work))
+    became = {one: _became(report) for one, report in run_app(options, work).items()}
+
+    def text() -> None:
+        for one, state in became.items():
+            click.echo(ADDED[state].format(address=address, newsletter=one), err=state not in WELL)
+
+    answer(options, {"address": address, "newsletters": became}, text)
+    return DONE if WELL.issuperset(became.values()) else IN_PART
+
+
+def _became(report: ImportReport) -> str:
+    if report.bad:
+        return "suppressed"
+    if report.kept_ended:
+        return "unsubscribed"
+    return "added" if report.imported else "there"
 
 
 @subscribers.command("list")

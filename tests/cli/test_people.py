@@ -2,6 +2,11 @@
 
 from pathlib import Path
 
+from syndicate.app import App
+from syndicate.audience.subscriptions import unsubscribe
+from syndicate.audience.tokens import unsubscribe_token
+from syndicate.cli.main import Options
+from syndicate.cli.session import run_app
 from tests.cli.conftest import Newsroom
 
 
@@ -34,6 +39,28 @@ def test_people_are_listed_by_newsletter(newsroom: Newsroom) -> None:
     newsroom.run("subscribers", "add", "sam@readers.example", "--newsletter", "weekly", *consent)
     [one] = newsroom.ask("subscribers", "list", "--newsletter", "daily")
     assert (one["address"], one["subscriptions"]) == ("mina@readers.example", {"daily": "active"})
+
+
+def test_adding_a_person_says_what_became_of_it(newsroom: Newsroom) -> None:
+    mina = ("subscribers", "add", "mina@readers.example", "--newsletter", "daily", "--consent", "by letter")
+    assert newsroom.run(*mina).stdout == "mina@readers.example added to daily\n"
+    assert newsroom.ask(*mina)["newsletters"] == {"daily": "there"}
+    assert newsroom.run(*mina).stdout == "mina@readers.example is subscribed to daily already\n"
+    newsroom.run("subscribers", "forget", "mina@readers.example", "--yes")
+    told = newsroom.run(*mina, code=1)
+    assert (told.stdout, "not added" in told.stderr) == ("", True)
+
+
+def test_who_has_left_is_not_added_by_hand(newsroom: Newsroom) -> None:
+    mina = ("subscribers", "add", "mina@readers.example", "--newsletter", "daily", "--consent", "by letter")
+    newsroom.run(*mina)
+
+    async def leave(app: App) -> None:
+        token = unsubscribe_token(app.keyring, 1, "daily")
+        await unsubscribe(app.people, token, reason="one-click")
+
+    run_app(Options(), leave)
+    assert newsroom.ask(*mina, code=1)["newsletters"] == {"daily": "unsubscribed"}
 
 
 def test_forgetting_nobody_is_said(newsroom: Newsroom) -> None:
