@@ -9,6 +9,7 @@ import signal
 import socket
 from collections.abc import Iterator, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 import click
 import uvicorn
@@ -19,6 +20,7 @@ from syndicate.cli.session import answer, read_config, run_app, table
 from syndicate.errors import OwnFault
 from syndicate.schedule.once import Pass, run_once
 from syndicate.schedule.service import Service
+from syndicate.web.guard import is_loopback_url
 from syndicate.web.routes import create_web
 
 # How long an answer under way may take at the end.
@@ -40,7 +42,8 @@ def run(options: Options, once: bool, allow_root: bool) -> int:
     Examples:
       syndicate run --once                       one pass, then look at var/
       syndicate run                              serve http://127.0.0.1:8080
-      SYNDICATE_WEB__PORT=9000 syndicate run     on another port
+      SYNDICATE_WEB__PORT=9000 SYNDICATE_SITE__BASE_URL=http://127.0.0.1:9000 syndicate run
+                                                 on another port, with links that lead there
     """
     if once:
         return run_app(options, lambda app: _pass(app, options), sends=True)
@@ -86,11 +89,37 @@ async def _serve(app: App, options: Options) -> int:
     if not options.quiet:
         where = f"{web.host}:{web.port}"
         click.echo(f"Serving {app.catalogue.site.base_url} at {where} (Ctrl-C ends it)", err=True)
+        if lead_elsewhere(app.catalogue.site.base_url, host=web.host, port=web.port):
+            click.echo(_told_elsewhere(app.catalogue.site.base_url, host=web.host, port=web.port), err=True)
     await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
     stop.set()
     server.should_exit = True
     await asyncio.gather(serving, running)
     return DONE
+
+
+def lead_elsewhere(base_url: str, *, host: str, port: int) -> bool:
+    """Whether we listen on this very machine at an address other than the one on it that links begin with.
+
+    An address that others see, or ours behind a proxy or in a container, says nothing about the port.
+    """
+    base = urlsplit(base_url)
+    if not (is_loopback_url(base_url) and is_loopback_url(_local(host, port))):
+        return False
+    same_name = "localhost" in (base.hostname, host) or base.hostname == host
+    return not same_name or port != (base.port or (443 if base.scheme == "https" else 80))
+
+
+def _told_elsewhere(base_url: str, *, host: str, port: int) -> str:
+    here = _local(host, port)
+    return (
+        f"Warning: pages are served at {here}, but links and forms lead to {base_url}; "
+        f"set site.base_url as well: SYNDICATE_SITE__BASE_URL={here}"
+    )
+
+
+def _local(host: str, port: int) -> str:
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -148,7 +177,7 @@ def _tell(app: App, done: Pass) -> None:
     _part("Compiled", ("newsletter", "number", "items", "recipients", "subject"), rows, "no issue was due")
     rows = [[one["issue_id"], one["batch"], _mails(one)] for one in done.delivered]
     _part("Delivered", ("issue", "batch", "mails"), rows, "no mail was due")
-    _tell_where(app)
+    _tell_where(app, running=done.beside)
 
 
 def _mails(report: Mapping[str, Any]) -> str:
@@ -177,9 +206,10 @@ def _tell_troubles(done: Pass, *, quiet: bool) -> None:
         click.echo(f"{failure.job} {about}: {failure.error}", err=True)
 
 
-def _tell_where(app: App) -> None:
+def _tell_where(app: App, *, running: bool) -> None:
     click.echo("Where to look")
     click.echo(f"  feeds    {app.paths.public / 'feeds'}")
     if app.config.relay.local:
         click.echo(f"  mails    {app.paths.mailbox}")
-    click.echo(f"  pages    make run (or syndicate run), then {app.catalogue.site.base_url}")
+    start = "" if running else "make run (or syndicate run), then "
+    click.echo(f"  pages    {start}{app.catalogue.site.base_url}")

@@ -1,13 +1,14 @@
 """A single pass: what is due is collected, published, compiled and delivered, and told in the end."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 from syndicate.app import App
 from syndicate.errors import TryLater
+from syndicate.model.catalogue import Catalogue
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Runner
 from syndicate.schedule.service import (
@@ -36,19 +37,25 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pass:
-    """What a pass did, each part in the order of its end."""
+    """What a pass did, each part in the order of its end, feeds and sources as they are configured.
+
+    `beside` says that a running service did it.
+    """
 
     collected: Sequence[Report] = ()
     published: Sequence[Report] = ()
     compiled: Sequence[Report] = ()
     delivered: Sequence[Report] = ()
     failed: Sequence[Failure] = ()
+    beside: bool = False
 
     @property
     def whole(self) -> bool:
-        """Whether nothing failed and nothing was held back."""
+        """Whether nothing failed, nothing was held back and the relay took what there was."""
         collected = all(not report["errors"] for report in self.collected)
-        return collected and not self.failed and not any(report["held"] for report in self.published)
+        delivered = not any(report["stopped"] for report in self.delivered)
+        published = not any(report["held"] for report in self.published)
+        return collected and published and delivered and not self.failed
 
 
 async def run_once(app: App, *, owner: str) -> Pass:
@@ -57,18 +64,17 @@ async def run_once(app: App, *, owner: str) -> Pass:
     Beside a running service it is done there. Raises TryLater when that one ends before.
     """
     start = app.now()
-    do_due = await _doing(app, owner=owner)
+    beside = await app.db.read(live_service, start) is not None
+    do_due = partial(_follow, app) if beside else await _doing(app, owner=owner)
     # Collected before compiled: an issue of this pass holds what this pass found.
     for step in (_begin, _publish, _compile):
         await app.db.write(step, app)
         await do_due()
-    return _told(await app.db.read(list_since, start))
+    return _told(app.catalogue, await app.db.read(list_since, start), beside=beside)
 
 
 async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:
-    """What does all that is due: the service beside us, or a runner of our own."""
-    if await app.db.read(live_service, app.now()):
-        return partial(_follow, app)
+    """What does all that is due: a runner of our own."""
     await make_known(app)
     runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now)
     app.post.wake = runner.wake
@@ -82,17 +88,23 @@ async def _follow(app: App) -> None:
         await asyncio.sleep(0.2)
 
 
-def _told(ended: Sequence[JobStatus]) -> Pass:
+def _told(catalogue: Catalogue, ended: Sequence[JobStatus], *, beside: bool) -> Pass:
     def results(name: str) -> list[Report]:
         return [job.result for job in ended if job.name == name and job.result]
 
     return Pass(
-        collected=results("source.refresh"),
-        published=_latest(results("feed.publish")),
+        collected=_ordered(results("source.refresh"), "source", catalogue.sources),
+        published=_ordered(_latest(results("feed.publish")), "feed", catalogue.feeds),
         compiled=results("issue.compile"),
         delivered=results("delivery.batch"),
         failed=[Failure(job=job.name, args=job.args, error=job.error) for job in ended if job.error],
+        beside=beside,
     )
+
+
+def _ordered(reports: Sequence[Report], key: str, names: Iterable[str]) -> list[Report]:
+    places = {name: place for place, name in enumerate(names)}
+    return sorted(reports, key=lambda report: places.get(report[key], len(places)))
 
 
 def _begin(conn: Connection, app: App) -> None:

@@ -33,6 +33,12 @@ def test_publishing_again_writes_nothing(collected: Newsroom) -> None:
     assert (told["written"], len(told["unchanged"])) == ([], 4)
 
 
+def test_a_pass_tells_feeds_in_the_order_of_the_configuration(collected: Newsroom) -> None:
+    told = collected.ask("run", "--once")
+    assert [one["feed"] for one in told["published"]] == ["english", "persian", "briefs"]
+    assert told["beside"] is False
+
+
 def test_check_says_ok_or_what_to_do(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "the local mailbox" in newsroom.run("check").stdout
     monkeypatch.setenv("SYNDICATE_SOURCES__OLD_PEYK__FOLDER", "/nowhere")
