@@ -102,8 +102,9 @@ class Correction:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FooterNotice:
-    """An archive notice in full, for both parts."""
+    """An archive notice in full, for both parts; `about` says whose stories it means."""
 
+    about: str
     html: str
     text: str
     language: str
@@ -175,7 +176,7 @@ def digest_view(
         lead=_pictured(stories[0], entries) if stories else None,
         stories=tuple(stories[1:]),
         blocks=_blocks(entries, picks, newsletter),
-        notices=_notices(entries),
+        notices=_notices(entries, newsletter.language),
     )
 
 
@@ -302,7 +303,7 @@ def _block(entries: Sequence[EntryView], section: str, language: str, *, mixed: 
     )
 
 
-def _notices(entries: Sequence[EntryView]) -> tuple[FooterNotice, ...]:
+def _notices(entries: Sequence[EntryView], language: str) -> tuple[FooterNotice, ...]:
     """Each notice in full, once per old site and language (requirement N7)."""
     found: dict[tuple[str, str], NoticeView] = {}
     for entry in entries:
@@ -310,6 +311,7 @@ def _notices(entries: Sequence[EntryView]) -> tuple[FooterNotice, ...]:
             found.setdefault((entry.notice.site, entry.notice.language), entry.notice)
     return tuple(
         FooterNotice(
+            about=_archive_line("about_archived", notice, language),
             html=notice_html(notice),
             text=notice_text(notice),
             language=notice.language,

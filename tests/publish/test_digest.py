@@ -95,6 +95,17 @@ def test_the_notice_of_each_old_site_stands_once_in_the_footer_of_both_parts() -
     assert flat(sample.text).count(flat(notice.text)) == 1
 
 
+def test_the_notice_in_the_footer_says_first_whose_stories_it_is_about() -> None:
+    about = "About the stories from the archive of The Old Harbour Courier:"
+    for name in ("english", "english archive"):
+        sample = SAMPLES[name]
+        [notice] = tree(sample).xpath(
+            "//td[contains(@class, 'footer')]//p[contains(@class, 'archive-notice')]"
+        )
+        assert notice.getprevious().text == about
+        assert flat(sample.text).count(f"{about} {flat(VIEWS[name].notices[0].text)}") == 1
+
+
 def test_an_issue_of_old_items_alone_says_so_under_the_masthead_too() -> None:
     sample = SAMPLES["english archive"]
     notices = tree(sample).find_class("archive-notice")
