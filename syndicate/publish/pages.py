@@ -10,7 +10,7 @@ from syndicate.formats.html import truncate_words
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import MEDIA_TYPES, EntryView, Feed, Format, Selection
-from syndicate.model.item import Item, ItemKind, ItemState, Timestamp
+from syndicate.model.item import Image, Item, ItemKind, ItemState, Timestamp
 from syndicate.model.language import direction_of
 from syndicate.model.newsletter import Issue, IssueState, Newsletter
 from syndicate.model.source import Publish
@@ -75,7 +75,10 @@ class FeedCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
-    """One item in a list; `archive` names the archived site that it is from, `date` may be empty."""
+    """One item in a list; `archive` names the archived site that it is from.
+
+    `image_path` is that of its lead image in our media store, empty for none.
+    """
 
     title: str
     teaser: str
@@ -85,6 +88,8 @@ class ItemLine:
     date: str
     section: str
     archive: str
+    image: Image | None
+    image_path: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +99,15 @@ class FrontPage:
     newsletters: tuple[NewsletterCard, ...]
     feeds: tuple[FeedCard, ...]
     latest: tuple[ItemLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moment:
+    """A date as an item's page shows it: the day, exactly with time and zone, and for machines (ISO 8601)."""
+
+    day: str
+    exact: str
+    machine: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,8 +122,8 @@ class ItemPage:
     notice: str
     content: str
     partial: bool
-    published: str
-    updated: str
+    published: Moment | None
+    updated: Moment | None
     undated: str
     canonical: str
 
@@ -163,7 +177,7 @@ def item_view(item: Item, catalogue: Catalogue) -> ItemPage:
         notice=notice,
         content=content,
         partial=not full and item.kind is ItemKind.ARTICLE,
-        published=for_people(entry.published, entry.language) if entry.published else "",
+        published=_moment(entry.published, entry.language) if entry.published else None,
         updated=_updated(item, entry.language, catalogue),
         undated="" if entry.published else undated(entry),
         canonical=entry.original_url or entry.page_url,
@@ -183,11 +197,13 @@ def item_line(item: Item, catalogue: Catalogue) -> ItemLine:
         date=for_people(published, entry.language, with_time=False) if published else undated(entry),
         section=entry.section,
         archive=entry.notice.site if entry.notice else "",
+        image=entry.image,
+        image_path=links.media_path(entry.image.media) if entry.image else "",
     )
 
 
 def undated(entry: EntryView) -> str:
-    """What an undated item says instead of a date that nobody stated: when it was captured, if that is known."""
+    """What an item says in place of a date that nobody stated: when it was captured, if that is known."""
     said = words(entry.language)
     if entry.captured is None:
         return said["undated"]
@@ -272,11 +288,19 @@ def _issue_line(issue: Issue, newsletter: Newsletter) -> IssueLine:
     )
 
 
-def _updated(item: Item, language: str, catalogue: Catalogue) -> str:
+def _updated(item: Item, language: str, catalogue: Catalogue) -> Moment | None:
     if item.content.updated:
-        return for_people(item.content.updated, language)
+        return _moment(item.content.updated, language)
     changed = item.changed and Timestamp(instant=item.changed)
-    return for_people(changed, language, zone=catalogue.site.timezone) if changed else ""
+    return _moment(changed, language, zone=catalogue.site.timezone) if changed else None
+
+
+def _moment(when: Timestamp, language: str, *, zone: str = "") -> Moment:
+    return Moment(
+        day=for_people(when, language, zone=zone, with_time=False),
+        exact=for_people(when, language, zone=zone),
+        machine=str(when),
+    )
 
 
 def _paragraphs(text: str) -> str:

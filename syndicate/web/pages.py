@@ -121,7 +121,7 @@ async def issue(request: Request) -> Response:
         "content-security-policy": COPY_POLICY,
         "x-robots-tag": "noindex",
     }
-    return HTMLResponse(_framed(here, found), headers=headers)
+    return HTMLResponse(_with_own_images(here, _framed(here, found)), headers=headers)
 
 
 async def media(request: Request) -> Response:
@@ -165,6 +165,13 @@ def _item(here: Serving, found: ItemPage) -> Response:
     return page(here, "item", {"item": found, "entry": entry, "joint": joint}, head=head, headers=headers)
 
 
+def _with_own_images(here: Serving, html: str) -> str:
+    # Frozen for mails, they name base_url; who reads us at another address sees them all the same.
+    path = links.media_path("")
+    absolute = links.absolute(here.catalogue.site.base_url, path)
+    return html.replace(f'src="{absolute}', f'src="{here.base_path}{path}')
+
+
 def _framed(here: Serving, found: Issue) -> str:
     """The copy as it was frozen, under a link to the other issues while the newsletter is published."""
     published = here.catalogue.newsletters.get(found.newsletter)
@@ -175,6 +182,7 @@ def _framed(here: Serving, found: Issue) -> str:
         "language": published.language,
         "direction": direction_of(published.language),
         "path": here.base_path + links.newsletter_path(published.name),
+        "form": f"address-{published.name}",
         "words": words(published.language),
     }
     bar = here.templates.render("web/copy.html", view)

@@ -1,10 +1,11 @@
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from syndicate.audience.subscriptions import consent_wording
-from syndicate.model.item import Item
+from syndicate.model.item import Image, Item, Timestamp
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
 from syndicate.model.source import Publish, Rights
 from syndicate.publish.feeds import publish_feed
@@ -78,6 +79,21 @@ async def test_an_undated_story_of_an_archive_does_not_stand_first(site: Running
     assert text.index("Ferry returns") < text.index("کشتی به جزیره‌ها")
 
 
+async def test_the_first_story_of_the_front_page_has_its_picture_and_no_other_has(site: Running) -> None:
+    image = Image(url="https://courier.example/f.jpg", alt="A ferry", width=900, height=500, media="f.png")
+    for number, days in ((1, 0), (2, 1)):
+        item = an_item(id=f"00000000-0000-4000-8000-{number:012}", image=image)
+        published = Timestamp(instant=NOON - timedelta(days=days))
+        await save(site, replace(item, content=replace(item.content, published=published)))
+    text = (await site.get("/")).text
+    assert text.count('<img src="/media/f.png" alt="A ferry" width="900" height="500">') == 1
+    assert text.index("<img") < text.rindex('<h3><a href="/items/')
+
+
+async def test_a_feed_s_address_stands_there_whole(site: Running) -> None:
+    assert f">{site.base_url}/feeds/all.rss</code>" in (await site.get("/feeds")).text
+
+
 async def test_the_front_page_lets_feed_readers_find_every_format(site: Running) -> None:
     text = (await site.get("/")).text
     for suffix, kind in (("rss", "rss+xml"), ("atom", "atom+xml"), ("json", "feed+json")):
@@ -128,7 +144,8 @@ async def test_an_item_has_its_original_date_and_a_link_to_the_original(site: Ru
     answer = await site.get(await save(site, ITEM))
     assert answer.status == 200
     assert '<html lang="en" dir="ltr">' in answer.text
-    assert "Published 3 May 2019" in answer.text
+    exact = '<time datetime="2019-05-03T06:30:00+02:00" title="3 May 2019, 06:30 GMT+02:00">3 May 2019</time>'
+    assert f"Published {exact}" in answer.text
     assert "By Mina Vale" in answer.text
     assert "It carried forty passengers." in answer.text
     original = "https://old.courier.example/2019/ferry"
