@@ -14,7 +14,6 @@ from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter,
 from syndicate.model.source import Backlog
 from syndicate.publish.digest import Rendering, render
 from syndicate.publish.digest_view import DigestView, Pick, digest_view
-from syndicate.publish.select import newest_first
 from syndicate.store import issues, items
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
@@ -115,7 +114,7 @@ def _candidates(
     known = set(taken)
     # What earlier sections took would else use up this one's places.
     wide = replace(section.selection, take=section.selection.take + len(known))
-    fresh = items.list_unissued(conn, newsletter, selection=wide, backlog=False)
+    fresh = items.list_unissued(conn, newsletter, selection=wide, backlog=False, catalogue=catalogue)
     new = [item for item in fresh if item.id not in known][: section.selection.take]
     slow = replace(section.selection, take=section.drip + len(known))
     old = _backlog(conn, newsletter, slow, catalogue) if section.drip else []
@@ -129,9 +128,20 @@ def _backlog(conn: Connection, newsletter: str, selection: Selection, catalogue:
         names = {one.name for one in catalogue.sources.values() if one.backlog_policy is policy}
         if names := names.intersection(selection.sources or names):
             drip = replace(selection, sources=tuple(sorted(names)))
-            decides = catalogue if policy is None else None
-            found += items.list_unissued(conn, newsletter, selection=drip, backlog=True, archived_by=decides)
-    return sorted(found, key=newest_first)
+            found += items.list_unissued(
+                conn,
+                newsletter,
+                selection=drip,
+                backlog=True,
+                catalogue=catalogue,
+                archived=policy is None,
+            )
+    return sorted(found, key=_age)
+
+
+def _age(item: Item) -> tuple[datetime, str]:
+    published = item.content.published
+    return (published.utc if published else item.collected, item.id)
 
 
 async def _record_empty(compiling: Compiling, occurrence_id: int | None) -> None:

@@ -61,7 +61,7 @@ async def publish_feed(publishing: Publishing, name: str, *, even_empty: bool = 
     TemplateFault.
     """
     feed = find(publishing.catalogue, name)
-    items = await publishing.db.read(list_items, feed.selection)
+    items = await publishing.db.read(list_items, feed.selection, catalogue=publishing.catalogue)
     status = await _status(publishing, name)
     rendering = await asyncio.to_thread(
         render_feed,

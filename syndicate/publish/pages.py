@@ -257,14 +257,12 @@ def _front_page(conn: Any, catalogue: Catalogue) -> FrontPage:
             for one in catalogue.newsletters.values()
         ),
         feeds=tuple(feed_card(feed, catalogue) for feed in catalogue.feeds.values()),
-        latest=tuple(item_line(item, catalogue) for item in _latest(conn)),
+        latest=tuple(item_line(item, catalogue) for item in _latest(conn, catalogue)),
     )
 
 
-def _latest(conn: Any) -> list[Item]:
-    # What is archived and undated was only collected lately: it must not stand first among the news.
-    found = items.list_items(conn, Selection(kinds=(ItemKind.ARTICLE,), take=LATEST * 4))
-    return sorted(found, key=lambda item: item.archived and item.content.published is None)[:LATEST]
+def _latest(conn: Any, catalogue: Catalogue) -> list[Item]:
+    return items.list_items(conn, Selection(kinds=(ItemKind.ARTICLE,), take=LATEST), catalogue=catalogue)
 
 
 def _newsletter_page(conn: Any, catalogue: Catalogue, newsletter: Newsletter) -> NewsletterPage:

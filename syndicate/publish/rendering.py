@@ -1,6 +1,6 @@
 """A feed in memory: every format of it, within its size, with unpublishable items set apart."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
 from syndicate.formats import atom, jsonfeed, rss
@@ -9,7 +9,6 @@ from syndicate.formats.finish import check
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, Feed, FeedView, Format
 from syndicate.model.item import Item
-from syndicate.publish.select import select
 from syndicate.publish.twin import render_twin
 from syndicate.publish.views import entry_view, feed_view
 from syndicate.templating import Templates
@@ -42,8 +41,8 @@ class Rendering:
 def render_feed(
     feed: Feed, items: Iterable[Item], *, catalogue: Catalogue, templates: Templates, feed_id: str
 ) -> Rendering:
-    """Render what the feed's selection takes of these items. Raises TemplateFault."""
-    entries, quarantined = _entries(select(items, feed.selection), catalogue)
+    """Render the items that the feed's selection took, in their order. Raises TemplateFault."""
+    entries, quarantined = _entries(items, catalogue)
     view = feed_view(feed, entries, catalogue=catalogue, feed_id=feed_id)
     documents, faults = _attempt(view)
     if faults:
@@ -101,7 +100,7 @@ def _sizes(view: FeedView) -> dict[Format, int]:
     return {form: len(data) for form, data in _written(view).items()}
 
 
-def _entries(items: Sequence[Item], catalogue: Catalogue) -> tuple[list[EntryView], list[Quarantined]]:
+def _entries(items: Iterable[Item], catalogue: Catalogue) -> tuple[list[EntryView], list[Quarantined]]:
     entries: list[EntryView] = []
     quarantined: list[Quarantined] = []
     for item in items:

@@ -37,10 +37,12 @@ def find_revision(conn: Connection, item_id: str, number: int) -> Item | None:
     return None if row is None else _item(row)
 
 
-def list_items(conn: Connection, selection: Selection) -> list[Item]:
-    """Live items, newest first by publication, else collection; at most `selection.take`."""
-    query = _current().where(*_conditions(selection)).order_by(items.c.sorted_at.desc(), items.c.id.desc())
-    return [_item(row) for row in conn.execute(query.limit(selection.take))]
+def list_items(conn: Connection, selection: Selection, *, catalogue: Catalogue) -> list[Item]:
+    """Live items, newest first by publication, else collection; at most `selection.take`.
+
+    What is archived and undated comes last: it was only collected lately.
+    """
+    return _newest_first(conn, _current().where(*_conditions(selection)), selection.take, catalogue=catalogue)
 
 
 def list_unissued(
@@ -49,19 +51,22 @@ def list_unissued(
     *,
     selection: Selection,
     backlog: bool,
-    archived_by: Catalogue | None = None,
+    catalogue: Catalogue,
+    archived: bool = False,
 ) -> list[Item]:
-    """Live items in no issue of the newsletter, at most `selection.take`.
+    """Live items in no issue of the newsletter, at most `selection.take`; with `archived` only archived ones.
 
-    With `backlog` those that a source's first run brought, oldest first; without it the others, newest first.
-    With `archived_by` only those that carry the archive notice by that catalogue.
+    With `backlog` those that a source's first run brought, oldest first; without it the others, in the order
+    of `list_items`.
     """
     issued = exists().where(issue_items.c.newsletter == newsletter, issue_items.c.item_id == items.c.id)
     query = _current().where(*_conditions(selection), items.c.backlog == backlog, ~issued)
-    if archived_by is not None:
-        query = query.where(_archived(archived_by))
-    order = (items.c.sorted_at, items.c.id) if backlog else (items.c.sorted_at.desc(), items.c.id.desc())
-    return [_item(row) for row in conn.execute(query.order_by(*order).limit(selection.take))]
+    if archived:
+        query = query.where(_archived(catalogue))
+    if not backlog:
+        return _newest_first(conn, query, selection.take, catalogue=catalogue)
+    oldest = query.order_by(items.c.sorted_at, items.c.id).limit(selection.take)
+    return [_item(row) for row in conn.execute(oldest)]
 
 
 def list_by_ids(conn: Connection, ids: Sequence[str]) -> list[Item]:
@@ -136,6 +141,16 @@ def _joined(which: ColumnElement[bool]) -> Select[Any]:
 
 def _current() -> Select[Any]:
     return _joined(revisions.c.number == items.c.revision)
+
+
+def _newest_first(conn: Connection, query: Select[Any], take: int, *, catalogue: Catalogue) -> list[Item]:
+    # Two queries, since one that sorts by a condition first can use no index.
+    last = items.c.published_at.is_(None) & _archived(catalogue)
+    newest = query.order_by(items.c.sorted_at.desc(), items.c.id.desc())
+    found = list(conn.execute(newest.where(~last).limit(take)))
+    if len(found) < take:
+        found += conn.execute(newest.where(last).limit(take - len(found)))
+    return [_item(row) for row in found]
 
 
 def _conditions(selection: Selection) -> list[ColumnElement[bool]]:

@@ -67,7 +67,7 @@ def a_collecting(
 
 def stored(db: Database) -> list[Item]:
     """Every live item, by headline and text."""
-    found = db.read_now(items.list_items, EVERYTHING)
+    found = db.read_now(items.list_items, EVERYTHING, catalogue=Catalogue())
     return sorted(found, key=lambda item: (item.content.headline, item.content.body_text))
 
 

@@ -2,13 +2,14 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from syndicate.errors import DatabaseBusy
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
-from syndicate.model.item import ItemKind, ItemState, Timestamp
+from syndicate.model.item import Item, ItemKind, ItemState, Timestamp
 from syndicate.model.source import Archived
 from syndicate.store import items
 from syndicate.store.database import Database
@@ -16,6 +17,8 @@ from syndicate.store.schema import issue_items
 from tests.builders import NOON, a_notice, a_provenance, a_source, an_item, an_old_site
 
 HOUR = timedelta(hours=1)
+EVERYTHING = Selection()
+NOTHING = Catalogue()
 
 
 def an_id(number: int) -> str:
@@ -25,6 +28,15 @@ def an_id(number: int) -> str:
 def save(db: Database, *stored, keys=()) -> None:
     for item in stored:
         db.write_now(items.save_item, item, keys=keys)
+
+
+def listed(db: Database, selection: Selection = EVERYTHING, catalogue: Catalogue = NOTHING) -> list[Item]:
+    return db.read_now(items.list_items, selection, catalogue=catalogue)
+
+
+def unissued(db: Database, newsletter: str = "daily", **change: Any) -> list[Item]:
+    base: dict[str, Any] = {"selection": EVERYTHING, "backlog": False, "catalogue": NOTHING}
+    return db.read_now(items.list_unissued, newsletter, **base | change)
 
 
 def test_an_item_comes_back_as_it_was_saved(db: Database) -> None:
@@ -92,12 +104,26 @@ def test_items_are_listed_newest_first_and_undated_ones_by_their_collection(db: 
     undated = an_item(id=an_id(2), published=None)
     new = an_item(id=an_id(3), published=Timestamp(instant=NOON + HOUR))
     save(db, new, old, undated)
-    assert [item.id for item in db.read_now(items.list_items, Selection())] == [new.id, undated.id, old.id]
+    assert [item.id for item in listed(db)] == [new.id, undated.id, old.id]
+
+
+def test_what_is_archived_and_undated_comes_last_in_feeds_and_among_an_issues_news(db: Database) -> None:
+    undated = an_item(id=an_id(1), published=None, collected=NOON + HOUR)
+    said = replace(undated, id=an_id(2), archived=True)
+    known = replace(undated, id=an_id(3), provenance=a_provenance(source="old"))
+    dated = an_item(id=an_id(4), archived=True, published=Timestamp.parse("2019-05-03"))
+    save(db, said, known, dated, undated)
+    catalogue = Catalogue(sources={"old": a_source(name="old", archived=Archived.YES)})
+    for take, expected in ((4, [undated, dated, known, said]), (3, [undated, dated, known]), (1, [undated])):
+        selection = Selection(take=take)
+        ids = [item.id for item in expected]
+        assert [item.id for item in listed(db, selection, catalogue)] == ids
+        assert [item.id for item in unissued(db, selection=selection, catalogue=catalogue)] == ids
 
 
 def test_take_caps_the_number(db: Database) -> None:
     save(db, *(an_item(id=an_id(n)) for n in range(5)))
-    assert len(db.read_now(items.list_items, Selection(take=3))) == 3
+    assert len(listed(db, Selection(take=3))) == 3
 
 
 @pytest.mark.parametrize(
@@ -121,7 +147,7 @@ def test_a_selection_picks_by_source_kind_section_and_language(db: Database, sel
         an_item(id=an_id(3), language="en-gb", section="Ports", kind=ItemKind.BRIEF),
         an_item(id=an_id(4), state=ItemState.WITHDRAWN),
     )
-    assert {item.id for item in db.read_now(items.list_items, selection)} == {an_id(n) for n in chosen}
+    assert {item.id for item in listed(db, selection)} == {an_id(n) for n in chosen}
 
 
 def test_an_item_already_in_an_issue_is_not_offered_to_that_newsletter_again(db: Database) -> None:
@@ -135,8 +161,8 @@ def test_an_item_already_in_an_issue_is_not_offered_to_that_newsletter_again(db:
         "position": 0,
     }
     db.write_now(lambda conn: conn.execute(issue_items.insert().values(place)))
-    daily = db.read_now(items.list_unissued, "daily", selection=Selection(), backlog=False)
-    weekly = db.read_now(items.list_unissued, "weekly", selection=Selection(), backlog=False)
+    daily = unissued(db, "daily", backlog=False)
+    weekly = unissued(db, "weekly", backlog=False)
     assert [item.id for item in daily] == [an_id(2)]
     assert [item.id for item in weekly] == [an_id(2), an_id(1)]
 
@@ -150,8 +176,8 @@ def test_backlog_items_are_offered_apart_and_oldest_first(db: Database) -> None:
         an_item(id=an_id(3), published=dates[2]),
         an_item(id=an_id(4), published=dates[3]),
     )
-    old = db.read_now(items.list_unissued, "daily", selection=Selection(), backlog=True)
-    new = db.read_now(items.list_unissued, "daily", selection=Selection(), backlog=False)
+    old = unissued(db, "daily", backlog=True)
+    new = unissued(db, "daily", backlog=False)
     assert [item.id for item in old] == [an_id(2), an_id(1)]
     assert [item.id for item in new] == [an_id(4), an_id(3)]
 
@@ -177,8 +203,7 @@ def test_what_is_archived_is_asked_of_the_database_as_of_an_item(
         )
     ]
     save(sqlite_db, *stored)
-    facts = {"selection": Selection(), "backlog": False, "archived_by": catalogue}
-    found = sqlite_db.read_now(items.list_unissued, "daily", **facts)
+    found = unissued(sqlite_db, catalogue=catalogue, archived=True)
     carry = [item.id for item in stored if catalogue.is_archived(item.provenance, stated=stated)]
     assert sorted(item.id for item in found) == carry
 

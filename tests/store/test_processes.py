@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.job import Job
 from syndicate.store import items, jobs
@@ -60,7 +61,7 @@ def test_a_full_disk_is_told_and_half_saves_nothing(sqlite_url: str) -> None:
     assert "could not be written" in found["error"]
     assert "free some space; nothing was half-saved" in found["error"]
     db = Database(sqlite_url)
-    stored = db.read_now(items.list_items, Selection(take=2000))
+    stored = db.read_now(items.list_items, Selection(take=2000), catalogue=Catalogue())
     keys = db.read_now(items.find_by_keys, [f"guid:{number}" for number in range(1000)])
     assert {item.id for item in stored} == set(keys.values()) == set(found["saved"])
     assert db.read_now(lambda conn: conn.exec_driver_sql("PRAGMA integrity_check").scalar()) == "ok"
