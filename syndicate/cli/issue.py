@@ -17,16 +17,18 @@ from syndicate.cli.work import choose, do_jobs
 from syndicate.deliver import send as sending
 from syndicate.deliver.send import IssueReport
 from syndicate.errors import OwnFault
-from syndicate.model.delivery import Recipient
+from syndicate.model.delivery import DeliveryState, Recipient
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue, IssueState
 from syndicate.publish.compile import draft_issue, issue_of
 from syndicate.publish.issues import find_issue, latest_issue, list_issues, next_number
 from syndicate.schedule.firing import compile_number
-from syndicate.schedule.service import run_jobs
+from syndicate.schedule.service import SWEEPING, run_jobs
 
 T = TypeVar("T")
 
+UNDER_WAY = (IssueState.SENDING, IssueState.PAUSED)
+WAITING = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.DEFERRED)
 NAME = "NEWSLETTER[/NUMBER]"
 SAMPLE = Recipient(subscriber_id=0, address="reader@example.org", name="Sample Reader")
 
@@ -134,7 +136,8 @@ def send(options: Options, name: str, dry_run: bool, yes: bool, wait: bool) -> i
     if ended.error:
         return IN_PART
     report = run_app(options, lambda app: _report(app, f"{ready.newsletter}/{ready.number}", wait=wait))
-    return _show(options, report)
+    _show(options, report)
+    return _end(report)
 
 
 @issue.command("list")
@@ -178,8 +181,12 @@ def show(options: Options, name: str) -> int:
 @click.argument("name", metavar=NAME)
 @click.pass_obj
 def report(options: Options, name: str) -> int:
-    """Say how many mails of an issue were sent, wait, or failed."""
-    return _show(options, run_app(options, lambda app: _report(app, name)))
+    """Say how many mails of an issue were sent, wait, or failed, and why it stands still if it does."""
+    told = run_app(options, lambda app: _report(app, name))
+    _show(options, told)
+    if told.trouble and not options.json and not options.quiet:
+        click.echo(told.trouble)
+    return DONE
 
 
 @issue.command()
@@ -194,14 +201,15 @@ def pause(options: Options, name: str) -> int:
 @click.argument("name", metavar=NAME)
 @click.pass_obj
 def resume(options: Options, name: str) -> int:
-    """Let a paused send go on."""
+    """Let a send go on that was paused, broken off, or waits for the relay."""
 
     async def act(app: App, found: Issue) -> bool:
         resumed = await sending.resume(app.sending, found.id)
-        await run_jobs(app, [], owner=new_owner())
+        await run_jobs(app, [SWEEPING] if resumed else [], owner=new_owner())
         return resumed
 
-    return _change(options, name, act, "goes on")
+    code = _change(options, name, act, "goes on")
+    return code or _end(run_app(options, lambda app: _report(app, name)))
 
 
 @issue.command()
@@ -212,14 +220,18 @@ def cancel(options: Options, name: str, yes: bool) -> int:
     """End an issue: whoever has not got it yet gets nothing. It cannot be undone."""
     before = run_app(options, lambda app: _report(app, name))
     waiting = sum(before.tally.get(state, 0) for state in before.tally if state in {"queued", "deferred"})
-    confirm(f"Cancel {name} for the {waiting} who wait for it? It cannot be undone.", yes=yes)
-    return _change(options, name, lambda app, found: sending.cancel(app.sending, found.id), "is cancelled")
+    confirm(f"Cancel {before.name} for the {waiting} who wait for it? It cannot be undone.", yes=yes)
+    return _change(
+        options, before.name, lambda app, found: sending.cancel(app.sending, found.id), "is cancelled"
+    )
 
 
 async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:
     """What `send` is about: a compiled issue, or the next one; the job that sends it; to how many."""
     if name not in app.catalogue.newsletters:
         found = await find_issue(app.db, app.catalogue, name)
+        if found.state in UNDER_WAY:
+            raise OwnFault(f"{name} is {found.state}; syndicate issue resume {name} lets it go on")
         if found.state is not IssueState.COMPILED:
             raise OwnFault(f"{name} is {found.state} already; nobody gets an issue twice")
         return (
@@ -227,6 +239,7 @@ async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:
             Job(name="issue.send", args={"issue": found.id}),
             await count_active(app.people, found.newsletter),
         )
+    await _refuse_beside(app, name)
     count = await count_active(app.people, name)
     latest = await latest_issue(app.db, name)
     if latest and latest.state is IssueState.COMPILED:
@@ -235,6 +248,19 @@ async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:
     job = compile_number(name, draft.number) if draft else None
     empty = Issue(id=0, newsletter=name, number=0, state=IssueState.COMPILED, compiled=app.now())
     return issue_of(draft, name, app.now()) if draft else empty, job, count
+
+
+async def _refuse_beside(app: App, newsletter: str) -> None:
+    """Two issues at once are hardly meant. Raises OwnFault while one is under way."""
+    for one in await list_issues(app.db, newsletter):
+        if one.state in UNDER_WAY:
+            name = f"{one.newsletter}/{one.number}"
+            told = await _report(app, name)
+            waiting = sum(told.tally.get(state, 0) for state in WAITING)
+            raise OwnFault(
+                f"{name} is {one.state}, and {waiting} wait for it; syndicate issue resume {name} lets it go "
+                f"on. To send another beside it: syndicate issue compile {newsletter}, then name that one"
+            )
 
 
 async def _report(app: App, name: str, *, wait: bool = False) -> IssueReport:
@@ -246,25 +272,30 @@ async def _report(app: App, name: str, *, wait: bool = False) -> IssueReport:
     return told
 
 
-def _show(options: Options, told: IssueReport) -> int:
+def _end(told: IssueReport) -> int:
+    """The exit code of a send, and on stderr why it does not go on."""
+    if told.trouble:
+        click.echo(f"{told.name}: {told.trouble}", err=True)
+    return IN_PART if told.trouble else DONE
+
+
+def _show(options: Options, told: IssueReport) -> None:
     def text() -> None:
-        click.echo(
-            f"{told.newsletter}: {told.state}, {told.candidates} recipients {told.paused_reason}".rstrip()
-        )
+        click.echo(f"{told.name}: {told.state}, {told.candidates} recipients")
         if told.tally:
             table("", ("state", "mails"), [[state, count] for state, count in sorted(told.tally.items())])
 
     answer(options, told, text)
-    return DONE
 
 
 def _change(options: Options, name: str, act: Callable[[App, Issue], Awaitable[bool]], done: str) -> int:
-    async def work(app: App) -> tuple[bool, IssueState]:
+    async def work(app: App) -> tuple[bool, Issue]:
         found = await find_issue(app.db, app.catalogue, name)
-        return await act(app, found), found.state
+        return await act(app, found), found
 
-    changed, state = run_app(options, work, sends=True)
-    text = f"{name} {done}." if changed else f"{name} is {state}: nothing was changed."
+    changed, found = run_app(options, work, sends=True)
+    full = f"{found.newsletter}/{found.number}"
+    text = f"{full} {done}." if changed else f"{full} is {found.state}: nothing was changed."
     answer(options, {"changed": changed}, lambda: click.echo(text))
     return DONE if changed else WRONG
 

@@ -57,6 +57,7 @@ class Run:
             doubtful=tuple(self.load.doubtful),
             # A full disk is no matter of this issue: it goes on as soon as there is room.
             fault=str(fault) if fault and not isinstance(fault, StorageFull) else "",
+            unreachable=str(self.unreachable or ""),
             not_before=self._not_before(),
         )
 

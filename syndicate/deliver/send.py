@@ -37,15 +37,31 @@ class BatchReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IssueReport:
-    """Where an issue stands. The tally's sum is `candidates`; `was_unknown` of them were once in doubt."""
+    """Where an issue stands. The tally's sum is `candidates`; `was_unknown` of them were once in doubt.
+
+    `stopped` says why the relay could not be used at the last try, empty when it could.
+    """
 
     issue_id: int
     newsletter: str
+    number: int
     state: IssueState
     candidates: int
     tally: Mapping[DeliveryState, int] = field(default_factory=dict)
     was_unknown: int = 0
     paused_reason: str = ""
+    stopped: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it: `daily/3`."""
+        return f"{self.newsletter}/{self.number}"
+
+    @property
+    def trouble(self) -> str:
+        """Why it does not go on by itself, or waits for the relay; empty when all is well."""
+        waits = self.state is IssueState.SENDING and self.stopped
+        return self.paused_reason or (f"{self.stopped}; it is tried again" if waits else "")
 
 
 async def start_issue(sending: Sending, issue_id: int) -> int:
@@ -120,7 +136,7 @@ async def pause(sending: Sending, issue_id: int, *, reason: str = "paused by the
 
 
 async def resume(sending: Sending, issue_id: int) -> bool:
-    """Let a paused issue go on; False unless it was paused."""
+    """Let a paused issue go on, or try one that waits at once; False unless it was begun and is not over."""
     return await sending.db.write(_resume, sending, issue_id)
 
 
@@ -243,9 +259,11 @@ def _report(conn: Any, issue_id: int) -> IssueReport:
     return IssueReport(
         issue_id=issue_id,
         newsletter=progress.newsletter,
+        number=progress.number,
         state=progress.state,
         candidates=progress.candidates,
         tally=deliveries.tally(conn, issue_id),
         was_unknown=deliveries.count_was_unknown(conn, issue_id),
         paused_reason=progress.paused_reason,
+        stopped=batches.find_stop(conn, issue_id),
     )

@@ -40,6 +40,7 @@ class Turn:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ending:
     """How a run ended. `fault` pauses the issue; `not_before` is when an unreachable relay is tried again.
+    `unreachable` says why it could not be used.
 
     `doubtful` were refused for a reason that may be ours: they count as refused only if others got through.
     """
@@ -47,6 +48,7 @@ class Ending:
     outcomes: Sequence[Outcome] = ()
     doubtful: Collection[int] = ()
     fault: str = ""
+    unreachable: str = ""
     not_before: datetime | None = None
 
 
@@ -114,7 +116,8 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
         deliveries.reopen(conn, hold.issue_id, ending.doubtful)
         if batches.pause_issue(conn, hold.issue_id, reason=fault):
             add_pause_alert(conn, sending, progress, reason=fault)
-    closed = batches.settle_batch(conn, hold, now=now, not_before=ending.not_before)
+    stopped = without_addresses(ending.unreachable)
+    closed = batches.settle_batch(conn, hold, now=now, not_before=ending.not_before, stopped=stopped)
     return Settled(closed=closed, paused=fault)
 
 

@@ -14,7 +14,7 @@ async def list_issues(db: Database, newsletter: str = "") -> list[Issue]:
 
 
 async def latest_issue(db: Database, newsletter: str) -> Issue | None:
-    """The newest issue that was not cancelled."""
+    """The newest issue, whatever became of it."""
     return await db.read(issues.latest_issue, newsletter)
 
 

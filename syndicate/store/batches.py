@@ -90,12 +90,13 @@ def pause_issue(conn: Connection, issue_id: int, *, reason: str) -> bool:
 
 
 def resume_issue(conn: Connection, issue_id: int, *, now: datetime) -> bool:
-    """Let a paused issue go on, all open batches due at once. False unless it was paused."""
-    paused = update(issues).where(issues.c.id == issue_id, issues.c.state == IssueState.PAUSED)
-    if not conn.execute(paused.values(state=IssueState.SENDING, paused_reason="")).rowcount:
+    """Let a begun issue go on, all open batches due at once. False unless it was paused or being sent."""
+    begun = issues.c.state.in_((IssueState.PAUSED, IssueState.SENDING))
+    resumed = update(issues).where(issues.c.id == issue_id, begun)
+    if not conn.execute(resumed.values(state=IssueState.SENDING, paused_reason="")).rowcount:
         return False
     mine = update(batches).where(batches.c.issue_id == issue_id, batches.c.open)
-    conn.execute(mine.values(next_attempt=now, failures=0))
+    conn.execute(mine.values(next_attempt=now, failures=0, stopped=""))
     finish_issue(conn, issue_id, now=now)
     return True
 
@@ -162,16 +163,19 @@ def renew(conn: Connection, hold: Hold, *, now: datetime) -> None:
         raise LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
 
 
-def settle_batch(conn: Connection, hold: Hold, *, now: datetime, not_before: datetime | None = None) -> bool:
+def settle_batch(
+    conn: Connection, hold: Hold, *, now: datetime, not_before: datetime | None = None, stopped: str = ""
+) -> bool:
     """Let a batch go: closed when nobody in it waits, else due when the first one is. True when closed.
 
-    `not_before` says that the relay could not be reached, and when to try again.
+    `not_before` says that the relay could not be reached, and when to try again; `stopped` says why.
     """
     progress = lock_progress(conn, hold.issue_id)
     renew(conn, hold, now=now)
     _end_overdue(conn, hold, progress, now)
     due = _soonest(conn, hold, now)
     changes: dict[str, Any] = {"owner": "", "leased_until": None, "open": due is not None, "failures": 0}
+    changes["stopped"] = stopped
     if due is not None:
         changes["next_attempt"] = min(max(due, not_before or due), progress.expires or due)
         changes["failures"] = batches.c.failures + 1 if not_before else 0
@@ -197,6 +201,12 @@ def list_open(conn: Connection, issue_id: int) -> list[int]:
     """The numbers of an issue's open batches."""
     mine = select(batches.c.number).where(batches.c.issue_id == issue_id, batches.c.open)
     return list(conn.scalars(mine.order_by(batches.c.number)))
+
+
+def find_stop(conn: Connection, issue_id: int) -> str:
+    """Why the relay could not be used when it was last tried for this issue; empty when it could."""
+    stopped = batches.c.issue_id == issue_id, batches.c.open, batches.c.stopped != ""
+    return conn.scalar(select(batches.c.stopped).where(*stopped).order_by(batches.c.number).limit(1)) or ""
 
 
 def next_due(conn: Connection) -> datetime | None:

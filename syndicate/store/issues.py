@@ -72,10 +72,8 @@ def find_issue_of(conn: Connection, occurrence_id: int) -> Issue | None:
 
 
 def latest_issue(conn: Connection, newsletter: str) -> Issue | None:
-    """The newsletter's newest issue that was not cancelled."""
-    newest = select(func.max(issues.c.number)).where(
-        issues.c.newsletter == newsletter, issues.c.state != IssueState.CANCELLED
-    )
+    """The newsletter's newest issue, whatever became of it."""
+    newest = select(func.max(issues.c.number)).where(issues.c.newsletter == newsletter)
     number = conn.scalar(newest)
     return None if number is None else find_issue_by_number(conn, newsletter, number)
 

@@ -233,6 +233,7 @@ batches = Table(
     Column("leased_until", UtcDateTime),
     Column("next_attempt", UtcDateTime),
     _needed("failures", Integer, default=0),
+    _needed("stopped", Text, default=""),
     Index(None, "open", "next_attempt"),
 )
 

@@ -330,6 +330,7 @@ def _create_batches() -> None:
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
         sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("stopped", sa.Text(), nullable=False),
         sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name="fk_batches_issue_id"),
         sa.PrimaryKeyConstraint("issue_id", "number", name="pk_batches"),
     )
