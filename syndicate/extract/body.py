@@ -17,7 +17,7 @@ from readability import Document
 from syndicate.extract.credit import as_credit
 from syndicate.extract.lexicon import BYLINE, PROMOTION, contains
 from syndicate.extract.picture import file_name
-from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_sentence, text_of
+from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_inside, is_sentence, text_of
 from syndicate.formats.dates import read_date
 from syndicate.formats.html import sanitize
 from syndicate.formats.html import text_of as text_of_html
@@ -48,6 +48,7 @@ TAGS = {
     "ref": "a",
 }
 RENDITIONS = {"#b": "strong", "#i": "em", "#u": "u", "#t": "code", "#sub": "sub", "#sup": "sup"}
+BLANKS = re.compile(r"[ \t\r\n\f]+")
 WHOLE = frozenset({"p", "blockquote", "ul", "ol", "dl", "pre", "table", "figure", "img"}) | HEADINGS
 FEW_WORDS = 40
 AT_TOP = 6
@@ -126,8 +127,34 @@ def _finish(body: HtmlElement | None, base: str, around: Around) -> tuple[str, s
         return "", ""
     kept = _trim_top(_trim_end(_blocks_of(body)), around)
     kept = [block for block in kept if not _is_beside(block, around)]
+    for block in kept:
+        _tidy(block)
     html = sanitize("\n".join(_serialise(block) for block in kept), base_url=base)
     return html, text_of_html(html)
+
+
+def _tidy(block: HtmlElement) -> None:
+    """One blank for a run of them, and no blanks and breaks at the ends of a paragraph."""
+    for element in block.iter(etree.Element):
+        if not is_inside(element, ("pre",)):
+            element.text = BLANKS.sub(" ", element.text or "")
+        if element is not block and not is_inside(element.getparent(), ("pre",)):
+            element.tail = BLANKS.sub(" ", element.tail or "")
+    for element in block.iter(*(BLOCK_TAGS - {"pre"})):
+        _trim_ends(element)
+
+
+def _trim_ends(element: HtmlElement) -> None:
+    element.text = (element.text or "").lstrip(" ")
+    while len(element) and element[0].tag == "br" and not element.text:
+        element.text = (element[0].tail or "").lstrip(" ")
+        element.remove(element[0])
+    while len(element) and element[-1].tag == "br" and not (element[-1].tail or "").strip(" "):
+        element.remove(element[-1])
+    if len(element):
+        element[-1].tail = (element[-1].tail or "").rstrip(" ")
+    else:
+        element.text = element.text.rstrip(" ")
 
 
 def _blocks_of(body: HtmlElement) -> list[HtmlElement]:

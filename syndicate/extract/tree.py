@@ -41,6 +41,7 @@ FOREIGN_IDS = ("wm-ipp-base", "wm-ipp", "donato")
 WORD = re.compile(r"\w+")
 WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 ENDS = re.compile(r"[.!?…؟。！？।][\s\"'»”’)\]\u200c-\u200f\u2069]*$")
+HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?", re.IGNORECASE)
 BREAKS = re.compile(r"(?:<br\s*/?>\s*){3,}", re.IGNORECASE)
 
@@ -97,6 +98,8 @@ def base_of(tree: HtmlElement, url: str) -> str:
 def visible(tree: HtmlElement) -> HtmlElement:
     """The same tree without what no reader sees and without captions; double breaks become paragraphs."""
     for element in list(tree.iter(*UNSEEN)):
+        remove(element)
+    for element in _hidden(tree):
         remove(element)
     for element in tree.xpath("//figcaption | //*[contains(@class, 'caption')]"):
         if (
@@ -159,6 +162,25 @@ def address(anchor: HtmlElement, base: str) -> str:
     """Where an anchor leads, absolute; empty for none, a script, or a place on the same page."""
     href = (anchor.get("href") or "").strip()
     return "" if href.startswith("#") else absolute(href, base_url=base)
+
+
+def _hidden(tree: HtmlElement) -> list[HtmlElement]:
+    """What is not shown; nothing where that is most of the page, which a script shows then."""
+    everything = len(text_of(tree))
+    found, length = [], 0
+    walk = etree.iterwalk(tree, events=("start",))
+    for _, element in walk:
+        if _is_hidden(element) and (inside := len(text_of(element))) * 2 < everything:
+            found.append(element)
+            length += inside
+            walk.skip_subtree()
+    return found if length * 2 < everything else []
+
+
+def _is_hidden(element: HtmlElement) -> bool:
+    if element.get("hidden", "until-found").lower() != "until-found":
+        return True
+    return element.get("aria-hidden") == "true" or bool(HIDING.search(element.get("style") or ""))
 
 
 def _has_content(element: HtmlElement) -> bool:

@@ -241,3 +241,51 @@ def test_no_markup_raises(parts: list[str]) -> None:
 )
 def test_huge_and_deep_pages_are_bounded(data: bytes) -> None:
     assert extract(data, url="https://old.courier.example/").kind in {"html", "text"}
+
+
+SHOWN = "<h1>Ferry sails at dawn</h1><p>The ferry sailed at dawn with forty passengers and two dogs.</p>"
+MORE = "<p>It carried letters for the island and a new lamp for the lighthouse.</p>"
+TEXT = [
+    "The ferry sailed at dawn with forty passengers and two dogs.",
+    "It carried letters for the island and a new lamp for the lighthouse.",
+]
+
+
+def read_article(inside: str, attributes: str = "") -> list[str]:
+    html = f"<title>Ferry sails at dawn</title><body {attributes}><article>{inside}</article>"
+    return extract(html.encode(), url="https://old.courier.example/a.html").body_text.split("\n\n")
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        'style="display:none"',
+        'style="color: red; DISPLAY : none !important"',
+        'style="visibility:hidden"',
+        "hidden",
+        'aria-hidden="true"',
+    ],
+)
+def test_what_is_not_shown_is_not_in_the_body(attributes: str) -> None:
+    assert read_article(f"{SHOWN}<p {attributes}>Nobody was to read this.</p>{MORE}") == TEXT
+
+
+def test_what_can_be_shown_is_in_the_body() -> None:
+    assert read_article(SHOWN + MORE.replace("<p>", '<p hidden="until-found">')) == TEXT
+
+
+@pytest.mark.parametrize("attributes", ['style="visibility:hidden"', "hidden"])
+def test_a_page_that_a_script_shows_is_read(attributes: str) -> None:
+    assert read_article(SHOWN + MORE, attributes) == TEXT
+    apart = SHOWN.replace("<p>", f"<p {attributes}>") + MORE.replace("<p>", f"<p {attributes}>")
+    assert read_article(apart) == TEXT
+
+
+def test_the_paragraphs_of_a_body_are_tidy() -> None:
+    first = "<p>\n\n<br>The ferry <b>sailed</b>\n  at dawn<br>with forty passengers and two dogs.\n<br></p>"
+    code = "<pre>  tide  3.2\n  tide  4.1</pre>"
+    html = f"<title>Ferry</title><body><article><h1>Ferry</h1>{first}\n\n{MORE}{code}{MORE * 2}</article>"
+    body = extract(html.encode(), url="https://old.courier.example/a.html").body_html
+    assert "<p>The ferry <strong>sailed</strong> at dawn" in body
+    assert "two dogs.</p>" in body
+    assert "\n\n" not in body
