@@ -20,6 +20,7 @@ from syndicate.deliver.letters import Letters
 from syndicate.deliver.mailbox import LocalMailbox
 from syndicate.deliver.sending import Sending
 from syndicate.deliver.smtp import Pool
+from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.job import Enqueue, Job
 from syndicate.model.schedule import Schedule
@@ -147,13 +148,21 @@ class Outside:
 
 
 def ready_folders(config: Config) -> Paths:
-    """The data folder, whole and with what goes into it: nginx may pass through, but not list it."""
+    """The data folder, whole and with what goes into it: nginx may pass through, but not list it.
+
+    Raises StorageFull when it cannot be made or used.
+    """
     paths = Paths(data=config.data_dir)
-    # A killed restore may have put half of its files in place: before anything is opened or made there.
-    finish_interrupted(paths.data)
-    paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-    for private in (paths.mailbox, paths.raw, paths.journal):
-        private.mkdir(mode=0o700, exist_ok=True)
+    try:
+        # A killed restore may have put half of its files in place: before anything is opened or made there.
+        finish_interrupted(paths.data)
+        paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for private in (paths.mailbox, paths.raw, paths.journal):
+            private.mkdir(mode=0o700, exist_ok=True)
+    except OSError as error:
+        raise StorageFull(
+            f"{error.filename}: {error.strerror}; set data_dir to a folder that this user may make and write"
+        ) from error
     return paths
 
 
@@ -176,6 +185,7 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
     now, mint, keyring = outside.now, outside.mint, outside.keyring
     catalogue, settings = config.catalogue, config.settings
     post, templates = Post(now), Templates(settings.templates)
+    _refuse_missing(config, templates)
     shared: dict[str, Any] = {"db": db, "catalogue": catalogue, "now": now}
     letters = Letters(
         catalogue=catalogue,
@@ -215,6 +225,20 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
         enqueue=post,
         post=post,
     )
+
+
+def _refuse_missing(config: Config, templates: Templates) -> None:
+    """Every newsletter's template is there, before an issue needs it. Raises ConfigError."""
+    faults = [
+        Fault(
+            key=f"newsletters.{one.name}.template", value=f'"{one.template}"', right=f"needs templates/{file}"
+        )
+        for one in config.catalogue.newsletters.values()
+        for file in (f"email/{one.template}.html", f"email/{one.template}.txt")
+        if not templates.has(file)
+    ]
+    if faults:
+        raise ConfigError(str(config.path), faults)
 
 
 def schema_status(config: Config) -> SchemaStatus:

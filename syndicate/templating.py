@@ -36,6 +36,10 @@ class Templates:
             keep_trailing_newline=True,
         )
 
+    def has(self, name: str) -> bool:
+        """Whether there is such a template, the operator's or a shipped one."""
+        return name in self.env.list_templates()
+
     def render(self, name: str, view: Mapping[str, Any]) -> str:
         """Render one template. Raises TemplateFault with the template's name and line."""
         try:

@@ -43,11 +43,16 @@ class Keyring:
 def load_keyring(path: Path) -> Keyring:
     """Read the key file (one key in hex a line, the current one first), or make one with mode 0600.
 
-    Raises ConfigError when a line is no key, StorageFull when the file cannot be written.
+    Raises ConfigError when it cannot be read or a line is no key, StorageFull when it cannot be written.
     """
     if not path.exists():
         _make_key_file(path)
-    lines = [line.strip() for line in path.read_text("ascii", "replace").splitlines() if line.strip()]
+    try:
+        text = path.read_text("ascii", "replace")
+    except OSError as error:
+        right = f"cannot be read: {error.strerror}; it should be a file of the user that runs this, mode 0600"
+        raise ConfigError(str(path), [Fault(key="", value="", right=right)]) from error
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
     keys = tuple(key for line in lines if (key := _read_key(line)))
     if not keys or len(keys) != len(lines):
         right = f"each line should be a key of {KEY_BYTES} bytes or more in hex, the current one first"

@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from syndicate.audience.addresses import read_address
 from syndicate.cli.main import DONE, Command, Options
 from syndicate.cli.session import answer
 from syndicate.config import load
-from syndicate.errors import BadAddress, OwnFault
+from syndicate.errors import BadAddress, ConfigError, Fault, OwnFault, StorageFull
 
 TEMPLATE = """\
 # The configuration of {title}. Try it: syndicate run --once
@@ -80,6 +81,21 @@ host = "local"                  # a mailbox on this machine, to try things out: 
 """
 
 
+# Which answer a setting comes from, by the last part of its key.
+OPTIONS = {
+    "address": "--sender",
+    "base_url": "--base-url",
+    "contact": "--sender",
+    "folder": "--source",
+    "language": "--language",
+    "list_id": "--sender",
+    "name": "--name",
+    "timezone": "--timezone",
+    "title": "--name",
+    "url": "--source",
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answers:
     """What one's own configuration is made of."""
@@ -126,14 +142,17 @@ def init(options: Options, /, folder: Path, kind: str | None, **given: str) -> i
         --source https://quay.example/feed.xml --sender news@quay.example
     """
     target = folder / "config" / "syndicate.toml"
-    if target.exists():
-        raise OwnFault(
-            f"{target} is there already; nothing was changed. Name another folder: syndicate init DIR"
-        )
     text = written(Answers(kind=kind or guessed(given["source"]), **given), folder=target.parent)
-    _check(text)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_text(text, "utf-8")
+    try:
+        if target.exists():
+            raise OwnFault(
+                f"{target} is there already; nothing was changed. Name another folder: syndicate init DIR"
+            )
+        _check(text)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text, "utf-8")
+    except OSError as error:
+        raise StorageFull(f"{target} cannot be written: {error.strerror}") from error
     answer(options, {"config": str(target)}, lambda: _tell(folder, target))
     return DONE
 
@@ -185,7 +204,16 @@ def _check(text: str) -> None:
     with tempfile.TemporaryDirectory() as folder:
         draft = Path(folder) / "syndicate.toml"
         draft.write_text(text, "utf-8")
-        load(draft, environ={})
+        try:
+            load(draft, environ={})
+        except ConfigError as error:
+            raise OwnFault("\n".join(_by_option(error.faults))) from error
+
+
+def _by_option(faults: Iterable[Fault]) -> list[str]:
+    # One answer stands in several places: the last one asks the most of it.
+    last = {OPTIONS.get(fault.key.split(".")[-1], fault.key): fault for fault in faults}
+    return [f"{option}: {fault.value} {fault.right}" for option, fault in last.items()]
 
 
 def _tell(folder: Path, target: Path) -> None:

@@ -121,6 +121,12 @@ def _exit_code(call: Callable[[], Any]) -> int:
     except SyndicateError as error:
         click.echo(str(error), err=True)
         return WRONG if isinstance(error, OwnFault) else IN_PART
+    except OSError as error:
+        # Nobody above knew better; still one line instead of a traceback.
+        click.echo(
+            ": ".join(str(part) for part in (error.filename, error.strerror or error) if part), err=True
+        )
+        return WRONG
     return code if isinstance(code, int) else DONE
 
 

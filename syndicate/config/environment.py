@@ -21,12 +21,15 @@ NAMED_FILE = ("dkim", "key_file")
 def overlay(table: dict[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
     """A copy of the file's table with the environment's values in their places, and what went wrong."""
     result, faults = copy.deepcopy(table), []
+    placed: dict[tuple[str, ...], str] = {}
     for variable in sorted(environ):
         if not variable.startswith(PREFIX) or variable.startswith(RESERVED):
             continue
         path = tuple(variable.removeprefix(PREFIX).lower().split("__"))
         try:
             path, text = _value(path, environ[variable])
+            if placed.setdefault(path, variable) != variable:
+                raise ValueError(f"says the same setting as {placed[path]}; keep one of them")
             _put(result, path, FromEnvironment(text), variable)
         except (OSError, ValueError) as error:
             faults.append(Fault(key=variable, value="", right=str(error)))

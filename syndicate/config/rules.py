@@ -15,6 +15,8 @@ from syndicate.model.language import is_tag
 MAILBOX = re.compile(r"[^\s@\"<>(),;:\\\[\]]{1,64}@(?=.{4,253}$)([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
 HOST = re.compile(r"(?=.{1,253}$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
+# What no web address holds (RFC 3986, section 2), and what would break out of an attribute or a header.
+NEVER_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # WCAG 2.2, success criterion 1.4.3: text against its background.
 ENOUGH_CONTRAST = 4.5
@@ -50,18 +52,25 @@ def url(value: str) -> str:
         return ""
     try:
         parts = urlsplit(value)
-        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
-        plain = not parts.username and not re.search(r"\s", value)
+        good = parts.scheme in {"http", "https"} and _is_host(parts.hostname or "") and parts.port != 0
+        plain = not parts.username and not NEVER_IN_URL.search(value)
     except ValueError:
         good = plain = False
     return "" if good and plain else 'is no web address; it looks like "https://courier.example/news"'
 
 
+def _is_host(value: str) -> bool:
+    try:
+        return bool(ipaddress.ip_address(value))
+    except ValueError:
+        return bool(HOST.fullmatch(value))
+
+
 def base_url(value: str) -> str:
     """A web address that paths are joined to."""
-    parts = urlsplit(value)
     if fault := url(value) or ("is empty; it is the address that readers see" if not value else ""):
         return fault
+    parts = urlsplit(value)
     if parts.query or parts.fragment:
         return 'may not have a query or fragment: "https://news.courier.example"'
     return ""
@@ -94,13 +103,9 @@ def host(value: str) -> str:
 def allowed_host(value: str) -> str:
     """HOST or HOST:PORT, an IPv6 address in brackets."""
     bare, _, port = value.rpartition(":") if re.search(r":\d+$", value) else (value, "", "1")
-    try:
-        known = bool(ipaddress.ip_address(bare.strip("[]")))
-    except ValueError:
-        known = bool(HOST.fullmatch(bare))
     return (
         ""
-        if known and 0 < int(port) < 65536
+        if _is_host(bare.strip("[]")) and 0 < int(port) < 65536
         else 'is no host; it looks like "127.0.0.1:8000" or "intranet.example"'
     )
 
@@ -173,6 +178,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "reply_to": mailbox,
     "site.base_url": base_url,
     "successor_url": url,
+    "template": name,
     "timezone": zone,
     "title": title,
     "trusted_proxies": network,

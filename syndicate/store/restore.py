@@ -113,7 +113,7 @@ def _refuse_overwriting(target: Target) -> None:
     if there:
         names = ", ".join(str(path) for path in there)
         raise RestoreRefused(
-            f"a restore would replace {names}: say that it may overwrite (they are kept aside)"
+            f"a restore would replace {names}: --overwrite lets it (they are kept aside)"
         )
 
 

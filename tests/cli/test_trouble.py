@@ -112,3 +112,25 @@ def test_the_newest_issue_is_meant_though_it_was_cancelled(collected: Newsroom) 
         "daily/2 is cancelled: nothing" in collected.run("issue", "cancel", "daily", "--yes", code=2).stdout
     )
     assert collected.ask("issue", "report", "daily/1")["state"] == "finished"
+
+
+def test_what_cannot_be_made_or_read_is_one_line(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    (newsroom.folder / "file").write_text("", "utf-8")
+    answers = ("--name", "X", "--source", "x", "--sender", "news@quay.example", "--language", "en")
+    told = newsroom.run("init", "file/own", "--base-url", "http://127.0.0.1:8080", *answers, code=2).stderr
+    assert told == "file/own/config/syndicate.toml cannot be written: Not a directory\n"
+    (newsroom.folder / "var/secret.key").mkdir(parents=True)
+    told = newsroom.run("sources", code=2).stderr
+    assert "var/secret.key: cannot be read: Is a directory" in told
+    monkeypatch.setenv("SYNDICATE_DATA_DIR", "file")
+    told = newsroom.run("sources", code=2).stderr
+    assert "set data_dir to a folder" in told
+    assert len(told.splitlines()) == 1
+
+
+def test_a_template_that_is_not_there_is_told_at_start(
+    newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNDICATE_NEWSLETTERS__DAILY__TEMPLATE", "nope")
+    told = newsroom.run("check", code=2).stderr
+    assert 'newsletters.daily.template: "nope" needs templates/email/nope.html' in told

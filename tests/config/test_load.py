@@ -329,3 +329,27 @@ def test_durations_are_kept_as_written(tmp_path: Path, written: str) -> None:
 def test_a_duration_that_makes_no_sense_is_a_fault(tmp_path: Path, old: str, new: str, told: str) -> None:
     [fault] = faults(tmp_path, GOOD.replace(old, new, 1))
     assert fault.endswith(told)
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://[::1", "http://[foo]/", r"https://x\"><script>.example", r"https://news.courier.example/\u0000"],
+)
+def test_a_base_url_that_is_none_is_a_fault(tmp_path: Path, address: str) -> None:
+    [fault] = faults(tmp_path, GOOD.replace("https://news.courier.example", address))
+    assert "site.base_url" in fault
+    assert "is no web address" in fault
+
+
+def test_a_template_is_a_plain_name(tmp_path: Path) -> None:
+    text = GOOD.replace('"0 7 * * *"', '"0 7 * * *"\ntemplate = "../../../etc/passwd"')
+    [fault] = faults(tmp_path, text)
+    assert "newsletters.daily.template" in fault
+
+
+def test_a_variable_and_its_file_may_not_both_stand(tmp_path: Path) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("x\n", "utf-8")
+    both = {"SYNDICATE_RELAY__PASSWORD": "y", "SYNDICATE_RELAY__PASSWORD_FILE": str(secret)}
+    [fault] = faults(tmp_path, GOOD, **both)
+    assert "SYNDICATE_RELAY__PASSWORD_FILE: says the same setting as SYNDICATE_RELAY__PASSWORD" in fault
