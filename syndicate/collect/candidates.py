@@ -6,6 +6,7 @@ from dataclasses import replace
 from html import escape
 from urllib.parse import urlsplit
 
+from syndicate.collect.bounds import within_bounds
 from syndicate.collect.identity import guid_key, keys_of, same_host, text_key, url_key
 from syndicate.collect.reading import Capture
 from syndicate.errors import NoArticle
@@ -36,7 +37,7 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
     briefs = tuple(_brief(brief, page, provenance=provenance, source=source) for brief in page.briefs)
     if not page.body_text.strip() or not page.headline.strip():
         if briefs:
-            return briefs
+            return tuple(map(within_bounds, briefs))
         lacks = "headline" if page.body_text.strip() else "article"
         raise NoArticle(f"{url or capture.key} has no {lacks} that could be found, and no briefs")
     article = Candidate(
@@ -47,7 +48,7 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         page_notice=page.notice,
         warnings=tuple(page.warnings),
     )
-    return article, *briefs
+    return within_bounds(article), *map(within_bounds, briefs)
 
 
 def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Candidate:
@@ -56,7 +57,7 @@ def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Can
     text = text_of(body)
     language = settle(canonical_tag(entry.language) or source.language, f"{entry.title}\n{text}")
     url = entry.url or entry.original_url
-    return Candidate(
+    candidate = Candidate(
         kind=ItemKind.ARTICLE,
         keys=keys_of(
             guid_key(entry.guid, source=source.name),
@@ -87,6 +88,7 @@ def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Can
         page_notice=notice,
         archived=entry.archived,
     )
+    return within_bounds(candidate)
 
 
 def without_shared_keys(candidates: Sequence[Candidate], claims: Claims) -> list[Candidate]:

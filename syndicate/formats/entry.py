@@ -10,7 +10,7 @@ from functools import cache
 from typing import Any, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from syndicate.formats.html import plain
+from syndicate.formats.html import cut, plain
 from syndicate.model.feed import EntryView, FeedView
 
 GENERATOR = "Syndicate"
@@ -108,9 +108,4 @@ def _field_names(kind: Hashable) -> tuple[str, ...]:
 
 
 def _cut(text: str, limit: int, *, lines: bool = False) -> str:
-    text = text.strip() if lines else " ".join(text.split())
-    if len(text) <= limit:
-        return text
-    start = text[:limit]
-    # A word is cut only where the text has no blank to cut at.
-    return (start.rsplit(None, 1)[0] if len(start.split()) > 1 else start) + "…"
+    return cut(text.strip() if lines else " ".join(text.split()), limit)

@@ -107,6 +107,14 @@ def truncate_words(text: str, n: int) -> str:
     return " ".join(words[:n]).rstrip(" ,;:،؛–—-") + "…"
 
 
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters and an ellipsis, cut at a blank where there is one."""
+    if len(text) <= limit:
+        return text
+    start = text[:limit]
+    return (start.rsplit(None, 1)[0] if len(start.split()) > 1 else start) + "…"
+
+
 def absolute(url: str, *, base_url: str, schemes: frozenset[str] = MEDIA_SCHEMES) -> str:
     """The URL resolved against `base_url`; empty when it has no meaning or another scheme."""
     try:

@@ -12,6 +12,7 @@ from lxml import etree
 from lxml import html as lxml_html
 from tld import get_fld
 
+from syndicate.formats.entry import uri
 from syndicate.formats.html import plain, sanitize
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import NoticeView
@@ -34,7 +35,7 @@ def notice_view(item: Item, catalogue: Catalogue) -> NoticeView | None:
         return None
     old_site = _old_site(item, source, catalogue)
     language, wording = _wording(item, source, old_site, catalogue)
-    successor_url = _link(item, source, old_site)
+    successor_url = uri(_link(item, source, old_site))
     name = old_site.name if old_site else (source and source.title) or _host(item.provenance.original_url)
     successor = (old_site.successor_name if old_site else "") or _bare(successor_url)
     return NoticeView(

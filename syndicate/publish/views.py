@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from html import escape
 
-from syndicate.formats.entry import is_url
+from syndicate.formats.entry import is_url, uri
 from syndicate.formats.html import sanitize, truncate_words
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
@@ -33,7 +33,9 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
     return EntryView(
         id=item.urn,
         kind=item.kind,
-        url=next((url for url in (content.url, origin.original_url) if is_url(url)), page_url),
+        url=next(
+            (uri(url) for url in (content.url, origin.original_url) if is_url(url) and uri(url)), page_url
+        ),
         page_url=page_url,
         title=content.headline or truncate_words(content.body_text, BRIEF_TITLE_WORDS),
         summary=summary_of(item, rights.publish),

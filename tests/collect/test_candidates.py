@@ -158,3 +158,25 @@ def test_a_guid_claimed_in_an_earlier_part_of_the_run_identifies_no_other_story(
 
 def test_the_same_story_twice_keeps_its_guid() -> None:
     assert without_shared_keys([entry(), entry()], {}) == [entry(), entry()]
+
+
+def test_fields_of_a_page_are_cut_to_a_sane_length_with_a_warning() -> None:
+    long = "Harbour " * 250_000
+    page = a_page(headline=long, section=long, authors=(long,) * 90, credit="x" * 900, summary=long)
+    (found,) = read(page)
+    content = found.content
+    assert content.headline == "Harbour " * 36 + "Harbour…"
+    assert len(content.section) <= 201
+    assert len(content.authors) == 50
+    assert max(map(len, content.authors)) <= 201
+    assert content.credit == "x" * 500 + "…"
+    assert len(content.summary) <= 4_001
+    assert found.warnings == ("headline, section, authors, credit, summary: far too long, and cut",)
+
+
+def test_fields_of_an_entry_and_a_brief_are_cut_too() -> None:
+    entry = UpstreamEntry(guid="1", title="Harbour " * 250_000, body_html=f"<p>{STORY}</p>")
+    assert len(from_entry(entry, a_capture(), source=a_source()).content.headline) <= 301
+    for body in ("", STORY):
+        *_, brief = read(a_page(body_text=body, briefs=(a_brief(section="x" * 900),)))
+        assert len(brief.content.section) == 201

@@ -168,3 +168,10 @@ def test_a_licence_is_the_feeds_only_when_every_entry_has_it() -> None:
         == "https://lic.example/by"
     )
     assert feed_view(a_feed(), [by, other], catalogue=Catalogue(), feed_id=FEED_ID).licence == ""
+
+
+def test_addresses_are_percent_encoded_for_mails_as_for_feeds() -> None:
+    found = view(url='https://courier.example/a"b<c>', archived=True)
+    assert found.url == "https://courier.example/a%22b%3Cc%3E"
+    assert view(url="https://قایق.example/خبر").url.isascii()
+    assert view(url="https://[courier.example/").url.startswith("https://")
