@@ -252,6 +252,28 @@ async def test_a_web_copy_appears_when_the_issue_is_released(site: Running) -> N
     assert "Ferry returns" in answer.text
     assert answer.headers["X-Robots-Tag"] == "noindex"
     assert "style-src 'unsafe-inline'" in answer.headers["Content-Security-Policy"]
+    assert '<a href="/newsletters/daily#address-daily">Get The Daily Tide by e-mail</a>' in answer.text
+
+
+async def test_our_own_images_are_shown_wherever_we_are_served(site: Running) -> None:
+    picture = Image(url="https://old.courier.example/a.png", media="a1b2.png", width=2, height=1)
+    path = await save(site, replace(ITEM, content=replace(ITEM.content, image=picture)))
+    assert '<img src="/media/a1b2.png"' in (await site.get(path)).text
+    base_url = site.serving.catalogue.site.base_url
+    web_html = f'<!doctype html><title>Issue</title><img src="{base_url}/media/a1b2.png">'
+    made = Issue(
+        id=0,
+        newsletter="daily",
+        number=1,
+        state=IssueState.COMPILED,
+        compiled=NOON,
+        web_html=web_html,
+        items=(IssueItem(item_id=ITEM.id, revision=1, section="News", position=0),),
+    )
+    saved = await site.db.write(issues.create_issue, made)
+    assert saved is not None
+    await release(site, saved)
+    assert '<img src="/media/a1b2.png">' in (await site.get("/newsletters/daily/1")).text
 
 
 async def test_the_consent_on_the_page_is_the_one_that_is_kept(site: Running) -> None:
