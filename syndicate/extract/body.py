@@ -18,7 +18,7 @@ from syndicate.extract.credit import as_credit
 from syndicate.extract.lexicon import BYLINE, PROMOTION, contains
 from syndicate.extract.picture import file_name
 from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_inside, is_sentence, text_of
-from syndicate.formats.dates import read_date
+from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.html import sanitize
 from syndicate.formats.html import text_of as text_of_html
 from syndicate.formats.months import fold
@@ -232,7 +232,8 @@ def _is_label(block: HtmlElement, around: Around) -> bool:
     folded = fold(text)
     if folded == fold(around.section) or any(fold(author) in folded for author in around.authors):
         return True
-    return bool(BYLINE.match(text)) or (count_words(text) <= 12 and read_date(text) is not None)
+    dated = read_date(text) is not None or bool(ambiguous_date(text))
+    return bool(BYLINE.match(text)) or (count_words(text) <= 12 and dated)
 
 
 def _trim_end(blocks: list[HtmlElement]) -> list[HtmlElement]:

@@ -12,7 +12,7 @@ from syndicate.extract.language import canonical_tag
 from syndicate.extract.picture import lead_image
 from syndicate.extract.stated import Stated, first, read_stated
 from syndicate.extract.tree import count_words, is_sentence, text_of
-from syndicate.formats.dates import read_date
+from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.html import absolute, plain
 from syndicate.formats.months import fold
 from syndicate.model.item import Image, Timestamp
@@ -30,7 +30,10 @@ XML_LANG = "{http://www.w3.org/XML/1998/namespace}lang"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """What a page says about its article; an empty field was not stated."""
+    """What a page says about its article; an empty field was not stated.
+
+    `ambiguous` is a date of publication as it stands there, where its day and month cannot be told apart.
+    """
 
     headline: str = ""
     authors: tuple[str, ...] = ()
@@ -42,6 +45,7 @@ class Metadata:
     direction: str = ""
     canonical_url: str = ""
     image: Image | None = None
+    ambiguous: str = ""
 
 
 def read_metadata(tree: HtmlElement, *, url: str, base: str, zone: str = "") -> Metadata:
@@ -53,7 +57,8 @@ def read_metadata(tree: HtmlElement, *, url: str, base: str, zone: str = "") -> 
     def read(texts: Iterable[str]) -> Timestamp | None:
         return _fullest(d for text in texts if (d := read_date(text, zone=zone, language=language)))
 
-    published = read(_stated_dates(tree, stated)) or read(_visible_dates(tree, main)) or date_in_url(url)
+    told, shown = _stated_dates(tree, stated), list(_visible_dates(tree, main))
+    published = read(told) or read(shown) or date_in_url(url)
     updated = read(
         [*stated.of_node("dateModified"), *stated.of_metas("article:modified_time", "og:updated_time")]
     )
@@ -68,6 +73,9 @@ def read_metadata(tree: HtmlElement, *, url: str, base: str, zone: str = "") -> 
         direction=_direction(tree),
         canonical_url=_canonical(tree, stated, url=url, base=base),
         image=lead_image(tree, stated, main=main, base=base),
+        ambiguous=""
+        if published
+        else first(ambiguous_date(text, language=language) for text in (*told, *shown)),
     )
 
 

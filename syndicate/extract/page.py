@@ -117,7 +117,7 @@ def _from_text(text: str, *, url: str, zone: str, language: str, warnings: tuple
         briefs=found.briefs,
         notice=found.notice,
         canonical_url=url,
-        warnings=(*warnings, *_missing(found.headline, body)),
+        warnings=(*warnings, *_missing(found.headline, body), *_unread(found.ambiguous)),
     )
 
 
@@ -154,7 +154,7 @@ def _from_tree(
         briefs=briefs,
         notice=notice,
         canonical_url=stated.canonical_url,
-        warnings=(*warnings, *_missing(stated.headline, body)),
+        warnings=(*warnings, *_missing(stated.headline, body), *_unread(stated.ambiguous)),
     )
 
 
@@ -174,3 +174,8 @@ def _summary(body: str) -> str:
 def _missing(headline: str, body: str) -> tuple[str, ...]:
     told = (("no headline was found", headline), ("no article was found", body))
     return tuple(warning for warning, found in told if not found)
+
+
+def _unread(date: str) -> tuple[str, ...]:
+    told = f'date "{date}" is ambiguous: nothing says which is the day and which the month; left out'
+    return (told,) if date else ()

@@ -10,7 +10,7 @@ from syndicate.extract.heading import authors_in
 from syndicate.extract.lexicon import BYLINE, IN_BRIEF, MORE, matches
 from syndicate.extract.notice import is_notice, named, notice_of_text
 from syndicate.extract.tree import count_words, is_sentence
-from syndicate.formats.dates import read_date
+from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.html import plain
 from syndicate.model.item import Notice, Timestamp
 
@@ -33,6 +33,7 @@ class PlainPage:
     headline: str = ""
     authors: tuple[str, ...] = ()
     published: Timestamp | None = None
+    ambiguous: str = ""
     credit: str = ""
     paragraphs: tuple[str, ...] = ()
     briefs: tuple[Brief, ...] = ()
@@ -50,13 +51,15 @@ def read_plain(text: str, *, zone: str = "", language: str = "") -> PlainPage:
     headline = rest.pop(0) if rest and _is_headline(rest) else ""
     authors: tuple[str, ...] = ()
     published: Timestamp | None = None
+    ambiguous = ""
     while headline and rest and (label := _label(rest[0], zone, language)):
         authors, published = authors or label[0], published or label[1]
-        rest.pop(0)
+        ambiguous = ambiguous or ambiguous_date(rest.pop(0), language=language)
     return PlainPage(
         headline=headline,
         authors=authors,
         published=published,
+        ambiguous="" if published else ambiguous,
         credit=as_credit(credit),
         paragraphs=tuple(rest),
         briefs=briefs,
@@ -156,4 +159,4 @@ def _label(text: str, zone: str, language: str) -> tuple[tuple[str, ...], Timest
     day = read_date(text, zone=zone, language=language)
     if BYLINE.match(text):
         return authors_in(text), day
-    return ((), day) if day else None
+    return ((), day) if day or ambiguous_date(text, language=language) else None

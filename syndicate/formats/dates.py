@@ -116,6 +116,12 @@ def read_date(text: str, *, zone: str = "", language: str = "") -> Timestamp | N
     return _with_time(day, _clock(folded, span), zone)
 
 
+def ambiguous_date(text: str, *, language: str = "") -> str:
+    """The first date in a text that `read_date` leaves unread for its two meanings, as it stands; or ""."""
+    found = (match[0] for match in NUMERIC.finditer(fold(text[:300])) if _has_two_meanings(match, language))
+    return next(found, "")
+
+
 def _offset(when: datetime, colon: str) -> str:
     minutes = round((when.utcoffset() or timedelta()).total_seconds() / 60)
     sign = "-" if minutes < 0 else "+"
@@ -169,13 +175,20 @@ def _numeric_day(match: re.Match[str], language: str) -> date | None:
     if match["y"]:
         year, month, day = int(match["y"]), int(match["m"]), int(match["d"])
     else:
+        if _has_two_meanings(match, language):
+            return None
         year, day, month = int(match["year"]), int(match["a"]), int(match["b"])
         if month > 12 and match["t"] == "/":
             day, month = month, day
-        elif match["t"] != "." and max(day, month) <= 12 and day != month and primary(language) in {"", "en"}:
-            return None
     jalali = year in JALALI_YEARS_IN_DIGITS and primary(language) != "ar"
     return _day(year, month, day, jalali=jalali)
+
+
+def _has_two_meanings(match: re.Match[str], language: str) -> bool:
+    if not match["a"] or match["t"] == "." or primary(language) not in {"", "en"}:
+        return False
+    one, other = int(match["a"]), int(match["b"])
+    return one != other and max(one, other) <= 12
 
 
 def _day(year: int, month: int, day: int, *, jalali: bool = False) -> date | None:

@@ -289,3 +289,19 @@ def test_the_paragraphs_of_a_body_are_tidy() -> None:
     assert "<p>The ferry <strong>sailed</strong> at dawn" in body
     assert "two dogs.</p>" in body
     assert "\n\n" not in body
+
+
+@pytest.mark.parametrize("kind", ["text/html", "text/plain"])
+def test_a_date_of_two_meanings_is_told_and_neither_teaser_nor_body(kind: str) -> None:
+    text = "The harbour office opened a second counter on Monday, and the queue grew. " * 5
+    parts = (TITLE, "Published on 05/06/2017", text)
+    shell = "<html lang='en'><article><h1>{}</h1><p>{}</p><p>{}</p></article>"
+    data = shell.format(*parts) if kind == "text/html" else "\n\n".join(parts)
+    page = extract(data.encode(), url="https://old.courier.example/a", content_type=kind)
+    assert page.published is None
+    assert page.body_text.startswith(FIRST)
+    assert page.summary.startswith(FIRST)
+    assert [w for w in page.warnings if w.startswith('date "05/06/2017" is ambiguous: ')] == list(
+        page.warnings
+    )
+    assert page.warnings
