@@ -4,7 +4,7 @@ import click
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, Command, Options
-from syndicate.cli.session import answer, run_app, table
+from syndicate.cli.session import answer, moment, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.collect.standing import Standing, list_standings
 from syndicate.model.job import Job
@@ -41,20 +41,25 @@ def collect(options: Options, names: tuple[str, ...]) -> int:
 @click.command(cls=Command)
 @click.pass_obj
 def sources(options: Options) -> int:
-    """Say of each source when it was looked at, how it went, and when it is due again. Times in UTC."""
+    """Say of each source when it was looked at, how it went, and when it is due again.
 
-    async def work(app: App) -> list[Standing]:
-        return await list_standings(app.db, app.catalogue.sources)
+    Times are in site.timezone; with --json in UTC.
+    """
 
-    found = run_app(options, work)
-    rows = [
-        [one.source, one.kind, one.outcome, _minute(one.last_checked), _minute(one.next_check), one.error]
-        for one in found
-    ]
-    columns = ("source", "kind", "outcome", "last checked", "next check", "error")
-    answer(options, found, lambda: table("", columns, rows))
+    async def work(app: App) -> tuple[list[Standing], str]:
+        return await list_standings(app.db, app.catalogue.sources), app.catalogue.site.timezone
+
+    found, zone = run_app(options, work)
+    answer(options, found, lambda: _tell(found, zone))
     return IN_PART if any(one.error for one in found) else DONE
 
 
-def _minute(at: object) -> str:
-    return f"{at:%Y-%m-%d %H:%M}" if at else ""
+def _tell(found: list[Standing], zone: str) -> None:
+    rows = [
+        [one.source, one.kind, one.outcome, moment(one.last_checked, zone), moment(one.next_check, zone)]
+        for one in found
+    ]
+    table("", ("source", "kind", "outcome", "last checked", "next check"), rows)
+    for one in found:
+        if one.error:
+            click.echo(f"{one.source}: {one.error}")

@@ -4,8 +4,9 @@ import click
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, Group, Options
-from syndicate.cli.session import answer, run_app
+from syndicate.cli.session import answer, moment, run_app
 from syndicate.errors import NotFound
+from syndicate.model.item import Timestamp
 from syndicate.publish.pages import ItemPage, item_page
 
 
@@ -25,18 +26,18 @@ def item() -> None:
 def show(options: Options, item_id: str) -> int:
     """Show one item by the id that feeds and pages give it, with or without urn:uuid:."""
 
-    async def work(app: App) -> ItemPage:
+    async def work(app: App) -> tuple[ItemPage, str]:
         found = await item_page(app.db, app.catalogue, item_id.removeprefix("urn:uuid:"))
         if found is None:
             raise NotFound(f"there is no item {item_id}; the id is the last part of its page's address")
-        return found
+        return found, app.catalogue.site.timezone
 
-    found = run_app(options, work)
-    answer(options, found, lambda: _tell(found))
+    found, zone = run_app(options, work)
+    answer(options, found, lambda: _tell(found, zone))
     return DONE
 
 
-def _tell(page: ItemPage) -> None:
+def _tell(page: ItemPage, zone: str) -> None:
     entry = page.entry
     lines = {
         "headline": entry.title,
@@ -44,8 +45,8 @@ def _tell(page: ItemPage) -> None:
         "kind": entry.kind,
         "by": ", ".join(entry.authors),
         "credit": entry.credit,
-        "published": str(entry.published or ""),
-        "captured": str(entry.captured or ""),
+        "published": _stated(entry.published, zone),
+        "captured": moment(entry.captured, zone),
         "section": entry.section,
         "language": entry.language,
         "source": entry.source_title,
@@ -59,3 +60,7 @@ def _tell(page: ItemPage) -> None:
             click.echo(f"{name + ':':<11}{value}")
     click.echo()
     click.echo(entry.summary)
+
+
+def _stated(at: Timestamp | None, zone: str) -> str:
+    return moment(at.instant, zone, day_only=at.day_only) if at else ""

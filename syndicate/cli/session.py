@@ -9,6 +9,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
+from zoneinfo import ZoneInfo
 
 import click
 import structlog
@@ -101,8 +102,21 @@ def answer(options: Options, value: Any, text: Callable[[], object]) -> None:
         text()
 
 
+def moment(at: datetime | None, zone: str, *, day_only: bool = False) -> str:
+    """A time for people, in `zone` (IANA) and with its name: `22 Nov 2026 09:43 UTC`; nothing for None."""
+    if at is None:
+        return ""
+    # Of a day alone, the zone says nothing.
+    there = at if day_only else at.astimezone(ZoneInfo(zone))
+    name = there.tzname() or ""
+    name = name if name.isalpha() else f"UTC{there:%z}"
+    return f"{there.day} {there:%b %Y}" + ("" if day_only else f" {there:%H:%M} {name}")
+
+
 def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
-    """Print a table; numbers stand at the right."""
+    """Print a table; numbers stand at the right, and a column that is empty in every row is left out."""
+    kept = [place for place in range(len(columns)) if not rows or any(row[place] != "" for row in rows)]
+    columns, rows = [columns[place] for place in kept], [[row[place] for place in kept] for row in rows]
     # rich takes a tenth of a second to import, and most answers need none of it.
     from rich.console import Console
     from rich.table import Table
@@ -114,7 +128,8 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         drawn.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
         drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
-    Console(highlight=False, soft_wrap=not sys.stdout.isatty()).print(drawn)
+    # Off a terminal there is no width to fit into, and a program that reads lines wants whole ones.
+    Console(highlight=False, width=None if sys.stdout.isatty() else 1000).print(drawn)
 
 
 def confirm(question: str, *, yes: bool) -> None:

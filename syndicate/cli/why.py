@@ -4,7 +4,7 @@ import click
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, Command, Options
-from syndicate.cli.session import answer, run_app, table
+from syndicate.cli.session import answer, moment, run_app, table
 from syndicate.deliver.history import History, find_history
 
 MEANINGS = {
@@ -26,22 +26,22 @@ MEANINGS = {
 @click.argument("address")
 @click.pass_obj
 def why(options: Options, address: str) -> int:
-    """What happened to each issue for this person, and why. Times in UTC.
+    """What happened to each issue for this person, and why. Times are in site.timezone.
 
     \b
     Example:
       syndicate why mina@readers.example
     """
 
-    async def work(app: App) -> History:
-        return await find_history(app.people, address)
+    async def work(app: App) -> tuple[History, str]:
+        return await find_history(app.people, address), app.catalogue.site.timezone
 
-    found = run_app(options, work)
-    answer(options, found, lambda: _tell(found))
+    found, zone = run_app(options, work)
+    answer(options, found, lambda: _tell(found, zone))
     return DONE if found.known or found.suppressed else IN_PART
 
 
-def _tell(found: History) -> None:
+def _tell(found: History, zone: str) -> None:
     if found.suppressed:
         click.echo(f"{found.address} is suppressed ({found.suppressed}): it is never written to.")
     if not found.known:
@@ -53,7 +53,7 @@ def _tell(found: History) -> None:
         [
             f"{one.newsletter}/{one.number}",
             one.state + (" (was unknown)" if one.was_unknown else ""),
-            f"{one.at:%Y-%m-%d %H:%M:%S}" if one.at else "",
+            moment(one.at, zone),
             f"{one.code} {one.reply}" if one.code else one.reply or MEANINGS[one.state],
         ]
         for one in found.deliveries

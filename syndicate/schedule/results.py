@@ -15,7 +15,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime | Path):
-        return value.isoformat() if isinstance(value, datetime) else str(value)
+        return value.isoformat(timespec="seconds") if isinstance(value, datetime) else str(value)
     if isinstance(value, Mapping):
         return {str(plain(key)): plain(inner) for key, inner in value.items()}
     if isinstance(value, list | tuple | set | frozenset):

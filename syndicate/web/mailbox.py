@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from datetime import datetime
 from html import escape
 from pathlib import Path
 
@@ -10,6 +11,8 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from syndicate.deliver.mailbox import Mail, list_mails, read_mail
 from syndicate.errors import NotFound
+from syndicate.formats.dates import for_people
+from syndicate.model.item import Timestamp
 from syndicate.templating import words
 from syndicate.web.answers import PRIVATE, Head, page
 from syndicate.web.guard import is_loopback_url, is_own_machine
@@ -27,9 +30,11 @@ async def mailbox(request: Request) -> Response:
     """The newest mails."""
     here = serving(request)
     mails = await asyncio.to_thread(list_mails, _folder(request, here))
-    language = here.catalogue.site.language
+    site = here.catalogue.site
+    language = site.language
+    dates = {mail.name: _received(mail.received, language, site.timezone) for mail in mails}
     head = Head(title=words(language)["web_mailbox_title"], language=language, noindex=True)
-    return page(here, "mailbox", {"mails": mails}, head=head, headers=PRIVATE)
+    return page(here, "mailbox", {"mails": mails, "dates": dates}, head=head, headers=PRIVATE)
 
 
 async def mail(request: Request) -> Response:
@@ -62,6 +67,13 @@ async def mail_source(request: Request) -> Response:
     found = await _read(request, here)
     path = _folder(request, here) / f"{found.heading.name}.eml"
     return PlainTextResponse(await asyncio.to_thread(path.read_bytes), headers=PRIVATE)
+
+
+def _received(stated: str, language: str, zone: str) -> str:
+    try:
+        return for_people(Timestamp(instant=datetime.fromisoformat(stated)), language, zone=zone)
+    except ValueError:
+        return stated
 
 
 def link_urls(text: str) -> str:

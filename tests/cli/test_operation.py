@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import re
 import socket
 from pathlib import Path
 
@@ -18,6 +19,21 @@ def test_sources_say_how_they_stand(collected: Newsroom) -> None:
     assert set(told) == {"old-courier", "old-peyk"}
     assert told["old-courier"]["outcome"] == "changed"
     assert "old-courier" in collected.run("sources").stdout
+
+
+def test_times_are_told_in_the_zone_of_the_site(collected: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SYNDICATE_SITE__TIMEZONE", "Asia/Tehran")
+    assert re.search(r"\d{1,2} [A-Z][a-z]{2} 20\d\d \d\d:\d\d UTC\+0330", collected.run("sources").stdout)
+    checked = collected.ask("sources")[0]["last_checked"]
+    assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", checked)
+
+
+def test_a_source_s_error_stands_below_the_table(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    newsroom.run("collect")
+    assert "error" not in newsroom.run("sources").stdout
+    monkeypatch.setenv("SYNDICATE_SOURCES__OLD_PEYK__FOLDER", "/nowhere")
+    newsroom.run("collect", code=1)
+    assert "\nold-peyk: " in newsroom.run("sources", code=1).stdout
 
 
 def test_an_item_can_be_shown_by_the_id_of_its_feed(collected: Newsroom) -> None:
