@@ -233,9 +233,9 @@ def _refuse_status(url: str, status: int, headers: Mapping[str, str]) -> None:
 def _translated(url: URL, hop: _Hop, error: Exception) -> Exception:
     if hop.refusals:
         why = "; ".join(dict.fromkeys(hop.refusals))
+        name = f"{url.host_subcomponent}:{url.port}"
         return AddressForbidden(
-            f'{url} was not fetched: {why}. To allow it, add "{url.host_subcomponent}:{url.port}" to fetch.allow_hosts',
-            url=str(url),
+            f'{url} was not fetched: {why}. To allow it, add "{name}" to fetch.allow_hosts', url=str(url)
         )
     if isinstance(error, aiohttp.InvalidURL):
         return FetchRefused(f"{url} is not a URL that can be fetched", url=str(url))
