@@ -112,9 +112,7 @@ def _refuse_overwriting(target: Target) -> None:
         there.append(Path(read_url(target.database).database or ""))
     if there:
         names = ", ".join(str(path) for path in there)
-        raise RestoreRefused(
-            f"a restore would replace {names}: --overwrite lets it (they are kept aside)"
-        )
+        raise RestoreRefused(f"a restore would replace {names}: --overwrite lets it (they are kept aside)")
 
 
 def _holds_something(path: Path) -> bool:
