@@ -10,8 +10,8 @@ import click
 from syndicate.app import App
 from syndicate.audience.listing import count_active
 from syndicate.cli.main import DONE, IN_PART, Command, Options
-from syndicate.cli.session import answer, run_app
-from syndicate.collect.standing import list_standings
+from syndicate.cli.session import answer, moment, run_app
+from syndicate.collect.standing import Standing, list_standings
 from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
 
@@ -47,9 +47,10 @@ async def _look(app: App) -> AsyncIterator[Finding]:
     yield _folder(app.paths.data)
     for finding in _missing_folders(app.catalogue.sources.values()):
         yield finding
-    for one in await list_standings(app.db, app.catalogue.sources):
-        remedy = "see the address and its site; syndicate collect tries again" if one.error else ""
-        yield Finding(what=f"source {one.source}", told=one.error or one.outcome, remedy=remedy)
+    for one in await list_standings(
+        app.db, app.catalogue.sources, allow_hosts=app.config.settings.fetch.allow_hosts
+    ):
+        yield _source(one, app)
     for name in app.catalogue.feeds:
         there = (app.paths.public / "feeds" / f"{name}.rss").is_file()
         told = "published" if there else "not published yet: syndicate publish"
@@ -59,6 +60,17 @@ async def _look(app: App) -> AsyncIterator[Finding]:
             what=f"newsletter {name}", told=f"{await count_active(app.people, name)} active subscriptions"
         )
     yield await _relay(app)
+
+
+def _source(one: Standing, app: App) -> Finding:
+    what = f"source {one.source}"
+    if not one.error:
+        return Finding(what=what, told=one.outcome)
+    told = f"last time ({moment(one.last_checked, app.catalogue.site.timezone)}): {one.error}"
+    again = f"syndicate collect {one.source} tries again"
+    if one.allowed:
+        return Finding(what=what, told=f"{told} (it is allowed by now: {again})")
+    return Finding(what=what, told=told, remedy=f"see the address and its site; {again}")
 
 
 def _missing_folders(sources: Iterable[Source]) -> Iterator[Finding]:

@@ -70,8 +70,10 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:
 
 
 def _parse(path: Path) -> dict[str, Any]:
+    text = ""
     try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
+        text = path.read_text("utf-8-sig")
+        return tomllib.loads(text)
     except FileNotFoundError:
         right = "no such file; name it with -c, or write one with: syndicate init"
     except UnicodeDecodeError as error:
@@ -79,8 +81,14 @@ def _parse(path: Path) -> dict[str, Any]:
     except OSError as error:
         right = f"cannot be read: {error.strerror}"
     except tomllib.TOMLDecodeError as error:
-        right = f"is no TOML: {error}"
+        right = f"is no TOML: {error}{_last_line(text) if 'end of document' in str(error) else ''}"
     raise ConfigError(str(path), [Fault(key="", value="", right=right)])
+
+
+def _last_line(text: str) -> str:
+    # What was opened and not closed is reported at the end, without its place.
+    lines = text.rstrip().splitlines() or [""]
+    return f", which is line {len(lines)}: {lines[-1].strip()[:60]}"
 
 
 def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:

@@ -63,6 +63,18 @@ def test_check_says_ok_or_what_to_do(newsroom: Newsroom, monkeypatch: pytest.Mon
     assert "→ make the folder" in told
 
 
+def test_check_judges_a_refused_address_by_the_settings_of_today(newsroom: Newsroom) -> None:
+    # Nobody listens there: the guard refuses it all the same, before anything is dialled.
+    address = '\n[sources.near]\nkind = "feed"\nurl = "http://127.0.0.1:9/feed.xml"\n'
+    written = Path("config/syndicate.toml").read_text("utf-8")
+    Path("config/syndicate.toml").write_text(written + address, "utf-8")
+    newsroom.run("collect", "near", code=1)
+    assert "TO DO  source near: last time (" in newsroom.run("check", code=1).stdout
+    allowed = written.replace("[fetch]", '[fetch]\nallow_hosts = ["127.0.0.1:9"]')
+    Path("config/syndicate.toml").write_text(allowed + address, "utf-8")
+    assert "it is allowed by now: syndicate collect near" in newsroom.run("check").stdout
+
+
 def test_a_backup_comes_back(collected: Newsroom) -> None:
     items = collected.ask("issue", "preview", "daily")["text"]
     collected.run("backup", "all.tar.zst")

@@ -218,6 +218,7 @@ def test_bulk_mail_needs_a_postal_address(tmp_path: Path) -> None:
 
 
 def test_a_syntax_error_names_its_line(tmp_path: Path) -> None:
+    assert "end of document), which is line 2: name = [" in faults(tmp_path, "[site]\nname = [\n")[0]
     assert re.search(r"is no TOML: .*line 3", faults(tmp_path, "\n[site]\nname = Harbour\n")[0])
 
 
