@@ -1,9 +1,12 @@
 """`syndicate init`: a configuration of one's own."""
 
 import json
+import os
+import shutil
+import sys
 import tempfile
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -109,20 +112,78 @@ class Answers:
     kind: str
 
 
+# Answers with which each other answer is judged alone.
+SOUND = Answers(
+    name="News",
+    base_url="http://127.0.0.1:8080",
+    language="en",
+    source="https://news.example/",
+    sender="news@news.example",
+    timezone="UTC",
+    kind="listing",
+)
+
+
+def _target(folder: Path) -> Path:
+    return folder / "config" / "syndicate.toml"
+
+
+def _free(_context: click.Context, _option: click.Parameter, folder: Path) -> Path:
+    # Before anything is asked.
+    target = _target(folder)
+    try:
+        there = target.exists()
+    except OSError as error:
+        raise StorageFull(f"{target} cannot be written: {error.strerror}") from error
+    if there:
+        raise OwnFault(
+            f"{target} is there already; nothing was changed. Name another folder: syndicate init DIR"
+        )
+    return folder
+
+
+def _judged(context: click.Context, option: click.Parameter, value: str) -> str:
+    name = str(option.name)
+    # Only what was asked for can be asked again; options are judged together. click notes the source later.
+    if context.get_parameter_source(name) is None:
+        kind = guessed(value) if name == "source" else SOUND.kind
+        answers = replace(SOUND, kind=kind, **{name: value})
+        try:
+            _check(written(answers, folder=Path()))
+        except OwnFault as error:
+            raise click.BadParameter(str(error)) from error
+    return value
+
+
 @click.command(cls=Command)
-@click.argument("folder", metavar="[DIR]", default=".", type=click.Path(file_okay=False, path_type=Path))
-@click.option("--name", prompt="Name of your newsroom", help="As it stands in feeds and mails.")
+@click.argument(
+    "folder",
+    metavar="[DIR]",
+    default=".",
+    type=click.Path(file_okay=False, path_type=Path),
+    is_eager=True,
+    callback=_free,
+)
+@click.option(
+    "--name", prompt="Name of your newsroom", help="As it stands in feeds and mails.", callback=_judged
+)
 @click.option(
     "--base-url",
     prompt="Address that readers will see",
+    callback=_judged,
     default="http://127.0.0.1:8080",
     help="https://news.example; loopback to try things out.",
 )
-@click.option("--language", prompt="Language (en, fa, de …)", default="en", help="A BCP 47 tag.")
 @click.option(
-    "--source", prompt="What to collect (web address or folder)", help="Your news page, feed, or folder."
+    "--language", prompt="Language (en, fa, de …)", default="en", help="A BCP 47 tag.", callback=_judged
 )
-@click.option("--sender", prompt="Newsletter's e-mail address", help="One plain address.")
+@click.option(
+    "--source",
+    prompt="What to collect (web address or folder)",
+    help="Your news page, feed, or folder.",
+    callback=_judged,
+)
+@click.option("--sender", prompt="Newsletter's e-mail address", help="One plain address.", callback=_judged)
 @click.option("--timezone", default="UTC", help="An IANA name; UTC unless you say.")
 @click.option(
     "--kind",
@@ -141,13 +202,9 @@ def init(options: Options, /, folder: Path, kind: str | None, **given: str) -> i
       syndicate init --name "Quay Times" --base-url http://127.0.0.1:8080 --language en \\
         --source https://quay.example/feed.xml --sender news@quay.example
     """
-    target = folder / "config" / "syndicate.toml"
+    target = _target(folder)
     text = written(Answers(kind=kind or guessed(given["source"]), **given), folder=target.parent)
     try:
-        if target.exists():
-            raise OwnFault(
-                f"{target} is there already; nothing was changed. Name another folder: syndicate init DIR"
-            )
         _check(text)
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text, "utf-8")
@@ -221,6 +278,16 @@ def _tell(folder: Path, target: Path) -> None:
     click.echo("Next:")
     if folder != Path():
         click.echo(f"  cd {folder}")
-    click.echo("  syndicate check           what is well, and what is not")
-    click.echo("  syndicate run --once      collect and publish once")
-    click.echo("  syndicate run             serve and send at the cadences")
+    command = called(sys.argv[0], folder=folder)
+    click.echo(f"  {command} check           what is well, and what is not")
+    click.echo(f"  {command} run --once      collect and publish once")
+    click.echo(f"  {command} run             serve and send at the cadences")
+
+
+def called(program: str, *, folder: Path) -> str:
+    """How to call the program that runs once one is in `folder`: by its name where the shell finds it."""
+    found = shutil.which("syndicate")
+    if Path(program).name != "syndicate" or (found and Path(found).absolute() == Path(program).absolute()):
+        return "syndicate"
+    near = os.path.relpath(program, folder)
+    return near if os.sep in near else f".{os.sep}{near}"

@@ -12,7 +12,7 @@ from syndicate.app import App
 from syndicate.audience.listing import count_active
 from syndicate.cli.main import DONE, IN_PART, WRONG, Group, Options
 from syndicate.cli.run import new_owner
-from syndicate.cli.session import answer, confirm, run_app, table
+from syndicate.cli.session import answer, confirm, moment, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.deliver import send as sending
 from syndicate.deliver.send import IssueReport
@@ -144,13 +144,17 @@ def send(options: Options, name: str, dry_run: bool, yes: bool, wait: bool) -> i
 @click.argument("newsletter", required=False, default="")
 @click.pass_obj
 def list_(options: Options, newsletter: str) -> int:
-    """List issues, the newest first. Times in UTC."""
-    found = run_app(options, lambda app: list_issues(app.db, newsletter))
+    """List issues, the newest first. Times are in site.timezone."""
+
+    async def work(app: App) -> tuple[list[Issue], str]:
+        return await list_issues(app.db, newsletter), app.catalogue.site.timezone
+
+    found, zone = run_app(options, work)
     rows = [
         [
             f"{one.newsletter}/{one.number}",
             one.state,
-            f"{one.compiled:%Y-%m-%d %H:%M}",
+            moment(one.compiled, zone),
             one.candidates,
             one.subject,
         ]
@@ -281,7 +285,8 @@ def _end(told: IssueReport) -> int:
 
 def _show(options: Options, told: IssueReport) -> None:
     def text() -> None:
-        click.echo(f"{told.name}: {told.state}, {told.candidates} recipients")
+        people = "1 recipient" if told.candidates == 1 else f"{told.candidates} recipients"
+        click.echo(f"{told.name}: {told.state}, {people}")
         if told.tally:
             table("", ("state", "mails"), [[state, count] for state, count in sorted(told.tally.items())])
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from syndicate.cli.init import guessed
+from syndicate.cli.init import called, guessed
 from syndicate.config import load
 from tests.cli.conftest import Newsroom
 
@@ -26,6 +26,27 @@ def test_what_is_there_is_never_overwritten(newsroom: Newsroom) -> None:
     told = newsroom.run("init", "--name", "X", "--source", "x", *FLAGS, code=2).stderr
     assert "is there already; nothing was changed" in told
     assert Path("config/syndicate.toml").read_bytes() == before
+
+
+def test_what_is_there_already_is_told_before_anything_is_asked(newsroom: Newsroom) -> None:
+    result = newsroom.run("init", code=2)
+    assert "is there already" in result.stderr
+    assert "Name of your newsroom" not in result.output
+
+
+def test_a_bad_answer_is_asked_again_at_once(newsroom: Newsroom) -> None:
+    answers = "Quay Times\nquay\nhttp://127.0.0.1:8080\n\nhttps://quay.example/\nnews\nnews@quay.example\n"
+    told = newsroom.run("init", "own", typed=answers).output
+    assert told.count("Address that readers will see") == 2
+    assert told.count("Newsletter's e-mail address") == 2
+    assert told.index('"quay"') < told.index("Language")
+
+
+def test_what_to_do_next_works_in_the_new_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert called(".venv/bin/syndicate", folder=Path("own")) == "../.venv/bin/syndicate"
+    assert called("./syndicate", folder=Path()) == "./syndicate"
+    assert called("/usr/lib/python3/pytest", folder=Path("own")) == "syndicate"
 
 
 def test_a_bad_answer_is_told_and_nothing_is_written(newsroom: Newsroom) -> None:
