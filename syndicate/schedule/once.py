@@ -13,11 +13,11 @@ from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Runner
 from syndicate.schedule.service import (
     SWEEPING,
+    enqueue_feeds,
     enqueue_first_issues,
     enqueue_sources,
     fire_schedules,
     make_known,
-    publish_job,
 )
 from syndicate.store.connection import Connection
 from syndicate.store.jobs import JobStatus, is_idle, list_since
@@ -67,7 +67,7 @@ async def run_once(app: App, *, owner: str) -> Pass:
     beside = await app.db.read(live_service, start) is not None
     do_due = partial(_follow, app) if beside else await _doing(app, owner=owner)
     # Collected before compiled: an issue of this pass holds what this pass found.
-    for step in (_begin, _publish, _compile):
+    for step in (_begin, enqueue_feeds, _compile):
         await app.db.write(step, app)
         await do_due()
     return _told(app.catalogue, await app.db.read(list_since, start), beside=beside)
@@ -110,12 +110,6 @@ def _ordered(reports: Sequence[Report], key: str, names: Iterable[str]) -> list[
 def _begin(conn: Connection, app: App) -> None:
     app.enqueue(conn, SWEEPING)
     enqueue_sources(conn, app)
-
-
-def _publish(conn: Connection, app: App) -> None:
-    # Also those without news: their settings may have changed, or their files may be gone.
-    for feed in app.catalogue.feeds:
-        app.enqueue(conn, publish_job(feed))
 
 
 def _compile(conn: Connection, app: App) -> None:

@@ -61,9 +61,13 @@ def refresh_job(source: str) -> Job:
     return Job(name="source.refresh", args={"source": source}, key=f"source.refresh:{source}")
 
 
-def publish_job(feed: str) -> Job:
-    """The writing of a feed."""
-    return Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}")
+def enqueue_feeds(conn: Connection, app: App) -> None:
+    """Make the writing of every feed a job.
+
+    Also of those without news: their settings may have changed, or their files may be gone.
+    """
+    for feed in app.catalogue.feeds:
+        app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
 
 
 def enqueue_first_issues(conn: Connection, app: App) -> int:
@@ -102,6 +106,7 @@ class Service:
         """Serve until `stop`; then fire nothing more, drain the runner and say goodbye."""
         app = self._app
         await make_known(app)
+        await app.db.write(enqueue_feeds, app)
         await app.db.write(beat, self._owner, now=app.now())
         schedules = tuple(await app.db.read(list_schedules))
         self._clock.start(schedules, {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT})

@@ -106,6 +106,22 @@ async def test_the_service_collects_publishes_and_sends_by_itself(folder: Path) 
         assert (folder / "var/public/feeds/english.rss").is_file()
 
 
+async def test_a_service_writes_the_feeds_at_start_though_nothing_is_new(folder: Path) -> None:
+    path = folder / "var/public/feeds/english.rss"
+    async with opened(folder) as app:
+        await run_once(app, owner="one")
+    config = folder / "config/syndicate.toml"
+    config.write_text(
+        config.read_text("utf-8").replace('"Harbour Courier: from the archive"', '"Renamed"'), "utf-8"
+    )
+    async with opened(folder) as app:
+        stop = asyncio.Event()
+        serving = asyncio.create_task(Service(app, owner="me").run_until(stop))
+        await until(lambda: b"<title>Renamed</title>" in path.read_bytes())
+        stop.set()
+        await serving
+
+
 async def test_a_command_beside_a_service_hands_its_work_over(folder: Path) -> None:
     async with opened(folder) as app, opened(folder) as beside:
         stop = asyncio.Event()
