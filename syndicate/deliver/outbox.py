@@ -55,11 +55,6 @@ async def send_outbox(sending: Sending) -> int:
     return sent
 
 
-async def next_due(sending: Sending) -> datetime | None:
-    """When the next deferred notice mail is due; None when nothing waits."""
-    return await sending.db.read(messages.next_message_due)
-
-
 class _Line:
     """The one connection that an emptying of the outbox uses. `broken`: the relay is to be left alone."""
 

@@ -4,8 +4,7 @@ RFC 5321 (section 4.2.1) says what the first digit means, RFC 3463 what an enhan
 """
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -148,8 +147,3 @@ def after_crash(recipient: Recipient, *, policy: Uncertain, started: bool, at: d
         reply="the sender ended while the relay's answer was awaited",
         next_attempt=at if again else None,
     )
-
-
-def requeued(outcomes: Sequence[Outcome]) -> list[Outcome]:
-    """The same recipients, queued again."""
-    return [replace(outcome, state=DeliveryState.QUEUED, next_attempt=None) for outcome in outcomes]

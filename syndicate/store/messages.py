@@ -110,20 +110,6 @@ def find_message(conn: Connection, message_id: int) -> NoticeMail | None:
     return _mail(row) if row else None
 
 
-def count_messages(conn: Connection) -> dict[DeliveryState, int]:
-    """How many notice mails stand in each state."""
-    counted = select(messages.c.state, func.count()).group_by(messages.c.state)
-    return {DeliveryState(state): count for state, count in conn.execute(counted)}
-
-
-def next_message_due(conn: Connection) -> datetime | None:
-    """When the next deferred notice mail is due."""
-    soonest: datetime | None = conn.scalar(
-        select(func.min(messages.c.next_attempt)).where(messages.c.state.in_(LATER))
-    )
-    return soonest
-
-
 def _ended(before: datetime) -> ColumnElement[bool]:
     # An unknown one that is held waits for nothing any more.
     under_way = messages.c.state.in_((DeliveryState.QUEUED, DeliveryState.LEASED))
