@@ -14,7 +14,7 @@ from syndicate.audience.people import People
 from syndicate.audience.suppression import address_hash, find_suppressed
 from syndicate.audience.tokens import CONFIRMATION_AGE, read_confirmation, read_unsubscribe
 from syndicate.errors import TokenRefused, TryLater
-from syndicate.model.delivery import DeliveryState, NoticeKind
+from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.subscriber import Consent, Subscriber, SubscriptionState, SuppressionReason
@@ -148,17 +148,17 @@ def _sign_up(conn: Any, people: People, *, address: Address, newsletter: Newslet
         conn, key, address=written, language=newsletter.language, now=now
     )
     subscriptions.request_subscription(conn, subscriber_id, newsletter.name, now=now)
-    messages.add_message(
-        conn,
+    mail = NoticeMail(
         kind=NoticeKind.CONFIRMATION,
         dedupe_key=f"confirmation:{digest}:{now:%Y-%m-%d}",
         address=written,
         newsletter=newsletter.name,
         language=newsletter.language,
         data={"subscriber_id": subscriber_id},
-        now=now,
+        created=now,
         state=DeliveryState.SUPPRESSED if suppressed else DeliveryState.QUEUED,
     )
+    messages.add_message(conn, mail)
     people.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
 
 

@@ -7,7 +7,7 @@ from syndicate.audience.tokens import keyed_hash
 from syndicate.deliver.sending import Sending
 from syndicate.errors import BadAddress
 from syndicate.model import links
-from syndicate.model.delivery import NoticeKind
+from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.job import Job
 from syndicate.store import messages
 from syndicate.store.batches import Progress
@@ -30,8 +30,7 @@ def add_pause_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
     if newsletter is None:
         return False
     name = f"{progress.newsletter}/{progress.number}"
-    added = messages.add_message(
-        conn,
+    mail = NoticeMail(
         kind=NoticeKind.ALERT,
         dedupe_key=f"alert:{progress.id}:{keyed_hash(sending.keyring, 'pause', reason)}",
         address=address,
@@ -43,8 +42,9 @@ def add_pause_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
             "remedy": f"mend that, then run: syndicate issue resume {name}",
             "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
         },
-        now=sending.now(),
+        created=sending.now(),
     )
+    added = messages.add_message(conn, mail)
     if added:
         sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
     return added

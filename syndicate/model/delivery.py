@@ -57,15 +57,18 @@ class NoticeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoticeMail:
-    """One row of the outbox. `dedupe_key` makes a second insert of the same thing a no-op."""
+    """One row of the outbox; `id` is 0 until it is stored.
 
-    id: int
+    `dedupe_key` makes a second insert of the same thing a no-op.
+    """
+
+    id: int = 0
     kind: NoticeKind
     address: str
     newsletter: str
     dedupe_key: str
-    state: DeliveryState
     created: datetime
+    state: DeliveryState = DeliveryState.QUEUED
     attempt: int = 0
     was_unknown: bool = False
     language: str = ""

@@ -1,6 +1,5 @@
 """The outbox: notice mails, leased and recorded like deliveries. A dedupe key is there only once."""
 
-from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -15,28 +14,20 @@ KEY_WIDTH = 200
 LATER = (DeliveryState.DEFERRED, DeliveryState.UNKNOWN)
 
 
-def add_message(
-    conn: Connection,
-    *,
-    kind: NoticeKind,
-    dedupe_key: str,
-    address: str,
-    newsletter: str,
-    language: str,
-    data: Mapping[str, Any],
-    now: datetime,
-    state: DeliveryState = DeliveryState.QUEUED,
-) -> bool:
-    """Queue a notice mail in the caller's transaction; False when one with this key is there already."""
+def add_message(conn: Connection, mail: NoticeMail) -> bool:
+    """Queue a notice mail in the caller's transaction; False when one with its key is there already.
+
+    Its `id` is given here.
+    """
     row = {
-        "kind": kind.value,
-        "dedupe_key": fitted(dedupe_key, KEY_WIDTH),
-        "address": address,
-        "newsletter": newsletter,
-        "language": language,
-        "data": dict(data),
-        "state": state.value,
-        "created": now,
+        "kind": mail.kind.value,
+        "dedupe_key": fitted(mail.dedupe_key, KEY_WIDTH),
+        "address": mail.address,
+        "newsletter": mail.newsletter,
+        "language": mail.language,
+        "data": dict(mail.data),
+        "state": mail.state.value,
+        "created": mail.created,
     }
     fresh = insert(conn, messages).values(row).on_conflict_do_nothing()
     # Not rowcount: psycopg gives none for an INSERT of this form.

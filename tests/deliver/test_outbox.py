@@ -29,9 +29,9 @@ def add(db: Database, key: str = "one", **change: Any) -> bool:
         "newsletter": "daily",
         "language": "en",
         "data": {"subscriber_id": 1},
-        "now": NOON,
+        "created": NOON,
     }
-    return db.write_now(messages.add_message, **base | change)
+    return db.write_now(messages.add_message, NoticeMail(**base | change))
 
 
 def state(db: Database, message_id: int = 1) -> NoticeMail:

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, select
 
 from syndicate.model.cadence import Cadence
-from syndicate.model.delivery import NoticeKind
+from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.job import Job
 from syndicate.model.schedule import Schedule
 from syndicate.store import batches, caps, jobs, messages, schedules, schema, services, sources
@@ -71,8 +71,7 @@ def put_off_batch(conn: Connection, *, at: datetime) -> None:
 
 def test_a_notice_mail_leased_in_the_future_is_looked_at_again(db: Database) -> None:
     mail = {"kind": NoticeKind.CONFIRMATION, "dedupe_key": "k", "address": "mina@readers.example"}
-    more = {"newsletter": "daily", "language": "en", "data": {}, "now": NOON}
-    db.write_now(messages.add_message, **mail, **more)
+    db.write_now(messages.add_message, NoticeMail(**mail, newsletter="daily", language="en", created=NOON))
     db.write_now(messages.lease_messages, now=YEARS, limit=1, lease=15 * MINUTE)
     db.write_now(settle_ahead, NOON)
     assert db.read_now(messages.list_overdue, NOON + LONGEST_LEASE) == []
