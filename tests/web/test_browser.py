@@ -114,7 +114,15 @@ def find(browser: Chrome, by: str, value: str) -> WebElement:
 
 def press(browser: Chrome) -> None:
     """Press the page's button by keyboard, as somebody without a mouse does."""
+    # Keys that come before a new window is in front and its page whole are lost on a busy machine.
+    browser.execute_cdp_cmd("Page.bringToFront", {})
+    WebDriverWait(browser, 30).until(is_ready)
     find(browser, By.CSS_SELECTOR, "main button").send_keys(Keys.ENTER)
+
+
+def is_ready(browser: Chrome) -> bool:
+    """Whether the page is whole and would get the keys."""
+    return bool(browser.execute_script("return document.readyState == 'complete' && document.hasFocus()"))
 
 
 def open_newest_mail(browser: Chrome, newsroom: Newsroom) -> None:
