@@ -3,19 +3,14 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
 from syndicate.audience.tokens import Keyring
 from syndicate.errors import NotFound
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.job import Enqueue, Job
+from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.site import WebSettings
 from syndicate.store.database import Database
-
-
-def _nobody_waits(conn: Any, job: Job) -> None:
-    """The outbox is emptied by a sweep where nothing else asks for it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +22,7 @@ class People:
     keyring: Keyring
     now: Callable[[], datetime]
     limits: WebSettings = field(default_factory=WebSettings)
-    enqueue: Enqueue = _nobody_waits
+    enqueue: Enqueue = nobody_waits
 
     def newsletter(self, name: str) -> Newsletter:
         """The newsletter of this name. Raises NotFound, naming those that exist."""

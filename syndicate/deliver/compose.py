@@ -11,12 +11,12 @@ from syndicate.deliver.bodies import Body, Chunk, build_body
 from syndicate.deliver.dkim import Signer, hash_body
 from syndicate.deliver.headers import Field, date_field, field, mailbox_tokens, phrase_tokens, text_field
 from syndicate.errors import ComposeFault, TokenRefused
+from syndicate.model.hosts import LOOPBACK
 from syndicate.model.links import absolute, issue_path, newsletter_path
 from syndicate.model.newsletter import Issue, Newsletter, Sender
 from syndicate.model.site import Site
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 VERP_PREFIX = "b-"
 
 

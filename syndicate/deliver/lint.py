@@ -11,8 +11,9 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from syndicate.deliver.dkim import OVERSIGNED
-from syndicate.deliver.lint_parts import LOOPBACK, Broken, Parts, check_parts
+from syndicate.deliver.lint_parts import Broken, Parts, check_parts
 from syndicate.formats.finish import Finding
+from syndicate.model.hosts import LOOPBACK
 
 ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version")
 OF_ISSUES = (

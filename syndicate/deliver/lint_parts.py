@@ -10,11 +10,11 @@ from urllib.parse import urlsplit
 from lxml import html as lxml_html
 
 from syndicate.formats.transfer import encoding_for
+from syndicate.model.hosts import LOOPBACK
 from syndicate.publish.colours import ENOUGH, LIGHT_PAPER, contrast
 
 MAX_DECODED = 90_000
 MAX_ENCODED = 100_000
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 URL = re.compile(r"https?://[^\s<>\"]+")
 LOGICAL = re.compile(
     r"(?:margin|padding|border|inset)-(?:inline|block)|text-align:\s*(?:start|end)|(?<![\w-])inset:"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Protocol
 
 import structlog
 
@@ -15,7 +15,7 @@ from syndicate.deliver.wire import Letter
 from syndicate.errors import ComposeFault, NotFound, SyndicateError
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeMail, Recipient
-from syndicate.model.job import Enqueue, Job
+from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.model.newsletter import Issue, Newsletter
 from syndicate.model.site import DeliverySettings
 from syndicate.store.database import Database
@@ -52,10 +52,6 @@ def composing() -> Iterator[None]:
         raise ComposeFault(f"composing a message failed: {type(error).__name__}: {error}") from error
 
 
-def _nobody_waits(conn: Any, job: Job) -> None:
-    """Batches are found by a sweep where nothing else asks for them."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sending:
     """Database, relay, letters and clock.
@@ -74,7 +70,7 @@ class Sending:
     chance: Callable[[], float]
     mint: Callable[[], str]
     settings: DeliverySettings = field(default_factory=DeliverySettings)
-    enqueue: Enqueue = _nobody_waits
+    enqueue: Enqueue = nobody_waits
     grace: float = GRACE
 
     def newsletter(self, name: str) -> Newsletter:

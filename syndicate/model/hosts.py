@@ -2,6 +2,9 @@
 
 from urllib.parse import urlsplit
 
+# The names under which a site on this machine alone is tried out.
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+
 
 def host_of(url: str) -> str:
     """The host in lower case, without `www.` and a last dot; empty where the URL is not http or https."""

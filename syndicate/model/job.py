@@ -36,3 +36,7 @@ class Enqueue(Protocol):
     def __call__(self, conn: Any, job: Job) -> None:
         """Insert the job; it becomes visible to runners when the transaction commits."""
         ...
+
+
+def nobody_waits(conn: Any, job: Job) -> None:
+    """An `Enqueue` for where no runner stands by: a sweep finds the work, or the caller does it."""

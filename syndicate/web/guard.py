@@ -13,8 +13,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from syndicate.model.hosts import LOOPBACK
+
 MAX_BODY = 64 * 1024
-LOOPBACK_NAMES = {"localhost", "127.0.0.1", "::1"}
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -86,7 +87,7 @@ def is_own_machine(request: Request) -> bool:
 def is_loopback_url(url: str) -> bool:
     """Whether a URL names this very machine."""
     try:
-        return urlsplit(url).hostname in LOOPBACK_NAMES
+        return urlsplit(url).hostname in LOOPBACK
     except ValueError:
         return False
 
