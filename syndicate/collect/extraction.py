@@ -9,6 +9,7 @@ from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
 from syndicate.collect.reading import Capture
 from syndicate.errors import SyndicateError, Unreadable
 from syndicate.extract.page import Page, extract
+from syndicate.extract.prior import Prior
 from syndicate.model.source import Source
 
 # Below this, starting processes costs more than it saves.
@@ -42,8 +43,7 @@ def extract_one(capture: Capture, source: Source) -> Page | SyndicateError:
             capture.data,
             url=capture.url,
             content_type=capture.content_type,
-            zone=source.timezone,
-            language=source.language,
+            prior=Prior(zone=source.timezone, language=source.language),
         )
     except SyndicateError as error:
         return error

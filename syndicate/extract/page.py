@@ -15,6 +15,7 @@ from syndicate.extract.language import settle, settle_direction
 from syndicate.extract.metadata import Metadata, read_metadata
 from syndicate.extract.notice import take_notice
 from syndicate.extract.plain import read_plain
+from syndicate.extract.prior import NOTHING, Prior
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.item import Image, Notice, Timestamp
 
@@ -56,13 +57,12 @@ class Page:
 
 
 def extract(
-    data: bytes, *, url: str, content_type: str = "", zone: str = "", language: str = "", fast: bool = False
+    data: bytes, *, url: str, content_type: str = "", prior: Prior = NOTHING, fast: bool = False
 ) -> Page:
     """Read a page, HTML or plain text.
 
-    `content_type` is the HTTP header, `zone` (IANA) where times without one were written, `language` what to
-    assume where the page does not say; `fast` forgoes a second opinion where little text is found. Never
-    raises, whatever the bytes: `warnings` tell what was wrong.
+    `content_type` is the HTTP header, `prior` what is known before; `fast` forgoes second opinions on the
+    body. Never raises, whatever the bytes: `warnings` tell what was wrong.
     """
     text, warnings = decode(data, content_type)
     if is_binary(text):
@@ -71,7 +71,7 @@ def extract(
         warnings = (*warnings, f"only the first {page_tree.MAX_CHARACTERS} characters were read")
         text = text[: page_tree.MAX_CHARACTERS]
     if is_plain(text, url=url, content_type=content_type):
-        return _from_text(text, url=url, zone=zone, language=language, warnings=warnings)
+        return _from_text(text, url=url, prior=prior, warnings=warnings)
     parsed = page_tree.parse(text)
     if parsed is None or page_tree.is_too_deep(parsed):
         told = (
@@ -79,8 +79,8 @@ def extract(
             if parsed is not None
             else "the page is empty"
         )
-        return _from_text(text_of(text), url=url, zone=zone, language=language, warnings=(*warnings, told))
-    return _from_tree(parsed, url=url, zone=zone, language=language, warnings=warnings, fast=fast)
+        return _from_text(text_of(text), url=url, prior=prior, warnings=(*warnings, told))
+    return _from_tree(parsed, url=url, prior=prior, warnings=warnings, fast=fast)
 
 
 def is_binary(text: str) -> bool:
@@ -98,10 +98,10 @@ def is_plain(text: str, *, url: str = "", content_type: str = "") -> bool:
     return True
 
 
-def _from_text(text: str, *, url: str, zone: str, language: str, warnings: tuple[str, ...]) -> Page:
-    found = read_plain(text, zone=zone, language=language)
+def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) -> Page:
+    found = read_plain(text, zone=prior.zone, language=prior.language)
     body = "\n\n".join(found.paragraphs)
-    settled = settle(language, f"{found.headline}\n{body}")
+    settled = settle(prior.language, f"{found.headline}\n{body}")
     return Page(
         kind="text",
         url=url,
@@ -121,12 +121,10 @@ def _from_text(text: str, *, url: str, zone: str, language: str, warnings: tuple
     )
 
 
-def _from_tree(
-    parsed: HtmlElement, *, url: str, zone: str, language: str, warnings: tuple[str, ...], fast: bool
-) -> Page:
+def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[str, ...], fast: bool) -> Page:
     base = page_tree.base_of(parsed, url)
     fast = fast or page_tree.is_too_large(parsed)
-    stated = read_metadata(parsed, url=url, base=base, zone=zone)
+    stated = read_metadata(parsed, url=url, base=base, zone=prior.zone)
     shown = page_tree.visible(parsed)
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
     notice = take_notice(shown, base=base)
@@ -135,7 +133,7 @@ def _from_tree(
     if credit is not None:
         page_tree.remove_with_shell(credit[1])
     html, body = extract_body(shown, base=base, around=_around(stated), fast=fast)
-    settled = settle(stated.language or language, body or stated.headline)
+    settled = settle(stated.language or prior.language, body or stated.headline)
     return Page(
         kind="html",
         url=url,

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from syndicate.extract.listing import links
 from syndicate.extract.page import Page, extract
+from syndicate.extract.prior import Prior
 
 DOCUMENTS = Path(__file__).parents[1] / "documents" / "extract"
 TITLE = "A Second Counter at the Harbour Office"
@@ -221,7 +222,7 @@ MARKUP = st.lists(
 @settings(deadline=None)
 def test_no_markup_raises(parts: list[str]) -> None:
     data = ("<html>" + "".join(parts)).encode("utf-8", "surrogatepass")
-    page = extract(data, url="https://old.courier.example/a.html", zone="Asia/Tehran")
+    page = extract(data, url="https://old.courier.example/a.html", prior=Prior(zone="Asia/Tehran"))
     assert "<script" not in page.body_html
     links(data, url="https://old.courier.example/")
 

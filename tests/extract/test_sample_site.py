@@ -8,6 +8,7 @@ import pytest
 
 from syndicate.extract.listing import links
 from syndicate.extract.page import Page, extract
+from syndicate.extract.prior import Prior
 from syndicate.model.item import Notice
 
 SITE = Path(__file__).parents[2] / "config" / "samples" / "site"
@@ -18,7 +19,7 @@ WANTED: dict[str, dict[str, Any]] = json.loads(
 
 
 def page_of(path: str, zone: str = "") -> Page:
-    return extract((SITE / path).read_bytes(), url=f"{HOST}/{path}", zone=zone)
+    return extract((SITE / path).read_bytes(), url=f"{HOST}/{path}", prior=Prior(zone=zone))
 
 
 @pytest.fixture(params=sorted(WANTED))

@@ -1,0 +1,16 @@
+"""What is known of a page before it is read."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """`zone` (IANA) is where times without one were written; `language` (BCP 47) is what to assume where the
+    page does not say.
+    """
+
+    zone: str = ""
+    language: str = ""
+
+
+NOTHING = Prior()
