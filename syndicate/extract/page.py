@@ -16,6 +16,7 @@ from syndicate.extract.metadata import Metadata, read_metadata
 from syndicate.extract.notice import take_notice
 from syndicate.extract.plain import read_plain
 from syndicate.extract.prior import NOTHING, Prior
+from syndicate.extract.related import Link
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.item import Image, Notice, Timestamp
 
@@ -33,7 +34,10 @@ class Page:
     """What a page says. `kind` is `html` or `text`; an empty field was not found.
 
     `body_text` has one paragraph a line and a blank line between, without headline, credit, notice and
-    briefs; `body_html` is the same, sanitised, with absolute URLs. `url` is as given.
+    briefs; `body_html` is the same, sanitised, with absolute URLs. `url` is as given. `links` are cards of
+    other stories, `not_after` is when the page says that it was captured. `lines` are hashes of the page's
+    lines, by which pages of one host are compared; `agreement` (0 to 1) is how far those that sought the body
+    agree on it; `unmatched` names the operator's selectors that matched nothing.
     """
 
     kind: str
@@ -54,6 +58,11 @@ class Page:
     notice: Notice | None = None
     canonical_url: str = ""
     warnings: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+    not_after: Timestamp | None = None
+    lines: tuple[int, ...] = ()
+    agreement: float = 1.0
+    unmatched: tuple[str, ...] = ()
 
 
 def extract(

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
     """`zone` (IANA) is where times without one were written; `language` (BCP 47) is what to assume where the
-    page does not say.
+    page does not say. `chrome` are hashes of lines that other stories of the host show too.
     """
 
     zone: str = ""
     language: str = ""
+    chrome: frozenset[int] = frozenset()
 
 
 NOTHING = Prior()
