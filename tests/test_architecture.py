@@ -50,6 +50,8 @@ DOORS = {
     "nh3": {"formats/"},
     "trafilatura": {"extract/"},
     "readability": {"extract/"},
+    "htmldate": {"extract/guess.py"},
+    "hijridate": {"formats/calendars.py"},
     "apscheduler": {"schedule/clock.py"},
     "procrastinate": {"schedule/procrastinate.py"},
     "protego": {"collect/robots.py"},
