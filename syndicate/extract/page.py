@@ -82,13 +82,10 @@ def extract(
     if is_plain(text, url=url, content_type=content_type):
         return _from_text(text, url=url, prior=prior, warnings=warnings)
     parsed = page_tree.parse(text)
-    if parsed is None or page_tree.is_too_deep(parsed):
-        told = (
-            "the page nests too deeply and was read as plain text"
-            if parsed is not None
-            else "the page is empty"
-        )
-        return _from_text(text_of(text), url=url, prior=prior, warnings=(*warnings, told))
+    if parsed is None:
+        return _from_text(text_of(text), url=url, prior=prior, warnings=(*warnings, "the page is empty"))
+    if page_tree.is_flattened(parsed):
+        warnings = (*warnings, "the page nests too deeply; what only wraps other elements was passed over")
     return _from_tree(parsed, url=url, prior=prior, warnings=warnings, fast=fast)
 
 

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring
+from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
 
+from syndicate.extract.nesting import flatten
 from syndicate.formats.html import absolute, plain
 
-MAX_CHARACTERS = 3_000_000
-# libxml2 drops what lies deeper than 256 elements, so a page that comes near has lost text.
-MAX_DEPTH = 250
+MAX_CHARACTERS = 8_000_000
 MAX_ELEMENTS = 20_000
 CAPTION_WORDS = 80
+FLATTENED = "data-flattened"
+# Hidden shells around most of a page are measured anew each: nobody nests more of them but to cost time.
+MOST_SHELLS = 20
 
 BLOCK_TAGS = frozenset({
     "address", "article", "aside", "blockquote", "body", "caption", "center", "dd", "div", "dl", "dt",
@@ -43,16 +45,23 @@ WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
 ENDS = re.compile(r"[.!?…؟。！？।][\s\"'»”’)\]\u200c-\u200f\u2069]*$")
 HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?", re.IGNORECASE)
-BREAKS = re.compile(r"(?:<br\s*/?>\s*){3,}", re.IGNORECASE)
+BREAKS = re.compile(r"<[bB][rR]\s*/?>(?:\s*<[bB][rR]\s*/?>){2,}")
+CANNOT_BE_SEEN = "//*[@hidden or @aria-hidden='true' or @style]"
 
 
 def parse(text: str) -> HtmlElement | None:
-    """The page as a tree, or None when there is nothing in it. Never raises."""
+    """The page as a tree, or None when there is nothing in it. Never raises.
+
+    What nests too deeply for the parser comes flat: ask `is_flattened`.
+    """
     printable = REFERENCE.sub(_printable, plain(text[:MAX_CHARACTERS]))
     bounded = BREAKS.sub("<br><br>", printable)
-    try:
-        tree = document_fromstring(bounded, parser=HTMLParser(remove_comments=True, remove_pis=True))
-    except (etree.LxmlError, ValueError):
+    tree, too_deep = _parsed(bounded)
+    if too_deep:
+        tree, _ = _parsed(flatten(bounded))
+        if tree is not None:
+            tree.getroottree().getroot().set(FLATTENED, "")
+    if tree is None:
         return None
     # Blocks are apart on the screen though nothing stands between their tags.
     for element in tree.iter("br", *BLOCK_TAGS):
@@ -60,6 +69,17 @@ def parse(text: str) -> HtmlElement | None:
         if element.tag != "br":
             element.text = f"\n{element.text or ''}"
     return tree
+
+
+def _parsed(markup: str) -> tuple[HtmlElement | None, bool]:
+    """The tree, and whether the parser lost what lies too deep."""
+    parser = HTMLParser(remove_comments=True, remove_pis=True)
+    try:
+        tree = document_fromstring(markup, parser=parser)
+    except (etree.LxmlError, ValueError):
+        tree = None
+    # The last errors tell: at its limit the parser stops.
+    return tree, any("depth" in error.message for error in list(parser.error_log)[-5:])
 
 
 def _printable(reference: re.Match[str]) -> str:
@@ -70,19 +90,14 @@ def _printable(reference: re.Match[str]) -> str:
     return reference[0] if code <= 0x10FFFF and plain(chr(code)) else ""
 
 
-def is_too_deep(tree: HtmlElement) -> bool:
-    """Whether text was lost, or would be, to the parser's limit on nesting."""
-    depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        if depth >= MAX_DEPTH:
-            return True
-    return False
+def is_flattened(tree: HtmlElement) -> bool:
+    """Whether the page nested too deeply, so that its outer structure was lost."""
+    return tree.getroottree().getroot().get(FLATTENED) is not None
 
 
 def is_too_large(tree: HtmlElement) -> bool:
-    """Whether the page has more elements than can be examined in seconds."""
-    return sum(1 for _ in tree.iter()) > MAX_ELEMENTS
+    """Whether the page has more elements than can be examined in every way within a second or two."""
+    return bool(tree.xpath(f"count(//*) > {MAX_ELEMENTS}"))
 
 
 def base_of(tree: HtmlElement, url: str) -> str:
@@ -117,7 +132,7 @@ def visible(tree: HtmlElement) -> HtmlElement:
 
 def text_of(element: HtmlElement) -> str:
     """The element's text on one line."""
-    return " ".join("".join(element.itertext()).split())
+    return " ".join(str(tostring(element, method="text", encoding="unicode", with_tail=False)).split())
 
 
 def count_words(text: str) -> int:
@@ -167,14 +182,17 @@ def address(anchor: HtmlElement, base: str) -> str:
 def _hidden(tree: HtmlElement) -> list[HtmlElement]:
     """What is not shown; nothing where that is most of the page, which a script shows then."""
     everything = len(text_of(tree))
-    found, length = [], 0
-    walk = etree.iterwalk(tree, events=("start",))
-    for _, element in walk:
-        if _is_hidden(element) and (inside := len(text_of(element))) * 2 < everything:
-            found.append(element)
+    found: dict[HtmlElement, None] = {}
+    length = large = 0
+    for element in filter(_is_hidden, tree.xpath(CANNOT_BE_SEEN)):
+        if large == MOST_SHELLS or any(up in found for up in element.iterancestors()):
+            continue
+        if (inside := len(text_of(element))) * 2 < everything:
+            found[element] = None
             length += inside
-            walk.skip_subtree()
-    return found if length * 2 < everything else []
+        else:
+            large += 1
+    return list(found) if length * 2 < everything else []
 
 
 def _is_hidden(element: HtmlElement) -> bool:
