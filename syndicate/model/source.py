@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
+
+WAYBACK_MACHINE = "https://web.archive.org"
 
 
 class SourceKind(StrEnum):
@@ -13,6 +15,21 @@ class SourceKind(StrEnum):
     LISTING = "listing"
     FEED = "feed"
     FILES = "files"
+    SITEMAP = "sitemap"
+    WAYBACK = "wayback"
+
+    @property
+    def lists_pages(self) -> bool:
+        """Whether its own document holds no story, but the addresses of those that do."""
+        return self in {SourceKind.LISTING, SourceKind.SITEMAP}
+
+
+class Captures(StrEnum):
+    """Which captures of an address are taken: `last` has the final text, `all` every version."""
+
+    FIRST = "first"
+    LAST = "last"
+    ALL = "all"
 
 
 class Archived(StrEnum):
@@ -66,11 +83,13 @@ class OldSite:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """A place we collect from. `url` is set for page, listing and feed; `folder` for files.
+    """A place we collect from. `url` is set for page, listing, feed and sitemap; `folder` for files.
 
-    `only` narrows a folder to paths like `en/*`. `base_url` stands for the address that saved files once
+    `only` narrows a folder or a sitemap to paths like `en/*`, `since` and `until` to pages dated so. `pages`
+    is how many pages of a listing are walked. `base_url` stands for the address that saved files once
     had. `notice` overrides the archive notice's text for this source; `"none"` silences it. `timezone` is
-    the zone of dates written without one.
+    the zone of dates written without one. For wayback `url` is the beginning of the old site's addresses,
+    `archive` the web archive's own; `since` and `until` are days of capture, both counted in.
     """
 
     name: str
@@ -89,6 +108,16 @@ class Source:
     backlog: Backlog | None = None
     interval: timedelta = timedelta(hours=1)
     limit: int = 500
+    pages: int = 1
+    since: date | None = None
+    until: date | None = None
+    captures: Captures = Captures.LAST
+    archive: str = WAYBACK_MACHINE
+
+    @property
+    def scope(self) -> str:
+        """What narrows the source: when it changes, old pages may come that no check has seen."""
+        return " ".join(map(str, (self.pages, self.since, self.until, *self.only)))
 
     @property
     def backlog_policy(self) -> Backlog | None:
