@@ -46,7 +46,7 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         content=_article(page, url, source),
         provenance=provenance,
         page_notice=page.notice,
-        warnings=tuple(page.warnings),
+        warnings=(*capture.warnings, *page.warnings),
     )
     return within_bounds(article), *map(within_bounds, briefs)
 

@@ -7,11 +7,14 @@ from datetime import timedelta
 
 from syndicate.collect.candidates import Claims, from_entry, from_page, without_shared_keys
 from syndicate.collect.extraction import extract_all
-from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Same
+from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Same
 from syndicate.errors import NoArticle, SyndicateError, Unreadable
 from syndicate.formats.parse import parse_feed
 from syndicate.model.item import Candidate
 from syndicate.model.source import Source, SourceKind
+
+# All captures of a part are in memory at once.
+PART_BYTES = 64_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +38,7 @@ class Gathered:
     same: tuple[Same, ...] = ()
     failed: tuple[Failed, ...] = ()
     put_off: tuple[PutOff, ...] = ()
+    noted: tuple[Noted, ...] = ()
     ttl: timedelta = timedelta()
     warnings: tuple[str, ...] = ()
     ended: bool = False
@@ -61,6 +65,7 @@ class Gathered:
             same=self.same + later.same,
             failed=self.failed + later.failed,
             put_off=self.put_off + later.put_off,
+            noted=self.noted + later.noted,
             ttl=max(self.ttl, later.ttl),
             warnings=self.warnings + later.warnings,
             ended=later.ended,
@@ -81,19 +86,20 @@ class Gathered:
 
 
 async def gather(findings: AsyncIterator[Finding], *, source: Source, size: int) -> AsyncIterator[Gathered]:
-    """Run a reader to its end and interpret what it finds, in parts of `size` captures.
+    """Run a reader to its end and interpret what it finds, in parts of `size` captures, or of fewer large ones.
 
     The last part has `ended`, and may be empty. Raises Unreadable where a feed is none.
     """
     claims: Claims = {}
     part: list[Finding] = []
-    captures = 0
+    captures = weight = 0
     async for finding in findings:
         part.append(finding)
         captures += isinstance(finding, Capture)
-        if captures == size:
+        weight += len(finding.data) if isinstance(finding, Capture) else 0
+        if captures == size or weight >= PART_BYTES:
             yield await _interpreted(part, source, claims)
-            part, captures = [], 0
+            part, captures, weight = [], 0, 0
     yield replace(await _interpreted(part, source, claims), ended=True)
 
 
@@ -102,12 +108,15 @@ async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims)
     interpret = _from_feed if source.kind is SourceKind.FEED else _from_pages
     gathered = await interpret(captures, source)
     failed = (finding for finding in found if isinstance(finding, Failed))
+    noted = tuple(finding for finding in found if isinstance(finding, Noted))
     return replace(
         gathered,
         candidates=tuple(without_shared_keys(gathered.candidates, claims)),
         same=tuple(finding for finding in found if isinstance(finding, Same)),
         failed=(*failed, *gathered.failed),
         put_off=tuple(finding for finding in found if isinstance(finding, PutOff)),
+        noted=noted,
+        warnings=(*gathered.warnings, *(said for one in noted for said in one.warnings)),
     )
 
 

@@ -43,6 +43,7 @@ class Capture:
     content_type: str = ""
     headers: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,4 +75,16 @@ class PutOff:
     retry_after: float | None = None
 
 
-Finding = Capture | Same | Failed | PutOff
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Noted:
+    """What is no page and is remembered like one, once all that came before it is saved: an archive file that
+    was read to its end. `etag` tells it from a later state of it; `warnings` are told in this run alone.
+    """
+
+    key: str
+    etag: str = ""
+    captured: datetime | None = None
+    warnings: tuple[str, ...] = ()
+
+
+Finding = Capture | Same | Failed | PutOff | Noted

@@ -19,7 +19,7 @@ from syndicate.collect.listing import read_listing
 from syndicate.collect.page import read_page
 from syndicate.collect.plan import Occasion, Plan
 from syndicate.collect.raw import keep_raw
-from syndicate.collect.reading import Capture, Finding, Reading, Same
+from syndicate.collect.reading import Capture, Finding, Noted, Reading, Same
 from syndicate.collect.saving import End, Outcome, save_run
 from syndicate.collect.visits import Visits
 from syndicate.errors import (
@@ -245,6 +245,7 @@ def _page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
     unfinished = to_come and reading.source.kind is SourceKind.LISTING
     kept = [capture for capture in gathered.read if not (capture.own and unfinished)]
     rows = [_row(capture, reading.source) for capture in (*kept, *(page.capture for page in gathered.barren))]
+    rows += [_noted(noted, reading.source, now=reading.visits.now()) for noted in gathered.noted]
     for same in gathered.same:
         known = reading.pages.get(same.key)
         etag = same.headers.get("etag", "")
@@ -262,6 +263,10 @@ def _row(capture: Capture, source: Source) -> PageStatus:
         last_modified=capture.headers.get("last-modified", ""),
         content_hash=capture.content_hash,
     )
+
+
+def _noted(noted: Noted, source: Source, *, now: datetime) -> PageStatus:
+    return PageStatus(source=source.name, url=noted.key, captured=noted.captured or now, etag=noted.etag)
 
 
 def _again(same: Same, known: PageStatus) -> PageStatus:
