@@ -2,8 +2,9 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
@@ -26,7 +27,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 EXAMPLES = {
     "cadence": 'five cron fields: "0 7 * * *"',
-    "kind": '"page", "listing", "feed" or "files"',
+    "kind": '"page", "listing", "feed", "files" or "wayback"',
     "name": 'a name in quotes: "Harbour Courier"',
     "address": '"news@courier.example"',
     "sections": "at least one [[newsletters.NAME.sections]] with a title",
@@ -177,7 +178,7 @@ def _placeholder(hint: Any) -> Any:
 
 
 def _judge(value: Any, key: str) -> str:
-    if isinstance(value, StrEnum | bool):
+    if isinstance(value, StrEnum | bool | date):
         return ""
     if isinstance(value, timedelta):
         return duration_fault(key, value)
@@ -193,6 +194,8 @@ def _scalar(hint: Any, value: Any) -> Any:
         return _truth(value)
     if hint is int:
         return _whole(value)
+    if hint is date:
+        return _day(value)
     if not isinstance(value, str):
         raise Wrong("must be a text in quotes")
     if hint is str:
@@ -209,6 +212,15 @@ def _truth(value: Any) -> bool:
         return TRUTH[value.lower()]
     if not isinstance(value, bool):
         raise Wrong("must be true or false, without quotes")
+    return value
+
+
+def _day(value: Any) -> date:
+    if isinstance(value, FromEnvironment):
+        with suppress(ValueError):
+            value = date.fromisoformat(value)
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise Wrong("must be a day without quotes: 2019-05-03")
     return value
 
 

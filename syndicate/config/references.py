@@ -48,6 +48,10 @@ def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:
         yield _fault(f"{at}.folder", "", 'is missing; kind "files" reads a folder of saved pages')
     if source.kind is not SourceKind.FILES and not source.url:
         yield _fault(f"{at}.url", "", f'is missing; kind "{source.kind}" reads a web address')
+    if source.since and source.until and source.until < source.since:
+        yield _fault(
+            f"{at}.until", source.until, f"is before since ({source.since}); nothing was captured then"
+        )
     if source.archived is Archived.YES and not source.old_site and not source.notice:
         right = 'needs old_site, whose notice the items carry (or notice = "…")'
         yield _fault(f"{at}.archived", "yes", right)

@@ -163,6 +163,7 @@ def title(value: str) -> str:
 TEXT_RULES: dict[str, Callable[[str], str]] = {
     "accent": accent,
     "address": mailbox,
+    "archive": lambda value: base_url(value) and 'is no address of a web archive: "https://web.archive.org"',
     "allow_hosts": allowed_host,
     "base_url": url,
     "bounce_domain": lambda value: host(value) if value else "",

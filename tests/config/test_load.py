@@ -1,7 +1,7 @@
 """The configuration: what a good one becomes, and how each fault is told."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -138,7 +138,7 @@ def test_all_faults_are_told_at_once(tmp_path: Path) -> None:
         ("cadence", "cadance", r'newsletters.daily.cadance: .* did you mean "cadence"\?'),
         ("cadence", "cadance", r"newsletters.daily.cadence: is missing"),
         ("[feeds.all]", "[feed.all]", r'feed: .* is no setting of the file; did you mean "feeds"\?'),
-        ('"page"', '"pages"', r'"pages" is none of page, listing, feed, files; did you mean "page"\?'),
+        ('"page"', '"pages"', r'"pages" is none of page, listing, feed, files, .*; did you mean "page"\?'),
         ('old_site = "old"', 'old_site = "odl"', r'is no table under \[old_sites\]; did you mean "old"\?'),
         ('old_site = "old"', "", r"sources.harbour.archived: \"yes\" needs old_site"),
         ('"Europe/Berlin"', '"Berlin"', r"site.timezone: \"Berlin\" is no time zone"),
@@ -354,3 +354,30 @@ def test_a_variable_and_its_file_may_not_both_stand(tmp_path: Path) -> None:
     both = {"SYNDICATE_RELAY__PASSWORD": "y", "SYNDICATE_RELAY__PASSWORD_FILE": str(secret)}
     [fault] = faults(tmp_path, GOOD, **both)
     assert "SYNDICATE_RELAY__PASSWORD_FILE: says the same setting as SYNDICATE_RELAY__PASSWORD" in fault
+
+
+WAYBACK = GOOD.replace('kind = "page"', 'kind = "wayback"\nsince = 2009-01-01\nuntil = {until}')
+
+
+def test_days_are_written_without_quotes(tmp_path: Path) -> None:
+    source = loaded(tmp_path, WAYBACK.format(until="2019-12-31")).catalogue.sources["harbour"]
+    assert (source.since, source.until) == (date(2009, 1, 1), date(2019, 12, 31))
+
+
+def test_a_day_can_come_from_the_environment(tmp_path: Path) -> None:
+    text = WAYBACK.format(until="2019-12-31")
+    config = loaded(tmp_path, text, SYNDICATE_SOURCES__HARBOUR__UNTIL="2018-06-30")
+    assert config.catalogue.sources["harbour"].until == date(2018, 6, 30)
+
+
+@pytest.mark.parametrize(
+    ("until", "said"),
+    [
+        ('"2019"', r"sources\.harbour\.until.*must be a day without quotes: 2019-05-03"),
+        ("2019-05-03T10:00:00Z", r"sources\.harbour\.until.*must be a day"),
+        ("2008-12-31", r"sources\.harbour\.until.*is before since \(2009-01-01\)"),
+    ],
+)
+def test_a_day_that_cannot_be_is_told(tmp_path: Path, until: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        loaded(tmp_path, WAYBACK.format(until=until))
