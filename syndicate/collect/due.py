@@ -1,6 +1,7 @@
 """When a source is checked next (requirement C1). Pure."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from syndicate.net.headers import fresh_seconds
@@ -8,29 +9,45 @@ from syndicate.net.headers import fresh_seconds
 LONGEST = timedelta(days=1)
 
 
-def next_check(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due:
+    """When the next check is, and why then: `interval`, `ttl`, `cache-control`, `expires`, `retry-after`
+    or `failures`.
+    """
+
+    at: datetime
+    reason: str
+
+
+def plan_check(
     now: datetime,
     interval: timedelta,
     *,
     headers: Mapping[str, str] | None = None,
     ttl: timedelta = timedelta(),
     retry_after: float | None = None,
-) -> datetime:
+) -> Due:
     """The longest of what we planned and what they ask, at most a day unless we planned for more.
 
     `headers` (lower-case names) are those of the source's own document; `retry_after` is in seconds.
     """
-    asked = max(fresh_seconds(headers or {}), retry_after or 0.0)
-    wait = min(max(ttl, _seconds(asked)), LONGEST)
-    return now + max(interval, wait)
+    said = headers or {}
+    stays_fresh = "cache-control" if "max-age" in said.get("cache-control", "").lower() else "expires"
+    asked = {
+        "ttl": ttl,
+        stays_fresh: _seconds(fresh_seconds(said)),
+        "retry-after": _seconds(retry_after or 0.0),
+    }
+    waits = {"interval": interval} | {reason: min(wait, LONGEST) for reason, wait in asked.items()}
+    reason = max(waits, key=lambda name: waits[name])
+    return Due(at=now + waits[reason], reason=reason)
 
 
-def after_failure(
-    now: datetime, interval: timedelta, *, failures: int, retry_after: float | None = None
-) -> datetime:
+def plan_retry(now: datetime, interval: timedelta, *, failures: int, retry_after: float | None = None) -> Due:
     """Each failure in a row doubles the wait, up to a day; `failures` counts those before this one."""
     backoff = min(interval * (1 << min(failures, 20)), max(LONGEST, interval))
-    return now + max(backoff, min(_seconds(retry_after or 0.0), LONGEST))
+    asked = min(_seconds(retry_after or 0.0), LONGEST)
+    return Due(at=now + max(backoff, asked), reason="retry-after" if asked > backoff else "failures")
 
 
 def _seconds(count: float) -> timedelta:

@@ -10,7 +10,7 @@ from typing import Any
 import stamina
 import structlog
 
-from syndicate.collect.due import after_failure, next_check
+from syndicate.collect.due import plan_check, plan_retry
 from syndicate.collect.feed import read_feed
 from syndicate.collect.files import read_files
 from syndicate.collect.images import Illustrated, MediaStore, illustrate
@@ -39,7 +39,7 @@ from syndicate.store import pages, sources
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.pages import PageStatus
-from syndicate.store.sources import FirstRun, SourceStatus
+from syndicate.store.sources import Check, FirstRun, SourceStatus
 
 READERS: dict[SourceKind, Callable[[Reading], AsyncIterator[Finding]]] = {
     SourceKind.PAGE: read_page,
@@ -196,17 +196,11 @@ async def _fail(
 ) -> RefreshReport:
     now = collecting.now()
     asked = error.retry_after if isinstance(error, FetchFailed) else None
-    due = after_failure(now, source.interval, failures=status.failures, retry_after=asked)
-    await collecting.db.write(
-        sources.record_check,
-        source.name,
-        now=now,
-        outcome="failed",
-        next_check=due,
-        error=str(error),
-    )
+    due = plan_retry(now, source.interval, failures=status.failures, retry_after=asked)
+    failed = Check(at=now, outcome="failed", next_check=due.at, reason=due.reason, error=str(error))
+    await collecting.db.write(sources.record_check, source.name, check=failed)
     _log.warning("source failed", source=source.name, error=str(error))
-    return RefreshReport(source=source.name, failed=1, errors=(str(error),), next_check=due)
+    return RefreshReport(source=source.name, failed=1, errors=(str(error),), next_check=due.at)
 
 
 def _remembered(conn: Connection, source: Source) -> tuple[SourceStatus, dict[str, PageStatus]]:
@@ -219,14 +213,14 @@ def _remembered(conn: Connection, source: Source) -> tuple[SourceStatus, dict[st
 def _end(run: _Run, gathered: Gathered, *, changed: bool) -> End:
     own = next((finding for finding in gathered.good if finding.own), None)
     pauses = [put_off.retry_after for put_off in gathered.put_off if put_off.retry_after]
-    due = next_check(
+    due = plan_check(
         run.collecting.now(),
         run.source.interval,
         headers=own.headers if own else None,
         ttl=gathered.ttl,
         retry_after=max(pauses, default=None),
     )
-    return End(next_check=due, first_run=_first_run(run, gathered), changed=changed)
+    return End(due=due, first_run=_first_run(run, gathered), changed=changed)
 
 
 def _first_run(run: _Run, gathered: Gathered) -> FirstRun:
@@ -310,7 +304,7 @@ def _report(
         held=sum(put_off.count for put_off in gathered.put_off),
         warnings=(*gathered.warnings, *plan.warnings, *illustrated.warnings, *waiting),
         errors=tuple(str(failed.error) for failed in gathered.failed),
-        next_check=outcome.end.next_check if outcome.end else None,
+        next_check=outcome.end.due.at if outcome.end else None,
     )
 
 

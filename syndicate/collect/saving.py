@@ -2,23 +2,24 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
+from syndicate.collect.due import Due
 from syndicate.collect.plan import Known, Occasion, Plan, make_plan
 from syndicate.model.feed import Feed
 from syndicate.model.item import Candidate, Image, ItemKind
 from syndicate.model.job import Enqueue, Job
 from syndicate.store import items, pages, sources
 from syndicate.store.connection import Connection
+from syndicate.store.items import Stored
 from syndicate.store.pages import PageStatus
-from syndicate.store.sources import FirstRun
+from syndicate.store.sources import Check, FirstRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
     """How a run ends; `changed` says that parts saved before brought something."""
 
-    next_check: datetime
+    due: Due
     first_run: FirstRun
     changed: bool
 
@@ -43,7 +44,7 @@ def save_run(
     """Plan against what the store knows now, and save all of it or nothing. Raises DatabaseBusy."""
     known = _known(conn, candidates)
     plan = make_plan(candidates, known, occasion=occasion)
-    _save_plan(conn, plan)
+    _save_plan(conn, plan, stored=Stored(at=occasion.now))
     for image in outcome.media:
         pages.save_media(conn, image, now=occasion.now)
     for page in outcome.pages:
@@ -56,14 +57,14 @@ def save_run(
 
 
 def _record(conn: Connection, end: End, *, occasion: Occasion, changed: bool) -> None:
-    sources.record_check(
-        conn,
-        occasion.source.name,
-        now=occasion.now,
+    check = Check(
+        at=occasion.now,
         outcome="changed" if changed or end.changed else "unchanged",
-        next_check=end.next_check,
+        next_check=end.due.at,
+        reason=end.due.reason,
         first_run=end.first_run,
     )
+    sources.record_check(conn, occasion.source.name, check=check)
 
 
 def publish_jobs(plan: Plan, known: Known, *, feeds: Iterable[Feed]) -> list[Job]:
@@ -90,11 +91,11 @@ def _known(conn: Connection, candidates: Iterable[Candidate]) -> Known:
     return Known(keys=keys, items={item.id: item for item in found})
 
 
-def _save_plan(conn: Connection, plan: Plan) -> None:
+def _save_plan(conn: Connection, plan: Plan, *, stored: Stored) -> None:
     for saving in plan.new:
-        items.save_item(conn, saving.item, keys=saving.keys)
+        items.save_item(conn, saving.item, keys=saving.keys, stored=stored)
     for saving in plan.revised:
-        items.save_revision(conn, saving.item, keys=saving.keys)
+        items.save_revision(conn, saving.item, keys=saving.keys, stored=stored)
     for saving in plan.restated:
         item = saving.item
         items.set_archived(conn, item.id, archived=item.archived, page_notice=item.page_notice)

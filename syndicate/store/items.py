@@ -5,6 +5,8 @@ revision's content and provenance, so that a selection is one query.
 """
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
@@ -22,6 +24,14 @@ from syndicate.store.schema import issue_items, item_keys, items, revisions
 KEY_WIDTH = 600
 # Below SQLite's smallest limit of parameters in one statement (999 before 3.32).
 CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """When a revision was stored, and why: its page was `collected`, or an old one `reprocessed`."""
+
+    at: datetime
+    cause: str = "collected"
 
 
 def find_item(conn: Connection, item_id: str) -> Item | None:
@@ -88,7 +98,7 @@ def find_by_keys(conn: Connection, keys: Sequence[str]) -> dict[str, str]:
     return {key: found[known] for key, known in stored.items() if known in found}
 
 
-def save_item(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
+def save_item(conn: Connection, item: Item, *, keys: Sequence[str], stored: Stored | None = None) -> None:
     """Store a new item, its first revision and its keys.
 
     Raises DatabaseBusy when a key already belongs to an item: somebody stored the same story meanwhile,
@@ -100,10 +110,10 @@ def save_item(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
             f"the story {item.provenance.original_url} was stored by another process just now; try again"
         )
     conn.execute(items.insert().values(id=item.id, kind=item.kind, collected=item.collected, **_state(item)))
-    _add_revision(conn, item)
+    _add_revision(conn, item, stored)
 
 
-def save_revision(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
+def save_revision(conn: Connection, item: Item, *, keys: Sequence[str], stored: Stored | None = None) -> None:
     """Store a changed item's new revision; `item.revision` is one above the stored one.
 
     Keys that belong to another item stay there. Raises DatabaseBusy when another process revised the item
@@ -112,7 +122,7 @@ def save_revision(conn: Connection, item: Item, *, keys: Sequence[str]) -> None:
     previous = and_(items.c.id == item.id, items.c.revision == item.revision - 1)
     if conn.execute(update(items).where(previous).values(**_state(item))).rowcount != 1:
         raise DatabaseBusy(f"item {item.id} was revised by another process just now; try again")
-    _add_revision(conn, item)
+    _add_revision(conn, item, stored)
     _claim(conn, item.id, keys)
 
 
@@ -127,6 +137,16 @@ def set_archived(conn: Connection, item_id: str, *, archived: bool, page_notice:
     conn.execute(update(items).where(items.c.id == item_id).values(**values))
 
 
+def restate(conn: Connection, item: Item) -> None:
+    """Record what is known of an item besides its content: its notice, and its earliest capture."""
+    values = {
+        "archived": item.archived,
+        "page_notice": notice_to_json(item.page_notice),
+        "not_after": item.not_after,
+    }
+    conn.execute(update(items).where(items.c.id == item.id).values(**values))
+
+
 def count_items(conn: Connection) -> dict[tuple[ItemKind, ItemState], int]:
     """How many items there are of each kind and state; combinations without any are left out."""
     query = select(items.c.kind, items.c.state, func.count()).group_by(items.c.kind, items.c.state)
@@ -135,7 +155,7 @@ def count_items(conn: Connection) -> dict[tuple[ItemKind, ItemState], int]:
 
 def _joined(which: ColumnElement[bool]) -> Select[Any]:
     columns = [revisions.c[name] for name in ("number", "content", "original_url", "captured", "raw_hash")]
-    revised = revisions.c.collected.label("revised")
+    revised = revisions.c.changed.label("revised")
     return select(items, *columns, revised).join(revisions, and_(revisions.c.item_id == items.c.id, which))
 
 
@@ -199,10 +219,12 @@ def _state(item: Item) -> dict[str, Any]:
         "sorted_at": item.collected if published is None else published.utc,
         "changed": item.changed,
         "page_notice": notice_to_json(item.page_notice),
+        "not_after": item.not_after,
     }
 
 
-def _add_revision(conn: Connection, item: Item) -> None:
+def _add_revision(conn: Connection, item: Item, stored: Stored | None) -> None:
+    stored = stored or Stored(at=item.changed or item.collected)
     conn.execute(
         revisions.insert().values(
             item_id=item.id,
@@ -212,7 +234,9 @@ def _add_revision(conn: Connection, item: Item) -> None:
             original_url=item.provenance.original_url,
             captured=item.provenance.captured,
             raw_hash=item.provenance.raw_hash,
-            collected=item.changed or item.collected,
+            collected=stored.at,
+            changed=item.changed,
+            cause=stored.cause,
         )
     )
 
@@ -240,12 +264,13 @@ def _item(row: Row[Any]) -> Item:
             raw_hash=row.raw_hash,
         ),
         collected=row.collected,
-        changed=row.changed if row.number == row.revision else row.revised if row.number > 1 else None,
+        changed=row.changed if row.number == row.revision else row.revised,
         revision=row.number,
         state=ItemState(row.state),
         archived=row.archived,
         backlog=row.backlog,
         page_notice=notice_from_json(row.page_notice),
+        not_after=row.not_after,
     )
 
 

@@ -14,7 +14,11 @@ URL_WIDTH = 1000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageStatus:
-    """One URL or file of a source: its validators (RFC 9110, section 8.8) and the hash of its last bytes."""
+    """One URL or file of a source: its validators (RFC 9110, section 8.8) and the hash of its last bytes.
+
+    `own` marks what holds no story but lists the pages that do. `failures` counts definite refusals in a row;
+    while there are any, it is not asked for until `not_before`.
+    """
 
     source: str
     url: str
@@ -22,6 +26,9 @@ class PageStatus:
     etag: str = ""
     last_modified: str = ""
     content_hash: str = ""
+    own: bool = False
+    failures: int = 0
+    not_before: datetime | None = None
 
 
 def find_page(conn: Connection, source: str, *, url: str) -> PageStatus | None:
@@ -40,7 +47,7 @@ def list_pages(conn: Connection, source: str) -> dict[str, PageStatus]:
 def save_page(conn: Connection, page: PageStatus) -> None:
     """Remember the page; the source must be known."""
     row = asdict(page) | {"url": fitted(page.url, URL_WIDTH)}
-    changes = {name: row[name] for name in ("etag", "last_modified", "content_hash", "captured")}
+    changes = {name: value for name, value in row.items() if name not in {"source", "url"}}
     statement = insert(conn, pages).values(row)
     conn.execute(statement.on_conflict_do_update(index_elements=["source", "url"], set_=changes))
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     Boolean,
     Column,
     ForeignKey,
@@ -38,11 +39,40 @@ sources = Table(
     Column("retired", UtcDateTime),
     Column("first_run", UtcDateTime),
     _needed("first_retries", Integer, default=0),
+    _needed("scope", Text, default=""),
+    _needed("unfinished", Boolean, default=False),
     Column("last_checked", UtcDateTime),
     Column("next_check", UtcDateTime),
     _needed("last_outcome", String(40), default=""),
     _needed("last_error", Text, default=""),
     _needed("failures", Integer, default=0),
+    _needed("next_reason", String(40), default=""),
+)
+
+# How much of what a page can tell was found in each run that read pages; the last hundred of a source.
+coverage = Table(
+    "coverage",
+    metadata,
+    Column("source", String(200), ForeignKey("sources.name"), primary_key=True),
+    Column("at", UtcDateTime, primary_key=True),
+    _needed("pages", Integer),
+    _needed("new", Integer),
+    _needed("counts", JSON, default=dict),
+    _needed("unmatched", JSON, default=list),
+)
+
+# What needs a person, once per incident; the row goes when all is well again and that was told.
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("source", String(200), ForeignKey("sources.name"), primary_key=True),
+    Column("what", String(40), primary_key=True),
+    _needed("since", UtcDateTime),
+    _needed("said", Text),
+    _needed("remedy", Text, default=""),
+    _needed("usual", Integer, default=0),
+    Column("ended", UtcDateTime),
+    _needed("told", Boolean, default=False),
 )
 
 # One row per page of a listing or folder, so that an unchanged page costs no parse (requirement C1).
@@ -55,6 +85,9 @@ pages = Table(
     _needed("last_modified", Text, default=""),
     _needed("content_hash", String(64), default=""),
     _needed("captured", UtcDateTime),
+    _needed("own", Boolean, default=False),
+    _needed("failures", Integer, default=0),
+    Column("not_before", UtcDateTime),
 )
 
 items = Table(
@@ -78,6 +111,7 @@ items = Table(
     Column("withdrawn", UtcDateTime),
     _needed("withdrawn_note", Text, default=""),
     Column("page_notice", JSON(none_as_null=True)),
+    Column("not_after", UtcDateTime),
     Index(None, "source", "collected"),
     Index(None, "collected"),
     Index(None, "sorted_at"),
@@ -92,8 +126,28 @@ revisions = Table(
     _needed("content_hash", String(64)),
     _needed("original_url", Text, default=""),
     _needed("captured", UtcDateTime),
-    _needed("raw_hash", String(64), default=""),
+    _needed("raw_hash", String(64), default="", index=True),
     _needed("collected", UtcDateTime),
+    Column("changed", UtcDateTime),
+    _needed("cause", String(20), default="collected"),
+)
+
+# What extracting a kept page once more takes besides its bytes, which lie in raw/ under their hash.
+raw_pages = Table(
+    "raw_pages",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _needed("source", String(200)),
+    _needed("key", String(600)),
+    _needed("hash", String(64), index=True),
+    _needed("url", Text, default=""),
+    _needed("content_type", Text, default=""),
+    _needed("size", Integer),
+    _needed("captured", UtcDateTime),
+    _needed("kept", UtcDateTime, index=True),
+    Column("reprocessed", UtcDateTime),
+    UniqueConstraint("source", "key", "hash"),
+    sqlite_autoincrement=True,
 )
 
 # What a story is known by: `guid:…`, `url:…`, `text:…`. A key belongs to one item for ever (requirement F1).
@@ -102,6 +156,15 @@ item_keys = Table(
     metadata,
     Column("key", String(600), primary_key=True),
     _needed("item_id", String(36), index=True),
+)
+
+# A sample of each article's 4-grams, by which an updated version of a story is found (requirement C8).
+story_grams = Table(
+    "story_grams",
+    metadata,
+    Column("gram", BigInteger, primary_key=True, autoincrement=False),
+    Column("item_id", String(36), primary_key=True),
+    Index(None, "item_id"),
 )
 
 media = Table(

@@ -6,11 +6,11 @@ from datetime import datetime
 from enum import Enum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from syndicate.model.source import Source
 from syndicate.store.dialect import insert
-from syndicate.store.schema import sources
+from syndicate.store.schema import pages, sources
 
 
 class FirstRun(Enum):
@@ -24,9 +24,11 @@ class FirstRun(Enum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceStatus:
     """A source's state. `first_run` is when all that was there at first was collected, None for not yet;
-    `first_retries` counts the checks that left it open for pages that failed.
+    `first_retries` counts the checks that left it open for pages that failed. `scope` is what narrowed the
+    source when it began, `unfinished` that the last check left pages to come.
 
     `failures` counts checks that failed since the last that did not; `last_error` is the newest one's text.
+    `next_reason` is why the next check is when it is (collect/due).
     """
 
     name: str
@@ -34,11 +36,29 @@ class SourceStatus:
     retired: datetime | None = None
     first_run: datetime | None = None
     first_retries: int = 0
+    scope: str = ""
+    unfinished: bool = False
     last_checked: datetime | None = None
     next_check: datetime | None = None
     last_outcome: str = ""
     last_error: str = ""
     failures: int = 0
+    next_reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """How one check of a source went. `reason` is why the next is when it is (collect/due).
+
+    `first_run` says whether its pages still belong to the first run next time; an `error` leaves that open.
+    """
+
+    at: datetime
+    outcome: str
+    next_check: datetime
+    reason: str = ""
+    error: str = ""
+    first_run: FirstRun = FirstRun.OVER
 
 
 def upsert_sources(conn: Connection, wanted: Iterable[Source], *, now: datetime) -> None:
@@ -71,31 +91,32 @@ def list_due(conn: Connection, now: datetime) -> list[str]:
     return list(conn.scalars(query.order_by(sources.c.next_check.is_not(None), sources.c.next_check)))
 
 
-def record_check(
-    conn: Connection,
-    name: str,
-    *,
-    now: datetime,
-    outcome: str,
-    next_check: datetime,
-    error: str = "",
-    first_run: FirstRun = FirstRun.OVER,
-) -> None:
-    """Record how a check went; an `error` counts as a failure, its absence ends the count.
-
-    `first_run` says whether its pages still belong to the first run next time; an `error` leaves that open.
-    """
-    failures: ColumnElement[Any] | int = sources.c.failures + 1 if error else 0
+def record_check(conn: Connection, name: str, *, check: Check) -> None:
+    """Record how a check went; an error counts as a failure, its absence ends the count."""
+    failures: ColumnElement[Any] | int = sources.c.failures + 1 if check.error else 0
     values = {
-        "last_checked": now,
-        "next_check": next_check,
-        "last_outcome": outcome,
-        "last_error": error,
+        "last_checked": check.at,
+        "next_check": check.next_check,
+        "next_reason": check.reason,
+        "last_outcome": check.outcome,
+        "last_error": check.error,
         "failures": failures,
     }
+    if not check.error:
+        values["unfinished"] = check.first_run is not FirstRun.OVER
     conn.execute(update(sources).where(sources.c.name == name).values(**values))
     first = update(sources).where(sources.c.name == name, sources.c.first_run.is_(None))
-    if first_run is FirstRun.RETRY:
+    if check.first_run is FirstRun.RETRY:
         conn.execute(first.values(first_retries=sources.c.first_retries + 1))
-    elif first_run is FirstRun.OVER and not error:
-        conn.execute(first.values(first_run=now))
+    elif check.first_run is FirstRun.OVER and not check.error:
+        conn.execute(first.values(first_run=check.at))
+
+
+def begin_first_run(conn: Connection, source: Source) -> None:
+    """Begin the first run anew, since what narrows the source was changed: more of its old pages may come.
+
+    What its own documents said before is forgotten, so that they are read again.
+    """
+    values = {"first_run": None, "first_retries": 0, "scope": source.scope}
+    conn.execute(update(sources).where(sources.c.name == source.name).values(**values))
+    conn.execute(delete(pages).where(pages.c.source == source.name, pages.c.own))

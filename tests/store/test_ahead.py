@@ -11,6 +11,7 @@ from syndicate.model.schedule import Schedule
 from syndicate.store import batches, caps, jobs, messages, schedules, schema, services, sources
 from syndicate.store.ahead import LONGEST_LEASE, settle_ahead
 from syndicate.store.database import Database
+from syndicate.store.sources import Check
 from tests.builders import NOON, a_source
 
 YEARS = NOON + timedelta(days=1500)
@@ -26,7 +27,7 @@ def record(db: Database, outcome: str, *, due, now=YEARS) -> None:
 def test_a_right_clock_leaves_nothing_to_settle(db: Database) -> None:
     db.write_now(jobs.enqueue, Job(name="sweep"), now=NOON, due=NOON + 23 * HOUR)
     db.write_now(sources.upsert_sources, [a_source(name="harbour")], now=NOON)
-    db.write_now(sources.record_check, "harbour", now=NOON, outcome="new", next_check=YEARS)
+    db.write_now(sources.record_check, "harbour", check=Check(at=NOON, outcome="new", next_check=YEARS))
     db.write_now(caps.count_up, "someone", now=NOON, expires=NOON + HOUR)
     record(db, "missed", due=NOON - HOUR, now=NOON)
     assert db.write_now(settle_ahead, NOON) == 0
@@ -48,7 +49,9 @@ def test_a_lease_of_a_dead_runner_ends_within_the_hour(db: Database) -> None:
 
 def test_a_source_looked_at_in_the_future_is_due(db: Database) -> None:
     db.write_now(sources.upsert_sources, [a_source(name="harbour")], now=NOON)
-    db.write_now(sources.record_check, "harbour", now=YEARS, outcome="new", next_check=YEARS + HOUR)
+    db.write_now(
+        sources.record_check, "harbour", check=Check(at=YEARS, outcome="new", next_check=YEARS + HOUR)
+    )
     db.write_now(settle_ahead, NOON)
     assert db.read_now(sources.list_due, NOON) == ["harbour"]
 

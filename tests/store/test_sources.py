@@ -5,7 +5,7 @@ from datetime import timedelta
 from syndicate.model.source import SourceKind
 from syndicate.store import sources
 from syndicate.store.database import Database
-from syndicate.store.sources import FirstRun
+from syndicate.store.sources import Check, FirstRun
 from tests.builders import NOON, a_source
 
 HOUR = timedelta(hours=1)
@@ -17,8 +17,8 @@ def upsert(db: Database, *wanted, now=NOON) -> None:
 
 def check(db: Database, name: str, *, error: str = "", now=NOON, first_run=FirstRun.OVER) -> None:
     outcome = "failed" if error else "unchanged"
-    facts = {"outcome": outcome, "next_check": now + HOUR, "error": error, "first_run": first_run}
-    db.write_now(sources.record_check, name, now=now, **facts)
+    done = Check(at=now, outcome=outcome, next_check=now + HOUR, error=error, first_run=first_run)
+    db.write_now(sources.record_check, name, check=done)
 
 
 def test_a_new_source_is_due_at_once(db: Database) -> None:

@@ -1,0 +1,64 @@
+"""What of a source needs a person: one row for each incident, until all is well and that was told."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
+
+from syndicate.store.schema import alarms
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alarm:
+    """An incident. `what` is its kind, or the field whose rate fell; `usual` is that rate before, per cent.
+    `said` is what happened, `remedy` what to do.
+
+    `told` says that the operator has a mail about it; `ended` is when it was well again.
+    """
+
+    source: str
+    what: str
+    since: datetime
+    said: str
+    remedy: str = ""
+    usual: int = 0
+    ended: datetime | None = None
+    told: bool = False
+
+
+def list_alarms(conn: Connection, source: str = "") -> list[Alarm]:
+    """Incidents that go on, of one source or of all, by source."""
+    query = select(alarms).where(alarms.c.ended.is_(None)).order_by(alarms.c.source, alarms.c.what)
+    if source:
+        query = query.where(alarms.c.source == source)
+    return [Alarm(**row._mapping) for row in conn.execute(query)]
+
+
+def save_alarms(conn: Connection, raised: Iterable[Alarm], *, ended: Iterable[Alarm], now: datetime) -> None:
+    """Keep what is new or says something new, and note what is well again.
+
+    An incident that comes back before its end was told goes on.
+    """
+    for alarm in ended:
+        conn.execute(update(alarms).where(*_of(alarm), alarms.c.ended.is_(None)).values(ended=now))
+    for alarm in raised:
+        again = update(alarms).where(*_of(alarm)).values(said=alarm.said, remedy=alarm.remedy, ended=None)
+        if conn.execute(again).rowcount == 0:
+            values = {name: getattr(alarm, name) for name in Alarm.__dataclass_fields__}
+            conn.execute(alarms.insert().values(values))
+
+
+def take_untold(conn: Connection) -> list[Alarm]:
+    """Incidents that the operator does not know of, and ended ones of which they know; each is given once."""
+    untold = or_(alarms.c.told.is_(False), alarms.c.ended.is_not(None))
+    query = select(alarms).where(untold).order_by(alarms.c.source, alarms.c.what).with_for_update()
+    found = [Alarm(**row._mapping) for row in conn.execute(query)]
+    for alarm in found:
+        conn.execute(update(alarms).where(*_of(alarm)).values(told=True))
+    conn.execute(delete(alarms).where(alarms.c.ended.is_not(None)))
+    return [alarm for alarm in found if alarm.ended is None or alarm.told]
+
+
+def _of(alarm: Alarm) -> tuple[ColumnElement[bool], ...]:
+    return alarms.c.source == alarm.source, alarms.c.what == alarm.what

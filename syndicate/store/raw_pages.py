@@ -1,0 +1,134 @@
+"""What is kept of captured pages besides their bytes: whose they are, and what reading them again takes."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
+
+from syndicate.store.dialect import fitted, insert
+from syndicate.store.schema import items, raw_pages, revisions
+
+KEY_WIDTH = 600
+# Below SQLite's smallest limit of parameters in one statement.
+CHUNK = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawPage:
+    """A captured page. `key` is what its source remembers it by, `url` the address it stands for.
+
+    `hash` is the SHA-256 of its bytes, `size` their number; `kept` is when we first had them. `newest` tells
+    that no later page of that key was kept.
+    """
+
+    source: str
+    key: str
+    hash: str
+    url: str
+    content_type: str
+    size: int
+    captured: datetime
+    kept: datetime
+    id: int = 0
+    newest: bool = True
+
+
+def save_raw_page(conn: Connection, page: RawPage) -> None:
+    """Remember the page; the same bytes under the same key are remembered once, with their first moment."""
+    row = {
+        "source": page.source,
+        "key": fitted(page.key, KEY_WIDTH),
+        "hash": page.hash,
+        "url": page.url,
+        "content_type": page.content_type,
+        "size": page.size,
+        "captured": page.captured,
+        "kept": page.kept,
+    }
+    conn.execute(insert(conn, raw_pages).values(row).on_conflict_do_nothing())
+
+
+def list_again(
+    conn: Connection, source: str, *, asked: datetime, after: int = 0, limit: int = CHUNK
+) -> list[RawPage]:
+    """Pages to extract once more, in the order in which they came: what items are from, and newest pages.
+
+    Those that were reprocessed since `asked` are left out; `after` is the id to go on behind.
+    """
+    query = _again(source, asked=asked).where(raw_pages.c.id > after)
+    rows = conn.execute(query.order_by(raw_pages.c.id).limit(limit))
+    return [RawPage(**{name: getattr(row, name) for name in RawPage.__dataclass_fields__}) for row in rows]
+
+
+def count_again(conn: Connection, source: str, *, asked: datetime) -> int:
+    """How many pages `list_again` has in all."""
+    return conn.scalar(select(func.count()).select_from(_again(source, asked=asked).subquery())) or 0
+
+
+def count_done(conn: Connection, source: str, *, asked: datetime) -> int:
+    """How many of the source's pages were reprocessed since `asked`."""
+    done = raw_pages.c.source == source, raw_pages.c.reprocessed >= asked
+    return conn.scalar(select(func.count()).select_from(raw_pages).where(*done)) or 0
+
+
+def mark_reprocessed(conn: Connection, ids: Iterable[int], *, asked: datetime) -> None:
+    """Note that these pages need not be looked at again for what was asked then."""
+    wanted = list(ids)
+    for at in range(0, len(wanted), CHUNK):
+        these = raw_pages.c.id.in_(wanted[at : at + CHUNK])
+        conn.execute(update(raw_pages).where(these).values(reprocessed=asked))
+
+
+def forget_raw_pages(
+    conn: Connection, *, before: datetime | None, superseded: datetime, limit: int = CHUNK
+) -> list[str]:
+    """Forget at most `limit` pages that are not to be kept; the hashes that nothing needs any more.
+
+    Those are pages kept before `before` (None: for ever), and pages kept before `superseded` which a later
+    one of their key replaced, while no revision is from them.
+    """
+    old = [raw_pages.c.kept < before] if before is not None else []
+    replaced = and_(raw_pages.c.kept < superseded, ~_newest(), ~_of_a_revision())
+    query = select(raw_pages.c.id, raw_pages.c.hash).where(or_(*old, replaced)).order_by(raw_pages.c.id)
+    rows = conn.execute(query.limit(limit)).all()
+    if not rows:
+        return []
+    conn.execute(delete(raw_pages).where(raw_pages.c.id.in_([row.id for row in rows])))
+    hashes = list(dict.fromkeys(row.hash for row in rows))
+    left = set(conn.scalars(select(raw_pages.c.hash).where(raw_pages.c.hash.in_(hashes))))
+    return [content_hash for content_hash in hashes if content_hash not in left]
+
+
+def list_needed(conn: Connection, hashes: Sequence[str]) -> set[str]:
+    """Those of these hashes that a page or a revision has."""
+    found: set[str] = set()
+    for at in range(0, len(hashes), CHUNK):
+        some = hashes[at : at + CHUNK]
+        for column in (raw_pages.c.hash, revisions.c.raw_hash):
+            found |= set(conn.scalars(select(column).where(column.in_(some))))
+    return found
+
+
+def _again(source: str, *, asked: datetime) -> Select[tuple[object, ...]]:
+    due = or_(raw_pages.c.reprocessed.is_(None), raw_pages.c.reprocessed < asked)
+    newest = _newest()
+    return select(raw_pages, newest.label("newest")).where(
+        raw_pages.c.source == source, due, or_(newest, _of_an_item())
+    )
+
+
+def _newest() -> ColumnElement[bool]:
+    later = raw_pages.alias("later")
+    same = and_(later.c.source == raw_pages.c.source, later.c.key == raw_pages.c.key)
+    return ~exists().where(same, later.c.id > raw_pages.c.id).correlate(raw_pages)
+
+
+def _of_a_revision() -> ColumnElement[bool]:
+    return exists().where(revisions.c.raw_hash == raw_pages.c.hash).correlate(raw_pages)
+
+
+def _of_an_item() -> ColumnElement[bool]:
+    current = and_(revisions.c.item_id == items.c.id, revisions.c.number == items.c.revision)
+    this = and_(revisions.c.raw_hash == raw_pages.c.hash, items.c.source == raw_pages.c.source)
+    return exists().where(current, this).correlate(raw_pages)
