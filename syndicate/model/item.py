@@ -117,6 +117,8 @@ class Candidate:
 
     `keys` identify the story, strongest first (`guid:…`, `url:…`, `text:…`); any match means the same item.
     `page_notice` is the notice in the page's own words; `archived` tells that upstream marks it so.
+    `not_after` is a time at which the story was there already. With `dated_capture` an archive vouches for the
+    time of capture, which puts several captures of one story in order.
     """
 
     kind: ItemKind
@@ -126,6 +128,8 @@ class Candidate:
     page_notice: Notice | None = None
     archived: bool = False
     warnings: tuple[str, ...] = ()
+    not_after: datetime | None = None
+    dated_capture: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,6 +138,8 @@ class Item:
 
     `collected` is when the first revision was stored; `changed` when the content last changed, None for
     never. `backlog` marks what a source's first run brought. `page_notice` keeps the page's own words.
+    `not_after` is the earliest capture of it: it was published then at the latest, which is no date of
+    publication; None where nothing is known but when a file was copied.
     """
 
     id: str
@@ -147,6 +153,7 @@ class Item:
     archived: bool = False
     backlog: bool = False
     page_notice: Notice | None = None
+    not_after: datetime | None = None
 
     @property
     def urn(self) -> str:
