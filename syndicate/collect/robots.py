@@ -6,8 +6,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from syndicate.errors import FetchFailed, FetchRefused
-from syndicate.net.client import Client
+from syndicate.errors import FetchFailed
 
 # RFC 9309, section 2.5 asks for at least 500 KiB.
 MAX_BYTES = 512 * 1024
@@ -22,8 +21,10 @@ class Rules:
     parsed: Any = None
 
     def allow(self, url: str) -> bool:
-        """Whether the URL may be fetched."""
-        return self.parsed is None or bool(self.parsed.can_fetch(url, self.token))
+        """Whether the URL may be fetched; robots.txt itself always (section 2.2.2)."""
+        if self.parsed is None or urlsplit(url).path == "/robots.txt":
+            return True
+        return bool(self.parsed.can_fetch(url, self.token))
 
     @property
     def delay(self) -> float:
@@ -34,29 +35,31 @@ class Rules:
 
 def parse_rules(data: bytes, *, token: str) -> Rules:
     """Read a robots.txt; lines that make no sense are passed over, as section 2.2 wants."""
-    text = data[:MAX_BYTES].decode("utf-8-sig", "replace")
-    return Rules(token=token, parsed=Protego.parse(text))
+    return Rules(token=token, parsed=Protego.parse(_text(data)))
 
 
-async def fetch_rules(client: Client, origin: str) -> Rules:
-    """The rules of `origin` (scheme, host, port). A 4xx allows everything (section 2.3.1.3).
-
-    Raises FetchFailed when they cannot be had: then nothing may be fetched (section 2.3.1.4).
-    """
-    token = client.user_agent.split("/")[0].split(" ")[0]
-    try:
-        found = await client.get(f"{origin}/robots.txt")
-    except FetchRefused as error:
-        if error.status is None:
-            raise
-        return Rules(token=token)
-    except FetchFailed as error:
-        said = f"{origin} is left alone until its robots.txt can be read: {error}"
-        raise FetchFailed(said, url=error.url, status=error.status, retry_after=error.retry_after) from error
-    return parse_rules(found.body, token=token)
+def token_of(user_agent: str) -> str:
+    """The product token that rules are written for (section 2.2.1)."""
+    return user_agent.split("/")[0].split(" ")[0]
 
 
-def origin_of(url: str) -> str:
-    """Scheme, host and port of a URL."""
+def closing(origin: str, error: FetchFailed) -> str:
+    """What is said of a host whose robots.txt cannot be had."""
+    return f"{origin} is left alone until its robots.txt can be read: {error}"
+
+
+def sitemaps_of(data: bytes) -> tuple[str, ...]:
+    """The addresses of its Sitemap lines, as they stand (https://www.sitemaps.org/protocol.html)."""
+    return tuple(dict.fromkeys(Protego.parse(_text(data)).sitemaps))
+
+
+def origin_of(url: str, *, ports: bool = True) -> str:
+    """Scheme, host and port of a URL; without `ports`, the host alone."""
     parts = urlsplit(url)
+    if not ports:
+        return (parts.hostname or "").rstrip(".")
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2].lower()}"
+
+
+def _text(data: bytes) -> str:
+    return data[:MAX_BYTES].decode("utf-8-sig", "replace")

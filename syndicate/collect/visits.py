@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 
 import stamina
 
-from syndicate.collect.robots import Rules, fetch_rules, origin_of
+from syndicate.collect.robots import Rules, closing, origin_of, parse_rules, token_of
 from syndicate.errors import FetchFailed, FetchRefused, HostPaused
-from syndicate.net.client import Client, Response
+from syndicate.net.client import Client, Response, Trip
 
 ATTEMPTS = 2
 LONGEST_PAUSE = timedelta(days=1)
@@ -20,19 +20,31 @@ _WORTH_A_RETRY = frozenset({None, 500, 502, 504})
 
 
 @dataclass(slots=True)
+class _Origin:
+    """What we remember of a robots.txt; `asking` is held while it is fetched, so that it is fetched once."""
+
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    rules: Rules | None = None
+    until: datetime | None = None
+
+
+@dataclass(slots=True)
 class _Host:
-    """What we remember of one host while the program runs."""
+    """What we remember of one host, whatever its schemes and ports, while the program runs.
+
+    `turn` is held for one request alone, and nothing is waited for with it in hand but that and the delay.
+    """
 
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
     last: datetime | None = None
     paused_until: datetime | None = None
-    rules: Rules | None = None
-    rules_until: datetime | None = None
+    delay: float = 0.0
+    origins: dict[str, _Origin] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Visits:
-    """Fetches like `client`, but as a polite guest. `sleep` takes seconds."""
+    """Fetches like `client`, but as a polite guest of every host on the way. `sleep` takes seconds."""
 
     client: Client
     now: Callable[[], datetime]
@@ -40,38 +52,69 @@ class Visits:
     hosts: dict[str, _Host] = field(default_factory=dict)
 
     async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Response:
-        """`Client.get`; raises FetchRefused where robots.txt forbids it, HostPaused during a pause."""
-        origin = origin_of(url)
-        host = self.hosts.setdefault(origin, _Host())
+        """`Client.get`; raises FetchRefused where robots.txt forbids it, HostPaused during a pause.
+
+        A redirect is a request like any other: it waits for its host's turn and obeys its host's rules.
+        """
+        trip = Trip(self.client, url, etag=etag, last_modified=last_modified)
+        while True:
+            await self._obey(trip.url)
+            if found := await self._step(trip):
+                return found
+
+    async def _obey(self, url: str) -> None:
+        if not self.client.settings.obey_robots:
+            return
+        name = origin_of(url)
+        host = self._host(url)
+        origin = host.origins.setdefault(name, _Origin())
+        self._refuse_while_paused(host, url)
+        async with origin.asking:
+            if origin.rules is None or origin.until is None or origin.until <= self.now():
+                origin.rules = await self._rules(name, host, url=url)
+                origin.until = self.now() + _RULES_LAST
+        host.delay = origin.rules.delay
+        if not origin.rules.allow(url):
+            raise FetchRefused(f"{url} is closed to us by {name}/robots.txt", url=url)
+
+    async def _rules(self, origin: str, host: _Host, *, url: str) -> Rules:
+        """What robots.txt says. A 4xx allows everything (RFC 9309, section 2.3.1.3).
+
+        Raises HostPaused when it cannot be had: then nothing may be fetched for now (section 2.3.1.4).
+        """
+        token = token_of(self.client.user_agent)
+        trip = Trip(self.client, f"{origin}/robots.txt")
+        try:
+            while (found := await self._step(trip, attempts=1)) is None:
+                pass
+        except FetchRefused as error:
+            if error.status is None:
+                raise
+            return Rules(token=token)
+        except FetchFailed as error:
+            # Asked once, not once for each of a listing's pages.
+            pause = _seconds(error.retry_after or _USUAL_PAUSE)
+            host.paused_until = max(host.paused_until or self.now(), self.now() + pause)
+            raise HostPaused(closing(origin, error), url=url, retry_after=error.retry_after) from error
+        return parse_rules(found.body, token=token)
+
+    async def _step(self, trip: Trip, *, attempts: int = ATTEMPTS) -> Response | None:
+        """One request of the way, at its host's turn."""
+        host = self._host(trip.url)
         async with host.turn:
-            self._refuse_while_paused(host, url)
+            self._refuse_while_paused(host, trip.url)
             try:
-                await self._obey(host, url, origin=origin)
-                return await self._try(host, url, etag=etag, last_modified=last_modified)
+                return await self._try(host, trip, attempts=attempts)
             except FetchFailed as error:
                 self._pause(host, error)
                 raise
 
-    async def _obey(self, host: _Host, url: str, *, origin: str) -> None:
-        if not self.client.settings.obey_robots:
-            return
-        if host.rules is None or host.rules_until is None or host.rules_until <= self.now():
-            try:
-                host.rules = await fetch_rules(self.client, origin)
-            except FetchFailed as error:
-                # Asked once, not once for each of a listing's pages.
-                host.paused_until = self.now() + _seconds(error.retry_after or _USUAL_PAUSE)
-                raise HostPaused(str(error), url=url, retry_after=error.retry_after) from error
-            host.rules_until = self.now() + _RULES_LAST
-        if not host.rules.allow(url):
-            raise FetchRefused(f"{url} is closed to us by {origin}/robots.txt", url=url)
-
-    async def _try(self, host: _Host, url: str, *, etag: str, last_modified: str) -> Response:
-        async for attempt in stamina.retry_context(on=_worth_a_retry, attempts=ATTEMPTS, wait_initial=0.5):
+    async def _try(self, host: _Host, trip: Trip, *, attempts: int) -> Response | None:
+        async for attempt in stamina.retry_context(on=_worth_a_retry, attempts=attempts, wait_initial=0.5):
             with attempt:
                 await self._wait(host)
                 try:
-                    return await self.client.get(url, etag=etag, last_modified=last_modified)
+                    return await trip.step()
                 finally:
                     host.last = self.now()
         raise AssertionError("the last attempt returns or raises")
@@ -79,10 +122,13 @@ class Visits:
     async def _wait(self, host: _Host) -> None:
         if host.last is None:
             return
-        delay = max(self.client.settings.delay, host.rules.delay if host.rules else 0.0)
+        delay = max(self.client.settings.delay, host.delay)
         left = delay - (self.now() - host.last).total_seconds()
         if left > 0:
             await self.sleep(left)
+
+    def _host(self, url: str) -> _Host:
+        return self.hosts.setdefault(origin_of(url, ports=False), _Host())
 
     def _refuse_while_paused(self, host: _Host, url: str) -> None:
         if host.paused_until is None or host.paused_until <= self.now():

@@ -17,7 +17,7 @@ from syndicate.errors import AddressForbidden, FetchFailed, FetchRefused
 from syndicate.model.site import FetchSettings, Site
 from syndicate.net.guard import Guard, refusal
 from syndicate.net.headers import retry_after_seconds
-from syndicate.net.limits import CodingFault, TooLarge, decode
+from syndicate.net.limits import Body, CodingFault, TooLarge
 
 ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, \
 application/feed+json, text/plain;q=0.9, */*;q=0.5"
@@ -119,25 +119,12 @@ class Client:
         Raises FetchFailed (try later: no connection, time out, 5xx, 429), FetchRefused (4xx, too large,
         not a URL that we fetch) or AddressForbidden (the guard).
         """
-        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
-        headers = {name: value for name, value in conditions.items() if value}
-        seconds = self.settings.timeout
-        try:
-            async with asyncio.timeout(seconds):
-                return await self._follow(url, headers)
-        except TimeoutError as error:
-            raise FetchFailed(f"{url} took longer than {seconds:g} s", url=url) from error
+        trip = Trip(self, url, etag=etag, last_modified=last_modified)
+        while (found := await trip.step()) is None:
+            pass
+        return found
 
-    async def _follow(self, start: str, headers: dict[str, str]) -> Response:
-        url = _checked(start, start)
-        for _ in range(self.settings.max_redirects + 1):
-            found = await self._hop(url, headers)
-            if isinstance(found, Response):
-                return found
-            url = _checked(str(found), start)
-        raise FetchRefused(f"{start} redirects more than {self.settings.max_redirects} times", url=start)
-
-    async def _hop(self, url: URL, headers: dict[str, str]) -> Response | URL:
+    async def ask(self, url: URL, headers: Mapping[str, str]) -> Response | URL:
         """One request: the answer, or where it points on to."""
         hop = _Hop(self._guard.excepts(url.raw_host or "", url.port))
         _hop.set(hop)
@@ -146,39 +133,28 @@ class Client:
                 if answer.status in _REDIRECTS:
                     return _target(url, answer.headers.get("Location", ""))
                 _refuse_status(str(url), answer.status, answer.headers)
-                body = b"" if answer.status == 304 else await self._body(answer)
+                body = b"" if answer.status == 304 else await self._body(str(url), answer)
+        except (TooLarge, CodingFault) as error:
+            raise _unusable(str(url), error) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(url, hop, error) from error
-        return await self._answer(str(url), answer, body, asked=bool(headers))
+        return _response(str(url), answer, body, asked=bool(headers))
 
-    async def _answer(
-        self, url: str, answer: aiohttp.ClientResponse, body: bytes, *, asked: bool
-    ) -> Response:
-        if answer.status == 304 and not asked:
-            raise FetchFailed(f"{url} answered 304 to an unconditional request", url=url, status=304)
-        codings = ",".join(answer.headers.getall("Content-Encoding", []))
-        try:
-            body = await asyncio.to_thread(decode, body, codings, limit=self.settings.max_body_bytes)
-        except TooLarge as error:
-            raise FetchRefused(f"{url}: {error}", url=url) from error
-        except CodingFault as error:
-            kind = FetchFailed if error.passing else FetchRefused
-            raise kind(f"{url}: {error}", url=url) from error
-        flat = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
-        return Response(
-            url=url, status=answer.status, headers=flat, body=body, not_modified=answer.status == 304
-        )
-
-    async def _body(self, answer: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, url: str, answer: aiohttp.ClientResponse) -> bytes:
         limit = self.settings.max_wire_bytes
-        parts, size = [], 0
+        codings = ",".join(answer.headers.getall("Content-Encoding", []))
+        body = Body(codings, limit=self.settings.max_body_bytes)
+        size = 0
         async for part in answer.content.iter_chunked(65_536):
             size += len(part)
             if size > limit or (answer.content_length or 0) > limit:
                 answer.close()
-                raise FetchRefused(f"{answer.url} is over {limit} bytes", url=str(answer.url))
-            parts.append(part)
-        return b"".join(parts)
+                raise FetchRefused(f"{url} is over {limit} bytes", url=url)
+            if body.is_coded:
+                await asyncio.to_thread(body.feed, part)
+            else:
+                body.feed(part)
+        return body.end()
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -196,6 +172,61 @@ class Client:
                 trust_env=False,
             )
         return self._session
+
+
+class Trip:
+    """The way to one document, request by request: a caller may wait between them, and see where each goes.
+
+    `url` is what the next step asks; one deadline covers the time that all of them take.
+    """
+
+    def __init__(self, client: Client, url: str, *, etag: str = "", last_modified: str = "") -> None:
+        conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
+        self._headers = {name: value for name, value in conditions.items() if value}
+        self._client = client
+        self._start = url
+        self._next = _checked(url, url)
+        self._steps = 0
+        self._left = client.settings.timeout
+
+    @property
+    def url(self) -> str:
+        """What the next step asks."""
+        return str(self._next)
+
+    async def step(self) -> Response | None:
+        """One request; None when it points on. Raises what `Client.get` does."""
+        if self._steps > self._client.settings.max_redirects:
+            times = self._client.settings.max_redirects
+            raise FetchRefused(f"{self._start} redirects more than {times} times", url=self._start)
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        try:
+            async with asyncio.timeout(self._left):
+                found = await self._client.ask(self._next, self._headers)
+        except TimeoutError as error:
+            seconds = self._client.settings.timeout
+            raise FetchFailed(f"{self._start} took longer than {seconds:g} s", url=self._start) from error
+        finally:
+            self._left -= clock() - began
+        if isinstance(found, Response):
+            return found
+        self._steps += 1
+        self._next = _checked(str(found), self._start)
+        return None
+
+
+def _response(url: str, answer: aiohttp.ClientResponse, body: bytes, *, asked: bool) -> Response:
+    if answer.status == 304 and not asked:
+        raise FetchFailed(f"{url} answered 304 to an unconditional request", url=url, status=304)
+    flat = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
+    return Response(url=url, status=answer.status, headers=flat, body=body, not_modified=answer.status == 304)
+
+
+def _unusable(url: str, error: TooLarge | CodingFault) -> FetchFailed | FetchRefused:
+    if isinstance(error, CodingFault) and error.passing:
+        return FetchFailed(f"{url}: {error}", url=url)
+    return FetchRefused(f"{url}: {error}", url=url)
 
 
 def _checked(url: str, start: str) -> URL:

@@ -1,15 +1,27 @@
-"""Decoding of HTTP content codings with a bound on what comes out (requirement C4; RFC 9110, section 8.4)."""
+"""Decoding of HTTP content codings with a bound on what comes out (requirement C4; RFC 9110, section 8.4).
 
+A body is decoded as it comes, in small pieces through all its layers, so that neither what came nor what an
+inner layer gave is ever held: memory stays near the bound, whatever the body holds.
+"""
+
+import io
 import zlib
 from collections.abc import Callable
+from typing import Protocol
 
 import brotli
 import zstandard
 
 MAX_CODINGS = 4
+# Enough for a file compressed in blocks; a flood of empty members costs time and gives nothing.
+MAX_MEMBERS = 10_000
 _BLOCK = 65_536
+# What follows the end of a member is copied, so a member that ends early in a large piece would cost much.
+_SLICE = 4096
 _MAX_ZSTD_WINDOW = 8 << 20
-_ZSTD_SLICE = 128
+# The library bounds no output, and four bytes can stand for 128 KB.
+_ZSTD_SLICE = 32
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class CodingFault(ValueError):
@@ -33,113 +45,232 @@ def decode(data: bytes, codings: str, *, limit: int) -> bytes:
 
     Raises TooLarge at the bound, CodingFault for an unknown coding, too many of them or broken data.
     """
-    names = [name.strip().lower() for name in codings.split(",") if name.strip()]
-    if len(names) > MAX_CODINGS:
-        raise CodingFault(f"{len(names)} content codings, at most {MAX_CODINGS} are read")
-    for name in reversed(names):
-        if name not in _DECODERS:
-            raise CodingFault(f"the content coding {name!r} is unknown")
-        data = _DECODERS[name](data, limit)
-    if len(data) > limit:
-        raise TooLarge(f"the body is over {limit} bytes", limit=limit)
-    return data
+    body = Body(codings, limit=limit)
+    body.feed(data)
+    return body.end()
+
+
+class Body:
+    """A body that is decoded while it comes: `feed` its pieces, then take what `end` gives.
+
+    Both raise what `decode` does, and so does making one of codings that are not read.
+    """
+
+    def __init__(self, codings: str, *, limit: int) -> None:
+        names = [name.strip().lower() for name in codings.split(",") if name.strip()]
+        names = [name for name in names if name != "identity"]
+        if len(names) > MAX_CODINGS:
+            raise CodingFault(f"{len(names)} content codings, at most {MAX_CODINGS} are read")
+        if unknown := [name for name in names if name not in _LAYERS]:
+            raise CodingFault(f"the content coding {unknown[0]!r} is unknown")
+        self._out = _Out(limit, "is" if not names else "decodes to")
+        self._stages: list[_Stage] = []
+        take = self._out.take
+        for name in names:
+            stage = _Stage(_LAYERS[name](), take, limit)
+            self._stages.insert(0, stage)
+            take = stage.take
+        self._take = take
+
+    @property
+    def is_coded(self) -> bool:
+        """Whether decoding it is work."""
+        return bool(self._stages)
+
+    def feed(self, data: bytes) -> None:
+        """The next bytes as they came."""
+        size = _SLICE if self._stages else len(data) or 1
+        for start in range(0, len(data), size):
+            self._take(data[start : start + size])
+
+    def end(self) -> bytes:
+        """The whole body decoded."""
+        for stage in self._stages:
+            stage.end()
+        return self.so_far()
+
+    def so_far(self) -> bytes:
+        """What has been decoded until now: all that there is of a body that broke off."""
+        return self._out.kept.getvalue()
 
 
 class _Out:
-    """What has been decoded so far; refuses to grow over the bound."""
+    """What has been decoded; refuses to grow over the bound."""
 
-    def __init__(self, limit: int) -> None:
+    def __init__(self, limit: int, verb: str) -> None:
         self.limit = limit
-        self.parts: list[bytes] = []
-        self.size = 0
+        self.verb = verb
+        # Its bytes are handed over at the end, where joining parts would copy them.
+        self.kept = io.BytesIO()
 
-    def add(self, part: bytes) -> None:
-        self.size += len(part)
-        if self.size > self.limit:
-            raise TooLarge(f"the body decodes to over {self.limit} bytes", limit=self.limit)
-        self.parts.append(part)
-
-    def joined(self) -> bytes:
-        return b"".join(self.parts)
+    def take(self, data: bytes) -> None:
+        if self.kept.tell() + len(data) > self.limit:
+            raise TooLarge(f"the body {self.verb} over {self.limit} bytes", limit=self.limit)
+        self.kept.write(data)
 
 
-def _gunzip(data: bytes, limit: int) -> bytes:
-    out = _Out(limit)
-    while data:
-        data = _inflate_member(data, zlib.MAX_WBITS | 16, out)
-        # Zero padding after the last member is common; anything else must be a member again.
-        data = data.lstrip(b"\0")
-    return out.joined()
+Take = Callable[[bytes], None]
 
 
-def _inflate(data: bytes, limit: int) -> bytes:
-    if not data:
-        return b""
-    # RFC 9110, section 8.4.1.2 wants zlib's wrapper; some servers send the bare stream.
-    wrapped = len(data) > 1 and data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
-    out = _Out(limit)
-    _inflate_member(data, zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS, out)
-    return out.joined()
+class _Layer(Protocol):
+    """One coding: `decode` hands on what the bytes give in pieces, `end` raises when something is missing."""
+
+    def decode(self, data: bytes, take: Take) -> None: ...
+    def end(self) -> None: ...
 
 
-def _inflate_member(data: bytes, bits: int, out: _Out) -> bytes:
-    machine = zlib.decompressobj(bits)
-    try:
-        while not machine.eof:
-            part = machine.decompress(data, _BLOCK)
-            data = machine.unconsumed_tail
-            out.add(part)
-            if not part and not data and not machine.eof:
-                raise CodingFault("the compressed body breaks off", passing=True)
-    except zlib.error as error:
-        raise CodingFault(f"the compressed body is damaged: {error}") from error
-    return machine.unused_data
+class _Stage:
+    """A layer between what comes and what takes its output, which it counts."""
+
+    def __init__(self, layer: _Layer, take: Take, limit: int) -> None:
+        self._layer = layer
+        self._next = take
+        self._limit = limit
+        self._size = 0
+
+    def take(self, data: bytes) -> None:
+        try:
+            self._layer.decode(data, self._hand_on)
+        except (zlib.error, brotli.error, zstandard.ZstdError) as error:
+            raise CodingFault(f"the compressed body is damaged: {error}") from error
+
+    def end(self) -> None:
+        self._layer.end()
+
+    def _hand_on(self, part: bytes) -> None:
+        self._size += len(part)
+        if self._size > self._limit:
+            raise TooLarge(f"the body decodes to over {self._limit} bytes", limit=self._limit)
+        for start in range(0, len(part), _SLICE):
+            self._next(part[start : start + _SLICE])
 
 
-def _unbrotli(data: bytes, limit: int) -> bytes:
-    machine, out = brotli.Decompressor(), _Out(limit)
-    try:
-        part = machine.process(data, output_buffer_limit=_BLOCK)
-        while part or not machine.is_finished():
-            out.add(part)
-            if not part:
-                raise CodingFault("the compressed body breaks off", passing=True)
-            part = machine.process(b"", output_buffer_limit=_BLOCK)
-    except brotli.error as error:
-        raise CodingFault(f"the compressed body is damaged: {error}") from error
-    return out.joined()
+class _Members:
+    """What gzip and zstd have in common: one member after another, and how many there were."""
+
+    def __init__(self) -> None:
+        self.members = 0
+        self.open = False
+
+    def begin(self) -> None:
+        self.open = True
+        self.members += 1
+        if self.members > MAX_MEMBERS:
+            raise CodingFault(f"the compressed body has over {MAX_MEMBERS} members")
+
+    def end(self) -> None:
+        if self.open:
+            raise CodingFault("the compressed body breaks off", passing=True)
 
 
-def _unzstd(data: bytes, limit: int) -> bytes:
-    out = _Out(limit)
-    maker = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
-    try:
+class _Gzip(_Members):
+    """RFC 1952. Padding and what else is no member after the last one is passed over, as gzip itself does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = b""
+        self._over = False
+
+    def decode(self, data: bytes, take: Take) -> None:
+        while data and not self._over:
+            if not self.open:
+                data = self._start(data)
+                continue
+            data = _inflate(self._machine, data, take)
+            self.open = not self._machine.eof
+
+    def _start(self, data: bytes) -> bytes:
+        data = self._held + data
+        self._held = b""
+        if self.members and not data.startswith(_GZIP_MAGIC[: len(data)]):
+            self._over = True
+            return b""
+        if self.members and len(data) < len(_GZIP_MAGIC):
+            self._held = data
+            return b""
+        self._machine = zlib.decompressobj(zlib.MAX_WBITS | 16)
+        self.begin()
+        return data
+
+
+class _Deflate(_Members):
+    """RFC 9110, section 8.4.1.2 wants zlib's wrapper; some servers send the bare stream."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._held = b""
+
+    def decode(self, data: bytes, take: Take) -> None:
+        if not self.members:
+            data = self._held = self._held + data
+            if len(data) < 2:
+                return
+            self._start(data)
+        if self.open:
+            _inflate(self._machine, data, take)
+            self.open = not self._machine.eof
+
+    def _start(self, data: bytes) -> None:
+        wrapped = data[0] & 0x0F == 8 and int.from_bytes(data[:2], "big") % 31 == 0
+        self._machine = zlib.decompressobj(zlib.MAX_WBITS if wrapped else -zlib.MAX_WBITS)
+        self.begin()
+
+    def end(self) -> None:
+        self.open = self.open or (bool(self._held) and not self.members)
+        super().end()
+
+
+def _inflate(machine: "zlib._Decompress", data: bytes, take: Take) -> bytes:
+    """Hand on what the data gives; what is left of it belongs to the next member."""
+    while True:
+        part = machine.decompress(data, _BLOCK)
+        take(part)
+        data = machine.unconsumed_tail
+        if machine.eof or (not data and len(part) < _BLOCK):
+            return machine.unused_data
+
+
+class _Brotli(_Members):
+    """RFC 7932."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._machine = brotli.Decompressor()
+
+    def decode(self, data: bytes, take: Take) -> None:
+        if self._machine.is_finished():
+            return
+        self.open = True
+        part = self._machine.process(data, output_buffer_limit=_BLOCK)
+        while part:
+            take(part)
+            part = self._machine.process(b"", output_buffer_limit=_BLOCK)
+        self.open = not self._machine.is_finished()
+
+
+class _Zstd(_Members):
+    """RFC 8878, with the window that section 3.1.1.1.2 advises to be content with."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._maker = zstandard.ZstdDecompressor(max_window_size=_MAX_ZSTD_WINDOW)
+
+    def decode(self, data: bytes, take: Take) -> None:
         while data:
-            data = _unzstd_frame(data, maker, out)
-    except zstandard.ZstdError as error:
-        raise CodingFault(f"the compressed body is damaged: {error}") from error
-    return out.joined()
+            if not self.open:
+                self._machine = self._maker.decompressobj()
+                self.begin()
+            part, data = data[:_ZSTD_SLICE], data[_ZSTD_SLICE:]
+            take(self._machine.decompress(part))
+            if self._machine.eof:
+                self.open = False
+                data = self._machine.unused_data + data
 
 
-def _unzstd_frame(data: bytes, maker: zstandard.ZstdDecompressor, out: _Out) -> bytes:
-    machine = maker.decompressobj()
-    # The library bounds no output; four bytes can stand for 128 KB, so little goes in at a time.
-    for start in range(0, len(data), _ZSTD_SLICE):
-        out.add(machine.decompress(data[start : start + _ZSTD_SLICE]))
-        if machine.eof:
-            return machine.unused_data + data[start + _ZSTD_SLICE :]
-    raise CodingFault("the compressed body breaks off", passing=True)
-
-
-def _as_is(data: bytes, _limit: int) -> bytes:
-    return data
-
-
-_DECODERS: dict[str, Callable[[bytes, int], bytes]] = {
-    "gzip": _gunzip,
-    "x-gzip": _gunzip,
-    "deflate": _inflate,
-    "br": _unbrotli,
-    "zstd": _unzstd,
-    "identity": _as_is,
+_LAYERS: dict[str, Callable[[], _Layer]] = {
+    "gzip": _Gzip,
+    "x-gzip": _Gzip,
+    "deflate": _Deflate,
+    "br": _Brotli,
+    "zstd": _Zstd,
 }

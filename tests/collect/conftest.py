@@ -8,5 +8,5 @@ import stamina
 
 @pytest.fixture(autouse=True)
 def _no_waits() -> Iterator[None]:
-    with stamina.set_testing(True, attempts=2):
+    with stamina.set_testing(True, attempts=2, cap=True):
         yield

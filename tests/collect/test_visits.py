@@ -45,7 +45,7 @@ async def test_a_delay_lies_between_two_requests_to_a_host() -> None:
             await polite.get(site.url + "/b")
             clock.time += timedelta(seconds=1.5)
             await polite.get(site.url + "/a")
-    assert clock.slept == [2.0, 0.5]
+    assert clock.slept == [2.0, 2.0, 0.5], "robots.txt is a request too"
 
 
 async def test_a_host_gets_one_request_at_a_time() -> None:
@@ -123,7 +123,7 @@ async def test_a_crawl_delay_longer_than_ours_is_kept() -> None:
         async with client:
             await polite.get(site.url + "/a")
             await polite.get(site.url + "/a")
-    assert clock.slept == [7.0]
+    assert clock.slept == [7.0, 7.0]
 
 
 @pytest.mark.parametrize(("status", "stated", "pause"), [(429, "300", 300), (503, "300", 300), (429, "", 60)])
