@@ -13,6 +13,9 @@ from syndicate.model.source import Archived, Source, SourceKind
 if TYPE_CHECKING:
     from syndicate.config import Config
 
+# What these selectors lead to, only a listing has.
+OF_LISTINGS = {"links", "next"}
+
 
 def reference_faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     """Every fault between settings; none about a key that was `told` already."""
@@ -55,6 +58,17 @@ def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:
     if source.archived is Archived.YES and not source.old_site and not source.notice:
         right = 'needs old_site, whose notice the items carry (or notice = "…")'
         yield _fault(f"{at}.archived", "yes", right)
+    yield from _selectors(source, f"{at}.selectors")
+
+
+def _selectors(source: Source, at: str) -> Iterator[Fault]:
+    stated = source.selectors.stated
+    if source.kind is SourceKind.FEED and (stated or source.selectors.remove):
+        yield _fault(at, "", 'has no pages to select from: kind "feed" reads entries; leave the table out')
+        return
+    for name in sorted(OF_LISTINGS & stated.keys()):
+        if source.kind is not SourceKind.LISTING:
+            yield _fault(f"{at}.{name}", stated[name], f'is for kind "listing", not "{source.kind}"')
 
 
 def _selection(selection: Selection, at: str, sources: Mapping[str, Any]) -> Iterator[Fault]:

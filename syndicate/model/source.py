@@ -1,7 +1,7 @@
 """Where items come from: sources, their rights, and the old sites whose notice they carry."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import date, timedelta
 from enum import StrEnum
 
@@ -82,6 +82,36 @@ class OldSite:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Selectors:
+    """Where the fields of a source's pages stand, where extraction errs: CSS, or XPath that begins with `/`.
+
+    `briefs` are the elements that hold one brief each; `links` and `next` a listing's article links and the
+    way to its next page; `remove` goes before anything is read. `model.selector` says how one is written.
+    """
+
+    headline: str = ""
+    body: str = ""
+    authors: str = ""
+    credit: str = ""
+    published: str = ""
+    updated: str = ""
+    section: str = ""
+    image: str = ""
+    summary: str = ""
+    notice: str = ""
+    briefs: str = ""
+    links: str = ""
+    next: str = ""
+    remove: tuple[str, ...] = ()
+
+    @property
+    def stated(self) -> dict[str, str]:
+        """The selectors of fields that are set, by name; without `remove`."""
+        every = ((one.name, getattr(self, one.name)) for one in fields(self))
+        return {name: text for name, text in every if isinstance(text, str) and text}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A place we collect from. `url` is set for page, listing, feed and sitemap; `folder` for files.
 
@@ -113,6 +143,7 @@ class Source:
     until: date | None = None
     captures: Captures = Captures.LAST
     archive: str = WAYBACK_MACHINE
+    selectors: Selectors = Selectors()
 
     @property
     def scope(self) -> str:

@@ -9,7 +9,7 @@ from syndicate.config import NAMED_TABLES, TABLES, load
 from syndicate.config.reading import settings_of
 from syndicate.model.newsletter import Section, Sender
 from syndicate.model.site import DeliverySettings, FetchSettings, Settings, WebSettings
-from syndicate.model.source import Rights
+from syndicate.model.source import Rights, Selectors
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "config/syndicate.toml").read_text("utf-8")
@@ -24,8 +24,9 @@ GROUPS: dict[str, type] = {
     "web": WebSettings,
     "newsletters.NAME.sender": Sender,
     "newsletters.NAME.sections": Section,
+    "sources.NAME.selectors": Selectors,
 }
-TABLES_OF_THEIR_OWN = {"delivery", "fetch", "web", "sender", "sections", "rights"}
+TABLES_OF_THEIR_OWN = {"delivery", "fetch", "web", "sender", "sections", "rights", "selectors"}
 SETTINGS = [
     (group, setting.name)
     for group, cls in GROUPS.items()
@@ -38,7 +39,9 @@ def region(text: str, group: str) -> str:
     """The part of the shipped file that shows a group: from its first table to the next one."""
     if not group:
         return text.split("\n[")[0]
-    head = group.replace("NAME", "daily")
+    head = group.replace("newsletters.NAME", "newsletters.daily").replace(
+        "sources.NAME", "sources.old-courier"
+    )
     found = re.search(rf"\n\[\[?{head}(\.[\w-]+)?\]\]?\n(.*?)(?=\n\[|\Z)", text, re.DOTALL)
     assert found, f"no [{head}] in the shipped configuration"
     return found[2]
