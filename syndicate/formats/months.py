@@ -3,11 +3,34 @@
 import re
 import unicodedata
 from functools import cache, lru_cache
+from typing import Literal
 
 from babel.dates import get_month_names
 
-GREGORIAN_LOCALES = ("en", "fa", "fa_AF", "ar", "ar_SY", "ar_MA", "ar_DZ", "de", "de_AT", "fr", "es")
-SHORT_ENGLISH = {"sept": 9, "می": 5, "جولای": 7, "آگوست": 8, "مارچ": 3}
+from syndicate.formats.calendars import Calendar
+
+GREGORIAN_LOCALES = (
+    "en", "fa", "fa_AF", "ar", "ar_SY", "ar_MA", "ar_DZ", "ar_TN", "de", "de_AT", "fr", "es",
+    "ru", "tr", "it", "pt", "nl", "uk", "pl", "az", "ur", "ps", "he",
+)  # fmt: skip
+WIDTHS: tuple[Literal["wide", "abbreviated"], ...] = ("wide", "abbreviated")
+CONTEXTS: tuple[Literal["format", "stand-alone"], ...] = ("format", "stand-alone")
+# Spellings of the press that the locale data lack, by the number of the month.
+GREGORIAN_ALSO = (
+    "",
+    "فبروری فیبروری فيفري",
+    "مارچ",
+    "أبريل ابريل إبريل نيسان اپریل",
+    "می مئی ماي",
+    "يونيه یونیو جوئن",
+    "ژوییه جولای یوليه يوليوز جولائی جويلية",
+    "آگوست آگست اگوست غشت",
+    "sept سپتمبر شتنبر شتمبر eylul",
+    "اكتوبر اکتوبر أكتوبر",
+    "نوفمبر نونبر نومبر",
+    "دجنبر دسمبر ديسمبر",
+)
+GREGORIAN_PHRASES = {"كانون ثاني": 1, "تشرين أول": 10, "تشرين اول": 10, "تشرين ثاني": 11, "كانون أول": 12}
 JALALI = {
     "فروردین": 1,
     "اردیبهشت": 2,
@@ -23,15 +46,37 @@ JALALI = {
     "بهمن": 11,
     "اسفند": 12,
 }
-# The same solar months as Afghanistan names them.
-JALALI_DARI = {
-    name: number
-    for number, name in enumerate(
-        ("حمل", "ثور", "جوزا", "سرطان", "اسد", "سنبله", "میزان", "عقرب", "قوس", "جدی", "دلو", "حوت"), 1
-    )
-}
+# The same solar months as Afghanistan names them, in Dari and in Pashto, and in Latin letters.
+JALALI_ALSO = (
+    "حمل وری farvardin",
+    "ثور غویی ordibehesht",
+    "جوزا غبرګولی khordad",
+    "سرطان چنګاښ tir",
+    "اسد زمری mordad",
+    "سنبله وږی shahrivar",
+    "میزان تله mehr",
+    "عقرب لړم aban",
+    "قوس لیندۍ azar",
+    "جدی مرغومی dey",
+    "دلو سلواغه bahman",
+    "حوت کب esfand",
+)
+HIJRI = (
+    "محرم|المحرم|محرم الحرام|muharram|muharrem|moharram",
+    "صفر|صفر المظفر|safar|safer",
+    "ربيع الأول|ربيع اول|rabi al-awwal|rabi' al-awwal|rabi ul awwal|rebiülevvel",
+    "ربيع الآخر|ربيع الثاني|ربيع آخر|rabi al-thani|rabi' al-thani|rabi al-akhir|rebiülahir",
+    "جمادى الأولى|جمادي الأول|جمادى الاول|jumada al-awwal|jumada al-ula|cemaziyelevvel",
+    "جمادى الآخرة|جمادى الثانية|جمادى الثاني|جمادى الآخر|jumada al-thani|jumada al-akhira|cemaziyelahir",
+    "رجب|رجب المرجب|rajab|recep",
+    "شعبان|شعبان المعظم|shaban|sha'ban|şaban",
+    "رمضان|رمضان المبارك|ramadan|ramazan",
+    "شوال|شوال المكرم|shawwal|şevval",
+    "ذو القعدة|ذي القعدة|ذوالقعدة|ذیقعده|ذی القعده|dhu al-qadah|dhu al-qi'dah|zilkade",
+    "ذو الحجة|ذي الحجة|ذوالحجة|ذیحجه|ذی الحجه|dhu al-hijjah|zilhicce",
+)
 MARKS = re.compile("[\u200b-\u200f\u202a-\u202e\u2066-\u2069\u061c\u0640]")
-LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه"})
+LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ة": "ه", "ۀ": "ه", "ئ": "ی", "ı": "i"})
 
 
 @lru_cache(maxsize=4096)
@@ -45,18 +90,47 @@ def fold(text: str) -> str:
 
 
 @cache
-def month_numbers() -> dict[str, tuple[int, bool]]:
-    """Folded name → month number, and whether it is a Jalali month."""
-    found: dict[str, tuple[int, bool]] = {}
+def month_numbers() -> dict[str, tuple[int, Calendar]]:
+    """Folded name → month number, and the calendar whose month it is."""
+    found: dict[str, tuple[int, Calendar]] = {}
     for locale in GREGORIAN_LOCALES:
-        for width in ("wide", "abbreviated"):
-            names = get_month_names(width, locale=locale)
-            found |= {fold(name).strip(". "): (number, False) for number, name in names.items()}
-    found |= {fold(name): (number, False) for name, number in SHORT_ENGLISH.items()}
-    return found | {fold(name): (number, True) for name, number in (JALALI | JALALI_DARI).items()}
+        for width in WIDTHS:
+            for context in CONTEXTS:
+                names = get_month_names(width, context, locale).items()
+                found |= {fold(n).strip(". "): (number, Calendar.GREGORIAN) for number, n in names if n[1:]}
+    # Hebrew writes "in May" as one word.
+    found |= {f"ב{name}": value for name, value in found.items() if "א" <= name[0] <= "ת"}
+    found |= _numbered(GREGORIAN_ALSO, Calendar.GREGORIAN, None)
+    found |= {fold(name): (number, Calendar.GREGORIAN) for name, number in GREGORIAN_PHRASES.items()}
+    found |= {fold(name): (number, Calendar.JALALI) for name, number in JALALI.items()}
+    return found | _numbered(JALALI_ALSO, Calendar.JALALI, None) | _numbered(HIJRI, Calendar.HIJRI, "|")
 
 
 @cache
 def month_pattern() -> str:
-    """An alternation of all names, longest first."""
-    return "|".join(re.escape(name) for name in sorted(month_numbers(), key=len, reverse=True))
+    """An alternation of all names, longest first; a blank in one may be none."""
+    names = sorted(month_numbers(), key=len, reverse=True)
+    return "|".join(re.escape(name).replace(r"\ ", r"\s*") for name in names)
+
+
+@cache
+def month_words() -> frozenset[str]:
+    """The first word of every name: a text with none of them holds no month."""
+    words = {word for name in month_numbers() for word in re.findall(r"[^\W\d_]+", name)}
+    return frozenset(words | {f"{fold(name)}ماه" for name in JALALI})
+
+
+def month_of(written: str) -> tuple[int, Calendar]:
+    """The number and calendar of a folded name as a text has it. Raises KeyError where it is none."""
+    return _by_letters()[re.sub(r"\s+", "", written)]
+
+
+@cache
+def _by_letters() -> dict[str, tuple[int, Calendar]]:
+    return {re.sub(r"\s+", "", name): value for name, value in month_numbers().items()}
+
+
+def _numbered(
+    rows: tuple[str, ...], calendar: Calendar, joint: str | None
+) -> dict[str, tuple[int, Calendar]]:
+    return {fold(name): (number, calendar) for number, row in enumerate(rows, 1) for name in row.split(joint)}
