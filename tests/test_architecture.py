@@ -51,6 +51,7 @@ DOORS = {
     "warcio": {"formats/warc.py"},
     "markdown_it": {"formats/markdown.py"},
     "yaml": {"formats/front_matter.py"},
+    "cssselect": {"extract/selectors.py", "config/selectors.py"},
     "trafilatura": {"extract/"},
     "readability": {"extract/"},
     "htmldate": {"extract/guess.py"},
