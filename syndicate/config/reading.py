@@ -27,7 +27,7 @@ SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 EXAMPLES = {
     "cadence": 'five cron fields: "0 7 * * *"',
-    "kind": '"page", "listing", "feed", "files" or "wayback"',
+    "kind": '"page", "listing", "feed", "sitemap", "files", "warc" or "wayback"',
     "name": 'a name in quotes: "Harbour Courier"',
     "address": '"news@courier.example"',
     "sections": "at least one [[newsletters.NAME.sections]] with a title",

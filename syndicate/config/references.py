@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 # What these selectors lead to, only a listing has.
 OF_LISTINGS = {"links", "next"}
 
+FOLDERS = {
+    SourceKind.FILES: "a folder of saved pages",
+    SourceKind.WARC: "a folder of web archives, or one of them",
+}
+
 
 def reference_faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     """Every fault between settings; none about a key that was `told` already."""
@@ -47,9 +52,9 @@ def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:
     if source.old_site and source.old_site not in old_sites:
         near = closest(source.old_site, old_sites) or f"; there are {listed(old_sites)}"
         yield _fault(f"{at}.old_site", source.old_site, f"is no table under [old_sites]{near}")
-    if source.kind is SourceKind.FILES and not source.folder:
-        yield _fault(f"{at}.folder", "", 'is missing; kind "files" reads a folder of saved pages')
-    if source.kind is not SourceKind.FILES and not source.url:
+    if source.kind in FOLDERS and not source.folder:
+        yield _fault(f"{at}.folder", "", f'is missing; kind "{source.kind}" reads {FOLDERS[source.kind]}')
+    if source.kind not in FOLDERS and not source.url:
         yield _fault(f"{at}.url", "", f'is missing; kind "{source.kind}" reads a web address')
     if source.since and source.until and source.until < source.since:
         yield _fault(

@@ -1,0 +1,164 @@
+"""Web archive files in a folder, known by their content: WARC and ARC, plain or in gzip members, and WACZ.
+
+https://specs.webrecorder.net/wacz/1.1.1/
+"""
+
+import os
+import stat
+import zipfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from syndicate.collect.reading import Failed
+from syndicate.errors import Unreadable
+from syndicate.formats.members import GZIP, Place, Stream
+from syndicate.formats.warc import Records, begins
+
+SUFFIXES = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
+_ZIP = b"PK\x03\x04"
+_LOOKED_AT = 8_192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume:
+    """A file on disk; `name` is its path below the source's folder. `state` changes with the file, and with
+    what the source wants of it.
+    """
+
+    name: str
+    path: Path
+    state: str
+    modified: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Records in a volume: the file itself, or the one `inside` it where it is a WACZ."""
+
+    volume: Volume
+    packed: bool
+    inside: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people are told."""
+        return f"{self.volume.name}!{self.inside}" if self.inside else self.volume.name
+
+
+def list_volumes(where: Path, *, scope: str = "") -> list[Volume | Failed]:
+    """The files that may be archives: that one, or those under that folder, by path; hidden ones never.
+
+    Raises Unreadable where there is nothing.
+    """
+    if where.is_dir():
+        found = [_volume(path, path.relative_to(where).as_posix(), scope) for path in _files(where)]
+    elif where.exists():
+        found = [_volume(where, where.name, scope)]
+    else:
+        raise Unreadable(f"{where} is not there; `folder` names a web archive, or a folder of them")
+    if not found:
+        raise Unreadable(f"{where} holds no web archives ({', '.join(SUFFIXES)})")
+    return found
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        yield from (Path(place) / name for name in sorted(names) if not name.startswith("."))
+
+
+def _volume(path: Path, name: str, scope: str) -> Volume | Failed:
+    try:
+        told = path.stat()
+    except OSError as error:
+        return Failed(key=name, error=Unreadable(f"{path} cannot be read: {error.strerror}"))
+    if not stat.S_ISREG(told.st_mode):
+        return Failed(key=name, error=Unreadable(f"{path} is no file"))
+    state = sha256(f"{told.st_size} {told.st_mtime_ns} {scope}".encode()).hexdigest()[:40]
+    return Volume(name=name, path=path, state=state, modified=told.st_mtime)
+
+
+def archives_in(volume: Volume) -> list[Archive]:
+    """What the volume holds; nothing for a file that is no archive, and is not named like one.
+
+    Raises Unreadable.
+    """
+    try:
+        with volume.path.open("rb") as file:
+            if file.read(len(_ZIP)) == _ZIP:
+                found = list(_in_zip(volume))
+            else:
+                found = [Archive(volume=volume, packed=packed) for packed in _sniffed(file)]
+    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+        raise Unreadable(f"{volume.path} cannot be read: {error}") from error
+    named = volume.name.lower().endswith(SUFFIXES)
+    if not found and named and volume.path.stat().st_size:
+        raise Unreadable(f"{volume.path} is no web archive, though it is named like one")
+    return found
+
+
+def _in_zip(volume: Volume) -> Iterator[Archive]:
+    with zipfile.ZipFile(volume.path) as packed:
+        for entry in packed.infolist():
+            if entry.is_dir():
+                continue
+            with packed.open(entry) as file:
+                for is_packed in _sniffed(cast(BinaryIO, file)):
+                    yield Archive(volume=volume, packed=is_packed, inside=entry.filename)
+
+
+def _sniffed(file: BinaryIO) -> Iterable[bool]:
+    """One value where the file holds records: whether they are in gzip members."""
+    file.seek(0)
+    head = file.read(_LOOKED_AT)
+    if head.startswith(GZIP):
+        return (True,) if _leads_to_records(file) else ()
+    return (False,) if begins(head.lstrip()) else ()
+
+
+def _leads_to_records(file: BinaryIO) -> bool:
+    stream = Stream(file, packed=True)
+    first = stream.read(_LOOKED_AT).lstrip()
+    # What is damaged at its beginning may be whole further on.
+    return begins(first) or bool(stream.fault and stream.recover(begins))
+
+
+class Shelf:
+    """Opens archives, one at a time, and reads on where it stands; close it at the end."""
+
+    def __init__(self) -> None:
+        self._archive: Archive | None = None
+        self._files: list[BinaryIO | zipfile.ZipFile] = []
+        self._records: Records | None = None
+
+    def records(self, archive: Archive, place: Place | None = None) -> Records:
+        """The archive's records, from a place on. Raises Unreadable."""
+        try:
+            file = self._open(archive)
+            if place is None or self._records is None or not self._records.forward(place):
+                self._records = Records(Stream(file, packed=archive.packed, place=place))
+        except (OSError, zipfile.BadZipFile) as error:
+            raise Unreadable(f"{archive.name} cannot be read: {error}") from error
+        return self._records
+
+    def _open(self, archive: Archive) -> BinaryIO:
+        if archive != self._archive:
+            self.close()
+            self._archive = archive
+            if archive.inside:
+                packed = zipfile.ZipFile(archive.volume.path)
+                self._files += [packed, cast(BinaryIO, packed.open(archive.inside))]
+            else:
+                self._files.append(archive.volume.path.open("rb"))
+        return cast(BinaryIO, self._files[-1])
+
+    def close(self) -> None:
+        """Let go of the open archive."""
+        for file in reversed(self._files):
+            with closing(file):
+                pass
+        self._archive, self._files, self._records = None, [], None

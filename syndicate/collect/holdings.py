@@ -1,0 +1,133 @@
+"""What the archives of a source hold: an index of their pages by address and time, made of heads alone."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from fnmatch import fnmatchcase
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from syndicate.collect.archives import Archive, Shelf
+from syndicate.collect.payload import may_be_page
+from syndicate.formats.members import Place
+from syndicate.formats.warc import Damage, Http, Record, Records
+from syndicate.model.source import Source
+
+# Enough to see what is wrong with a file.
+MAX_TOLD = 20
+_SAME_PAYLOAD = "identical-payload-digest"
+
+
+class Entry(NamedTuple):
+    """One capture of a page: where it lies, and what it is compared by. Small, for there may be a million.
+
+    `url` and `digest` are hashes, `stamp` is in seconds; `unseen` says that no run has read that address.
+    """
+
+    archive: int
+    place: Place
+    stamp: int
+    url: int
+    digest: int
+    unseen: bool
+
+
+class Holdings:
+    """The pages of archives that were indexed. `pages` counts all of them, wanted or not."""
+
+    def __init__(self) -> None:
+        self.archives: list[Archive] = []
+        self.entries: list[Entry] = []
+        self.warnings: defaultdict[str, list[str]] = defaultdict(list)
+        self.pages = 0
+        self._payloads: dict[int, tuple[int, Place]] = {}
+
+    def index(
+        self, archive: Archive, *, shelf: Shelf, wanted: Callable[[Record], Entry | None]
+    ) -> Iterator[None]:
+        """Take up one archive; breathes between its records. Raises Unreadable."""
+        number = len(self.archives)
+        self.archives.append(archive)
+        records = shelf.records(archive)
+        for record in records:
+            yield None
+            if isinstance(record, Damage):
+                self.warn(archive, record.place, f"{record.why}; skipped")
+            elif http := _answer(record, records):
+                self._take(record, http, number=number, entry=wanted(record))
+
+    def _take(self, record: Record, http: Http, *, number: int, entry: Entry | None) -> None:
+        is_page = may_be_page(http, record.url)
+        if is_page and record.kind != "revisit":
+            self.pages += 1
+            if record.digest:
+                self._payloads.setdefault(hash(record.digest), (number, record.place))
+        if is_page and entry is not None:
+            self.entries.append(entry._replace(archive=number))
+
+    def original(self, record: Record) -> tuple[Archive, Place] | None:
+        """Where the payload of a revisit lies; None when no archive that was indexed has it."""
+        found = self._payloads.get(hash(record.digest)) if record.digest else None
+        return (self.archives[found[0]], found[1]) if found else None
+
+    def warn(self, archive: Archive, place: Place, said: str) -> None:
+        """Keep a warning about an archive, unless it has very many."""
+        told = self.warnings[archive.volume.name]
+        if len(told) < MAX_TOLD:
+            told.append(f"{archive.name}, {place}: {said}")
+        elif len(told) == MAX_TOLD:
+            told.append(f"{archive.name}: more is damaged than is told here")
+
+    def in_order(self) -> list[Entry]:
+        """The captures as they lie, those of one address oldest first; none repeats the one before it."""
+        spots: defaultdict[int, list[int]] = defaultdict(list)
+        for spot, entry in enumerate(self.entries):
+            spots[entry.url].append(spot)
+        ordered: list[Entry | None] = list(self.entries)
+        for own in spots.values():
+            if len(own) > 1:
+                _settle(own, ordered)
+        return [entry for entry in ordered if entry is not None]
+
+
+def _settle(spots: list[int], ordered: list[Entry | None]) -> None:
+    captures = sorted((entry for spot in spots if (entry := ordered[spot])), key=lambda entry: entry.stamp)
+    before = 0
+    for spot, entry in zip(spots, captures, strict=True):
+        ordered[spot] = None if entry.digest and entry.digest == before else entry
+        before = entry.digest
+
+
+def _answer(record: Record, records: Records) -> Http | None:
+    """The head of an answer that can be a page's; None for every other record."""
+    if not record.url.startswith(("http://", "https://")):
+        return None
+    if record.kind == "resource":
+        return Http(status=200, headers={"content-type": record.media_type})
+    if record.kind == "revisit" and _SAME_PAYLOAD in record.profile:
+        return records.http(record) if record.length else Http(status=200)
+    return records.http(record) if record.kind == "response" else None
+
+
+def is_wanted(source: Source, url: str, captured: datetime) -> bool:
+    """Whether the source's `only`, `since` and `until` let a capture in.
+
+    A pattern that begins with a slash is compared with path and query, any other with the whole address.
+    """
+    if source.since and captured.date() < source.since:
+        return False
+    if source.until and captured.date() > source.until:
+        return False
+    return not source.only or any(_matches(url, pattern) for pattern in source.only)
+
+
+def _matches(url: str, pattern: str) -> bool:
+    if not pattern.startswith("/"):
+        return fnmatchcase(url, pattern) or fnmatchcase(url.partition("://")[2], pattern)
+    parts = urlsplit(url)
+    return fnmatchcase(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", pattern)
+
+
+def captured_at(record: Record, archive: Archive, *, now: datetime) -> datetime:
+    """When the page was captured, by the record, else by the file's age; never in the future."""
+    return min(record.date or datetime.fromtimestamp(archive.volume.modified, UTC), now)
