@@ -35,13 +35,22 @@ def list_alarms(conn: Connection, source: str = "") -> list[Alarm]:
     return [Alarm(**row._mapping) for row in conn.execute(query)]
 
 
-def save_alarms(conn: Connection, raised: Iterable[Alarm], *, ended: Iterable[Alarm], now: datetime) -> None:
-    """Keep what is new or says something new, and note what is well again.
+def save_alarms(
+    conn: Connection,
+    raised: Iterable[Alarm],
+    *,
+    ended: Iterable[Alarm] = (),
+    dropped: Iterable[Alarm] = (),
+    now: datetime,
+) -> None:
+    """Keep what is new or says something new, note what is well again, and forget what is `dropped`.
 
     An incident that comes back before its end was told goes on.
     """
     for alarm in ended:
         conn.execute(update(alarms).where(*_of(alarm), alarms.c.ended.is_(None)).values(ended=now))
+    for alarm in dropped:
+        conn.execute(delete(alarms).where(*_of(alarm)))
     for alarm in raised:
         again = update(alarms).where(*_of(alarm)).values(said=alarm.said, remedy=alarm.remedy, ended=None)
         if conn.execute(again).rowcount == 0:

@@ -18,8 +18,8 @@ CHUNK = 500
 class RawPage:
     """A captured page. `key` is what its source remembers it by, `url` the address it stands for.
 
-    `hash` is the SHA-256 of its bytes, `size` their number; `kept` is when we first had them. `newest` tells
-    that no later page of that key was kept.
+    `hash` is the SHA-256 of its bytes, `size` their number; `kept` is when we first had them, `not_after` an
+    earlier capture of it. `newest` tells that no later page of that key was kept.
     """
 
     source: str
@@ -30,6 +30,7 @@ class RawPage:
     size: int
     captured: datetime
     kept: datetime
+    not_after: datetime | None = None
     id: int = 0
     newest: bool = True
 
@@ -44,6 +45,7 @@ def save_raw_page(conn: Connection, page: RawPage) -> None:
         "content_type": page.content_type,
         "size": page.size,
         "captured": page.captured,
+        "not_after": page.not_after,
         "kept": page.kept,
     }
     conn.execute(insert(conn, raw_pages).values(row).on_conflict_do_nothing())
@@ -101,12 +103,11 @@ def forget_raw_pages(
 
 
 def list_needed(conn: Connection, hashes: Sequence[str]) -> set[str]:
-    """Those of these hashes that a page or a revision has."""
+    """Those of these hashes that a page has."""
     found: set[str] = set()
     for at in range(0, len(hashes), CHUNK):
         some = hashes[at : at + CHUNK]
-        for column in (raw_pages.c.hash, revisions.c.raw_hash):
-            found |= set(conn.scalars(select(column).where(column.in_(some))))
+        found |= set(conn.scalars(select(raw_pages.c.hash).where(raw_pages.c.hash.in_(some))))
     return found
 
 

@@ -144,6 +144,7 @@ raw_pages = Table(
     _needed("content_type", Text, default=""),
     _needed("size", Integer),
     _needed("captured", UtcDateTime),
+    Column("not_after", UtcDateTime),
     _needed("kept", UtcDateTime, index=True),
     Column("reprocessed", UtcDateTime),
     UniqueConstraint("source", "key", "hash"),

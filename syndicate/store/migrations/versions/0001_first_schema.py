@@ -402,6 +402,7 @@ def _create_raw_pages() -> None:
         sa.Column("content_type", sa.Text(), nullable=False),
         sa.Column("size", sa.Integer(), nullable=False),
         sa.Column("captured", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("not_after", sa.DateTime(timezone=True), nullable=True),
         sa.Column("kept", sa.DateTime(timezone=True), nullable=False),
         sa.Column("reprocessed", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_raw_pages"),
