@@ -9,7 +9,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import Any, TypeVar, cast, get_args, get_origin, get_type_hints
 
-from syndicate.config.rules import LONGEST, duration_fault, number_fault, text_fault
+from syndicate.config.rules import LONGEST, SPANS, duration_fault, number_fault, text_fault
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
 from syndicate.model.cadence import Cadence
@@ -122,7 +122,8 @@ class Reading:
             return self._texts(value, key)
         if NoneType in get_args(hint):
             return self._convert(inner[0], value, key)
-        converted = _scalar(hint, value)
+        named = SPANS.get(key.split(".")[-1])
+        converted = _span(value, named) if named else _scalar(hint, value)
         if fault := _judge(converted, key):
             raise Wrong(fault)
         return converted
@@ -240,6 +241,16 @@ def _duration(value: Any, *, bare: bool = False) -> timedelta:
     if not found or (not bare and float(found[1]) == 0):
         raise Wrong('must be a duration in quotes: "30s", "15m", "1h" or "2d"')
     return _at_most(float(found[1]) * SECONDS[found[2]])
+
+
+def _span(value: Any, named: Mapping[str, timedelta]) -> timedelta:
+    """A duration, or a word that stands for one."""
+    if isinstance(value, str) and value in named:
+        return named[value]
+    try:
+        return _duration(value)
+    except Wrong as wrong:
+        raise Wrong(f"{wrong}; or one of {listed(named)}") from None
 
 
 def _at_most(seconds: float) -> timedelta:

@@ -191,12 +191,15 @@ LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.
 DURATIONS = {
+    "keep_raw": (timedelta(0), timedelta.max),
     "interval": (timedelta(seconds=1), LONGEST),
     "retry_cap": (timedelta(seconds=1), timedelta(hours=24)),
     "retry_first": (timedelta(seconds=1), timedelta(hours=24)),
     "time_to_live": (timedelta(minutes=1), LONGEST),
     "ttl": (timedelta(minutes=1), timedelta(days=365)),
 }
+# Words that stand for a duration.
+SPANS = {"keep_raw": {"forever": timedelta.max, "none": timedelta(0)}}
 
 
 def text_fault(key: str, value: str) -> str:

@@ -63,6 +63,13 @@ class DeliverySettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CollectSettings:
+    """How collecting goes about it. `keep_raw` is how long raw pages are kept: zero, or `timedelta.max`."""
+
+    keep_raw: timedelta = timedelta.max
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
     """Limits of every outgoing request. Sizes in bytes, times in seconds."""
 
@@ -96,5 +103,6 @@ class Settings:
     database: str = ""
     templates: str = ""
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
+    collect: CollectSettings = field(default_factory=CollectSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     web: WebSettings = field(default_factory=WebSettings)

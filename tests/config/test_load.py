@@ -314,8 +314,20 @@ def test_durations_are_kept_as_written(tmp_path: Path, written: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "kept"),
+    [("forever", timedelta.max), ("none", timedelta(0)), ("365d", timedelta(days=365))],
+)
+def test_raw_pages_are_kept_for_ever_not_at_all_or_for_so_long(
+    tmp_path: Path, written: str, kept: timedelta
+) -> None:
+    config = loaded(tmp_path, GOOD.replace("[site]", f'[collect]\nkeep_raw = "{written}"\n[site]', 1))
+    assert config.settings.collect.keep_raw == kept
+
+
+@pytest.mark.parametrize(
     ("old", "new", "told"),
     [
+        ("[site]", '[collect]\nkeep_raw = "always"\n[site]', '"1h" or "2d"; or one of forever and none'),
         ('"15m"', '"99999999999999w"', "must be a duration of at most 3650 days"),
         ('"15m"', f'"{"9" * 400}w"', "must be a duration of at most 3650 days"),
         ('"2h"', '"20s"', "is too short; at least 60 seconds"),

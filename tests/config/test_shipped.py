@@ -8,7 +8,7 @@ import pytest
 from syndicate.config import NAMED_TABLES, TABLES, load
 from syndicate.config.reading import settings_of
 from syndicate.model.newsletter import Section, Sender
-from syndicate.model.site import DeliverySettings, FetchSettings, Settings, WebSettings
+from syndicate.model.site import CollectSettings, DeliverySettings, FetchSettings, Settings, WebSettings
 from syndicate.model.source import Rights, Selectors
 
 ROOT = Path(__file__).parents[2]
@@ -20,13 +20,14 @@ GROUPS: dict[str, type] = {
     **TABLES,
     **NAMED_TABLES,
     "delivery": DeliverySettings,
+    "collect": CollectSettings,
     "fetch": FetchSettings,
     "web": WebSettings,
     "newsletters.NAME.sender": Sender,
     "newsletters.NAME.sections": Section,
     "sources.NAME.selectors": Selectors,
 }
-TABLES_OF_THEIR_OWN = {"delivery", "fetch", "web", "sender", "sections", "rights", "selectors"}
+TABLES_OF_THEIR_OWN = {"collect", "delivery", "fetch", "web", "sender", "sections", "rights", "selectors"}
 SETTINGS = [
     (group, setting.name)
     for group, cls in GROUPS.items()
@@ -55,7 +56,9 @@ def test_the_shipped_configuration_shows_the_setting_with_a_comment(group: str, 
 @pytest.mark.parametrize(("group", "name"), SETTINGS)
 def test_the_reference_explains_the_setting(group: str, name: str) -> None:
     title = (
-        f"[{group}]" if group in TABLES or "NAME" in group or group in {"delivery", "fetch", "web"} else group
+        f"[{group}]"
+        if group in TABLES or "NAME" in group or group in {"collect", "delivery", "fetch", "web"}
+        else group
     )
     title = f"[{group}.NAME]" if group in NAMED_TABLES else title or "The file itself"
     found = re.search(rf"^## .*{re.escape(title)}.*?\n(.*?)(?=^## |\Z)", REFERENCE, re.DOTALL | re.MULTILINE)
