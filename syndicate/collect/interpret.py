@@ -86,7 +86,7 @@ class Gathered:
 
 
 async def gather(findings: AsyncIterator[Finding], *, source: Source, size: int) -> AsyncIterator[Gathered]:
-    """Run a reader to its end and interpret what it finds, in parts of `size` captures, or of fewer large ones.
+    """Run a reader to its end and interpret what it finds, in parts of `size` captures, or fewer large ones.
 
     The last part has `ended`, and may be empty. Raises Unreadable where a feed is none.
     """

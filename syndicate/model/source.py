@@ -15,6 +15,7 @@ class SourceKind(StrEnum):
     LISTING = "listing"
     FEED = "feed"
     FILES = "files"
+    WARC = "warc"
     SITEMAP = "sitemap"
     WAYBACK = "wayback"
 
