@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from syndicate.model.source import Source, SourceKind
 Claims = dict[str, set[int]]
 
 SUMMARY_WORDS = 60
+# An archive's word for the time of a capture is good; a file's own time is that of its last copy.
+ARCHIVES = frozenset({SourceKind.WARC, SourceKind.WAYBACK})
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!</?p\b).)*</p>", re.DOTALL)
 _LINK = re.compile(r'\bhref="(https?://[^"]*)"')
 
@@ -31,21 +34,29 @@ _LINK = re.compile(r'\bhref="(https?://[^"]*)"')
 def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidate, ...]:
     """The article, if there is one, then the briefs. Raises NoArticle for a page that has neither."""
     url = _address(page, capture, source)
+    captured, dated = _capture_time(page, capture, source)
     provenance = Provenance(
-        source=source.name, original_url=url, captured=capture.captured, raw_hash=capture.content_hash
+        source=source.name, original_url=url, captured=captured, raw_hash=capture.content_hash
     )
-    briefs = tuple(_brief(brief, page, provenance=provenance, source=source) for brief in page.briefs)
+    story = Candidate(
+        kind=ItemKind.ARTICLE,
+        keys=(),
+        content=Content(),
+        provenance=provenance,
+        page_notice=page.notice,
+        not_after=_not_after(page, capture, source),
+        dated_capture=dated,
+    )
+    briefs = tuple(_brief(brief, page, story=story, source=source) for brief in page.briefs)
     if not page.body_text.strip() or not page.headline.strip():
         if briefs:
             return tuple(map(within_bounds, briefs))
         lacks = "headline" if page.body_text.strip() else "article"
         raise NoArticle(f"{url or capture.key} has no {lacks} that could be found, and no briefs")
-    article = Candidate(
-        kind=ItemKind.ARTICLE,
+    article = replace(
+        story,
         keys=_page_keys(page, capture, url=url, source=source),
         content=_article(page, url, source),
-        provenance=provenance,
-        page_notice=page.notice,
         warnings=(*capture.warnings, *page.warnings),
     )
     return within_bounds(article), *map(within_bounds, briefs)
@@ -87,6 +98,7 @@ def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Can
         ),
         page_notice=notice,
         archived=entry.archived,
+        not_after=capture.captured,
     )
     return within_bounds(candidate)
 
@@ -152,10 +164,30 @@ def _article(page: Page, url: str, source: Source) -> Content:
     )
 
 
-def _brief(brief: Brief, page: Page, *, provenance: Provenance, source: Source) -> Candidate:
+def _capture_time(page: Page, capture: Capture, source: Source) -> tuple[datetime, bool]:
+    """When the bytes were seen, and whether an archive or the saved page itself vouches for that."""
+    told = page.not_after.utc if page.not_after is not None and not page.not_after.day_only else None
+    if source.kind in ARCHIVES:
+        return capture.captured, True
+    if source.kind is SourceKind.FILES and told is not None and told <= capture.captured:
+        return told, True
+    return capture.captured, False
+
+
+def _not_after(page: Page, capture: Capture, source: Source) -> datetime | None:
+    """The earliest time at which the page is known to have been there; a file's time is its last copy's."""
+    fetched = None if source.kind is SourceKind.FILES else capture.captured
+    told = None
+    if page.not_after is not None:
+        told = page.not_after.utc + (timedelta(days=1) if page.not_after.day_only else timedelta())
+    return min((at for at in (fetched, capture.not_after, told) if at is not None), default=None)
+
+
+def _brief(brief: Brief, page: Page, *, story: Candidate, source: Source) -> Candidate:
     # A brief has no date of its own, and its page's would be invented for it.
     language = page.language or source.language
-    return Candidate(
+    return replace(
+        story,
         kind=ItemKind.BRIEF,
         keys=(f"text:{brief.fingerprint}",),
         content=Content(
@@ -164,10 +196,8 @@ def _brief(brief: Brief, page: Page, *, provenance: Provenance, source: Source) 
             section=brief.section,
             language=language,
             direction=page.direction or direction_of(language),
-            url=brief.url or provenance.original_url,
+            url=brief.url or story.provenance.original_url,
         ),
-        provenance=provenance,
-        page_notice=page.notice,
     )
 
 

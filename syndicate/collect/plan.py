@@ -2,12 +2,15 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
+from syndicate.collect.identity import url_key
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Content, Item, ItemKind, ItemState, Timestamp
 from syndicate.model.source import Backlog, Source
 
+# The beginning of a key that joins two candidates of one call, and is not stored.
+SAME = "same:"
 # A day is named after the place where it was written, and the sun is up to 14 h ahead of UTC there.
 _AHEAD = timedelta(hours=14)
 
@@ -61,47 +64,98 @@ class Occasion:
 
 
 def make_plan(candidates: Iterable[Candidate], known: Known, *, occasion: Occasion) -> Plan:
-    """Decide for each candidate; within one call the first of several with a common key stands for all."""
-    keys = dict(known.keys)
-    savings: dict[str, tuple[str, Saving]] = {}
-    unchanged, warnings = 0, []
-    for candidate in candidates:
-        candidate, said = _dated(candidate)
-        warnings += [*_told(candidate, *candidate.warnings), *said]
-        item_id = next((keys[key] for key in candidate.keys if key in keys), None)
-        fresh = tuple(key for key in candidate.keys if key not in keys)
-        if item_id in savings:
-            what, saving = savings[item_id]
-            savings[item_id] = what, replace(saving, keys=(*saving.keys, *fresh))
-        elif item_id is None or item_id not in known.items:
-            item = _new(candidate, occasion)
-            item_id = item.id
-            savings[item_id] = "new", Saving(item=item, keys=fresh)
+    """Decide for each candidate; within one call the first of several with a common key stands for all.
+
+    Captures whose time an archive vouches for are no such doubles: each that differs is a revision, oldest
+    first.
+    """
+    draft = _Draft(known, occasion)
+    for candidate in _oldest_first(candidates):
+        draft.take(candidate)
+    return draft.plan()
+
+
+class _Draft:
+    """What is decided so far: keys and items as they would be then, and the savings that lead there."""
+
+    def __init__(self, known: Known, occasion: Occasion) -> None:
+        self._occasion = occasion
+        self._keys = dict(known.keys)
+        self._items = dict(known.items)
+        self._savings: list[tuple[str, Saving]] = []
+        # Item id → where its latest saving stands.
+        self._latest: dict[str, int] = {}
+        self._born: set[str] = set()
+        self._unchanged = 0
+        self._warnings: list[str] = []
+
+    def take(self, candidate: Candidate) -> None:
+        """Decide for one more."""
+        candidate, said = dated(candidate)
+        self._warnings += [*_told(candidate, *candidate.warnings), *said]
+        item_id = next((self._keys[key] for key in candidate.keys if key in self._keys), None)
+        unknown = [key for key in candidate.keys if key not in self._keys]
+        fresh = tuple(key for key in unknown if not key.startswith(SAME))
+        if item_id is None or item_id not in self._items:
+            item = new_item(candidate, self._occasion)
+            self._born.add(item.id)
+            self._add("new", Saving(item=item, keys=fresh))
+        elif item_id in self._latest and not candidate.dated_capture:
+            item = _earlier_known(self._items[item_id], candidate)
+            self._merge(Saving(item=item, keys=fresh))
         else:
-            moved = any(key.startswith("url:") for key in fresh)
-            candidate, said = _first_dated(candidate, known.items[item_id])
-            warnings += said
-            what, item = _again(known.items[item_id], candidate, moved=moved, occasion=occasion)
-            savings[item_id] = what, Saving(item=item, keys=fresh)
-            unchanged += what == "unchanged"
-        keys |= dict.fromkeys(fresh, item_id)
-    return _sorted_out(savings, unchanged=unchanged, warnings=warnings)
+            item = self._again(self._items[item_id], candidate, fresh)
+        self._items[item.id] = item
+        self._keys |= dict.fromkeys(unknown, item.id)
+
+    def _again(self, item: Item, candidate: Candidate, fresh: tuple[str, ...]) -> Item:
+        moved = any(key.startswith("url:") for key in fresh)
+        candidate, said = _first_dated(candidate, item)
+        self._warnings += said
+        occasion = self._occasion
+        if item.id in self._born:
+            # No reader has seen an earlier version: what changed long ago has not changed today.
+            occasion = replace(occasion, now=candidate.provenance.captured)
+        what, item = _again(item, candidate, moved=moved, occasion=occasion)
+        saving = Saving(item=item, keys=fresh)
+        self._unchanged += what == "unchanged"
+        if what == "revised" or item.id not in self._latest:
+            self._add(what, saving)
+        else:
+            self._merge(saving)
+        return item
+
+    def _add(self, what: str, saving: Saving) -> None:
+        self._latest[saving.item.id] = len(self._savings)
+        self._savings.append((what, saving))
+
+    def _merge(self, saving: Saving) -> None:
+        at = self._latest[saving.item.id]
+        what, before = self._savings[at]
+        if what == "unchanged" and saving.item != before.item:
+            what = "restated"
+        self._savings[at] = what, replace(saving, keys=before.keys + saving.keys)
+
+    def plan(self) -> Plan:
+        """What was decided."""
+
+        def those(*wanted: str) -> tuple[Saving, ...]:
+            return tuple(saving for what, saving in self._savings if what in wanted)
+
+        known_with_new_keys = tuple(saving for saving in those("unchanged") if saving.keys)
+        return Plan(
+            new=those("new"),
+            revised=those("revised"),
+            restated=those("restated") + known_with_new_keys,
+            unchanged=self._unchanged,
+            warnings=tuple(dict.fromkeys(self._warnings)),
+        )
 
 
-def _sorted_out(
-    savings: Mapping[str, tuple[str, Saving]], *, unchanged: int, warnings: Iterable[str]
-) -> Plan:
-    def those(*wanted: str) -> tuple[Saving, ...]:
-        return tuple(saving for what, saving in savings.values() if what in wanted)
-
-    known_with_new_keys = tuple(saving for saving in those("unchanged") if saving.keys)
-    return Plan(
-        new=those("new"),
-        revised=those("revised"),
-        restated=those("restated") + known_with_new_keys,
-        unchanged=unchanged,
-        warnings=tuple(dict.fromkeys(warnings)),
-    )
+def _oldest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Captures that an archive dates, by that date; the others keep their order, which is the page's own."""
+    beginning = datetime.min.replace(tzinfo=UTC)
+    return sorted(candidates, key=lambda c: c.provenance.captured if c.dated_capture else beginning)
 
 
 def _is_archived(candidate: Candidate, catalogue: Catalogue) -> bool:
@@ -109,7 +163,8 @@ def _is_archived(candidate: Candidate, catalogue: Catalogue) -> bool:
     return catalogue.is_archived(candidate.provenance, stated=stated)
 
 
-def _new(candidate: Candidate, occasion: Occasion) -> Item:
+def new_item(candidate: Candidate, occasion: Occasion) -> Item:
+    """The item that a story nobody knew becomes."""
     return Item(
         id=occasion.mint(),
         kind=candidate.kind,
@@ -119,6 +174,7 @@ def _new(candidate: Candidate, occasion: Occasion) -> Item:
         archived=_is_archived(candidate, occasion.catalogue),
         backlog=occasion.first_run and occasion.source.backlog_policy is not Backlog.NONE,
         page_notice=candidate.page_notice,
+        not_after=candidate.not_after,
     )
 
 
@@ -126,10 +182,16 @@ def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion)
     archived = _is_archived(candidate, occasion.catalogue)
     if item.state is ItemState.WITHDRAWN:
         return "unchanged", item
+    known, item = item, _earlier_known(item, candidate)
+    if _is_older(candidate, item):
+        dated = _dated_by(item, candidate)
+        if dated is not None:
+            return "revised", dated
+        return ("unchanged" if item == known else "restated"), item
     if item.provenance.source != candidate.provenance.source:
         was_archived = occasion.catalogue.is_archived(item.provenance, stated=item.archived)
         if archived or not was_archived:
-            return "unchanged", item
+            return ("unchanged" if item == known else "restated"), item
         # A live source's story is no archived one any more, and from now on that source speaks for it.
         stated = replace(item, archived=False, page_notice=None)
         content = _last_changed(candidate.content, item.content)
@@ -139,7 +201,7 @@ def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion)
         stated = replace(item, archived=archived, page_notice=candidate.page_notice)
     revised = _content(item, candidate, moved=moved)
     if revised is None:
-        return ("unchanged" if stated == item else "restated"), stated
+        return ("unchanged" if stated == known else "restated"), stated
     return "revised", _revised(stated, candidate, content=revised, now=occasion.now)
 
 
@@ -158,6 +220,9 @@ def _content(item: Item, candidate: Candidate, *, moved: bool) -> Content | None
     """The content of a revision, None where the item needs none."""
     if item.kind is ItemKind.BRIEF:
         # Its words are its identity, and the same brief stands on many pages.
+        return None
+    if candidate.dated_capture and not moved and not _same_page(item, candidate):
+        # Two addresses of one story, captured in turns, would rewrite it each time.
         return None
     old, new = item.content, candidate.content
     if old.url and not moved:
@@ -182,10 +247,31 @@ def _words(content: Content) -> tuple[object, ...]:
 
 
 def _same_page(item: Item, candidate: Candidate) -> bool:
-    return item.provenance.original_url == candidate.provenance.original_url
+    first, second = item.provenance.original_url, candidate.provenance.original_url
+    return first == second or (bool(url_key(first)) and url_key(first) == url_key(second))
 
 
-def _dated(candidate: Candidate) -> tuple[Candidate, list[str]]:
+def _earlier_known(item: Item, candidate: Candidate) -> Item:
+    """The item with the earliest capture that there is of it."""
+    seen = [at for at in (item.not_after, candidate.not_after) if at is not None]
+    return replace(item, not_after=min(seen, default=None))
+
+
+def _is_older(candidate: Candidate, item: Item) -> bool:
+    """Whether it shows the story as it was before what the item holds; that stays then."""
+    return candidate.dated_capture and candidate.provenance.captured < item.provenance.captured
+
+
+def _dated_by(item: Item, older: Candidate) -> Item | None:
+    """The undated item with the date of publication that an older capture of it states."""
+    published = older.content.published
+    if item.content.published is not None or published is None:
+        return None
+    content = replace(item.content, published=published)
+    return replace(item, content=content, revision=item.revision + 1)
+
+
+def dated(candidate: Candidate) -> tuple[Candidate, list[str]]:
     """The candidate without dates later than its capture (requirement C7), and a warning for each."""
     captured, content = candidate.provenance.captured, candidate.content
     stated = {"published": content.published, "updated": content.updated}

@@ -6,17 +6,23 @@ from datetime import datetime
 
 from syndicate.collect.visits import Visits
 from syndicate.errors import SyndicateError
+from syndicate.model.item import Timestamp
 from syndicate.model.source import Source
 from syndicate.store.pages import PageStatus
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One run over one source; `pages` is what is remembered of its pages, by address or path."""
+    """One run over one source; `pages` is what is remembered of its pages, by address or path.
+
+    `thorough` asks to look further than where nothing is new: the first run is not over, or the last check
+    left pages to come.
+    """
 
     source: Source
     visits: Visits
     pages: Mapping[str, PageStatus] = field(default_factory=dict)
+    thorough: bool = False
 
     def is_known(self, key: str, content_hash: str) -> bool:
         """Whether these very bytes were collected before."""
@@ -27,12 +33,19 @@ class Reading:
         """How many of these were never read."""
         return sum(key not in self.pages for key in keys)
 
+    def may_ask(self, key: str) -> bool:
+        """Whether it is time to ask for this one: a page that refused us is left alone for a while."""
+        page = self.pages.get(key)
+        return page is None or page.not_before is None or page.not_before <= self.visits.now()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:
     """The bytes of one page. `key` is what it is remembered by, `url` the address it stands for.
 
-    `own` tells that this is the source's own document, whose `headers` say when to come again.
+    `own` tells that this is the source's own document, whose `headers` say when to come again. `not_after` is
+    an earlier capture that an archive has of this address. `title` and `published` are what a sitemap says
+    of it, for where the page says nothing; `exhausted` that all the pages which it lists were read before.
     """
 
     key: str
@@ -44,23 +57,31 @@ class Capture:
     headers: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
     warnings: tuple[str, ...] = ()
+    not_after: datetime | None = None
+    title: str = ""
+    published: Timestamp | None = None
+    exhausted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Same:
-    """A page that is as it was: it costs no parse (requirement C1)."""
+    """A page that is as it was: it costs no parse (requirement C1). `seen` is when that was found, where it
+    counts from when on it may have changed.
+    """
 
     key: str
     headers: Mapping[str, str] = field(default_factory=dict)
     own: bool = False
+    seen: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """A page that could not be read; the others go on."""
+    """A page that could not be read; the others go on. `own` marks one that lists pages."""
 
     key: str
     error: SyndicateError
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 import stamina
 
+from syndicate.collect.pace import Limit, Pacer
 from syndicate.collect.robots import Rules, closing, origin_of, parse_rules, token_of
 from syndicate.errors import FetchFailed, FetchRefused, HostPaused
 from syndicate.net.client import Client, Response, Trip
@@ -40,6 +41,7 @@ class _Host:
     paused_until: datetime | None = None
     delay: float = 0.0
     origins: dict[str, _Origin] = field(default_factory=dict)
+    pacers: dict[str, Pacer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,20 +114,25 @@ class Visits:
     async def _try(self, host: _Host, trip: Trip, *, attempts: int) -> Response | None:
         async for attempt in stamina.retry_context(on=_worth_a_retry, attempts=attempts, wait_initial=0.5):
             with attempt:
-                await self._wait(host)
+                await self._wait(host, trip.url)
                 try:
                     return await trip.step()
                 finally:
                     host.last = self.now()
         raise AssertionError("the last attempt returns or raises")
 
-    async def _wait(self, host: _Host) -> None:
-        if host.last is None:
-            return
-        delay = max(self.client.settings.delay, host.delay)
-        left = delay - (self.now() - host.last).total_seconds()
+    def keep_to(self, beginning: str, limit: Limit) -> None:
+        """Whoever asks: from now on addresses that begin so are asked for only this often."""
+        self._host(beginning).pacers.setdefault(beginning, Pacer(limit))
+
+    async def _wait(self, host: _Host, url: str) -> None:
+        delay = max(self.client.settings.delay, host.delay) if host.last else 0.0
+        left = delay - (self.now() - (host.last or self.now())).total_seconds()
         if left > 0:
             await self.sleep(left)
+        for beginning, pacer in host.pacers.items():
+            if url.startswith(beginning) and (wait := pacer.book(self.now())):
+                await self.sleep(wait)
 
     def _host(self, url: str) -> _Host:
         return self.hosts.setdefault(origin_of(url, ports=False), _Host())

@@ -1,0 +1,246 @@
+"""Reads a source of kind wayback: what a web archive captured under the beginning of an old site's addresses.
+
+The archive lists its captures a page at a time, and how far that has come is remembered with what was
+fetched, so that a killed run goes on where it was. https://archive.org/help/wayback_api.php
+"""
+
+import json
+from collections.abc import AsyncIterator, Iterable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+from hashlib import sha256
+from typing import Any
+
+from syndicate.collect.captures import (
+    cdx_base,
+    cdx_query,
+    choose,
+    is_wanted,
+    raw_address,
+    redirected,
+    replay_base,
+    replayed,
+    shortened,
+    why_no_page,
+    without_repeats,
+)
+from syndicate.collect.pace import Limit
+from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading
+from syndicate.collect.visits import PAUSING
+from syndicate.errors import FetchFailed, FetchRefused, HostPaused, Unreadable
+from syndicate.formats.cdx import CdxPage, CdxRow, by_address, parse_cdx
+from syndicate.model.source import Captures, Source
+
+# What the Wayback Machine bears, and what we never exceed, whatever else is configured.
+LISTINGS = Limit(count=24, seconds=60.0)
+FETCHES = Limit(count=8, seconds=1.0)
+POSITION = "position"
+# Archives add captures that were made months before; a whole walk done, so much is looked at again.
+LAG = timedelta(days=90)
+# Checks in which captures may fail for the moment before the walk goes on without them.
+PATIENCE = 3
+# An archive that fails so often in a row is down, whatever it answers.
+ENOUGH_FAILURES = 5
+LEFT_OUT = "left out: "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Position:
+    """How far a walk has come. `walk` tells which question it answers; `carried` are captures of an address
+    whose listing goes on; `failures` counts the checks that did not get past here; `done` is the day on which
+    everything had been seen.
+    """
+
+    walk: str
+    resume_key: str = ""
+    carried: tuple[CdxRow, ...] = ()
+    failures: int = 0
+    done: date | None = None
+    since: str = ""
+
+    def text(self) -> str:
+        """The position as it is remembered."""
+        return json.dumps(asdict(self), default=str, separators=(",", ":"))
+
+    @classmethod
+    def parse(cls, text: str, *, walk: str) -> "Position":
+        """The position that `text` tells; the beginning where it answers another question or none."""
+        data: dict[str, Any] = json.loads(text) if text else {}
+        if data.get("walk") != walk:
+            return cls(walk=walk)
+        done = date.fromisoformat(data["done"]) if data["done"] else None
+        rows = tuple(CdxRow(**row) for row in data["carried"])
+        return cls(**{**data, "done": done, "carried": rows})
+
+
+@dataclass(slots=True, kw_only=True)
+class _Run:
+    """One run's way. `taken` counts what was asked for, `failures` those in a row that failed, `missed` tells
+    that some did in this part; `held` that the next run starts from there.
+    """
+
+    reading: Reading
+    taken: int = 0
+    missed: bool = False
+    failures: int = 0
+    held: bool = False
+
+
+async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
+    """Each wanted capture that was not fetched before, the oldest of an address first.
+
+    Raises FetchFailed, FetchRefused and Unreadable when the archive's first listing cannot be had.
+    """
+    reading.visits.keep_to(cdx_base(reading.source), LISTINGS)
+    reading.visits.keep_to(replay_base(reading.source), FETCHES)
+    run = _Run(reading=reading)
+    position = first = _begin(reading)
+    while position.done is None:
+        try:
+            listing = await _list(position, reading)
+        except FetchFailed as error:
+            if position == first:
+                raise
+            yield PutOff(count=1, unseen=1, why=str(error), retry_after=error.retry_after)
+            return
+        groups, carried = _divided(position, listing, reading.source)
+        async for finding in _read(groups, run):
+            yield finding
+            if isinstance(finding, PutOff):
+                return
+        after = _after(position, listing, carried, today=reading.visits.now().date())
+        for noted in _remembered(position, after, run):
+            yield noted
+        position = after
+
+
+def _begin(reading: Reading) -> Position:
+    """Where the last run got to. A walk that was finished begins anew, with what is lately captured alone."""
+    source = reading.source
+    asked = "|".join(
+        (source.archive, source.url, str(source.since), str(source.until), source.captures, *source.only)
+    )
+    walk = sha256(asked.encode()).hexdigest()[:16]
+    known = reading.pages.get(POSITION)
+    position = Position.parse(known.etag if known else "", walk=walk)
+    if position.done is None:
+        return position
+    # The first capture of an address is not the first one since some day.
+    since = None if source.captures is Captures.FIRST else position.done - LAG
+    later = since is not None and (source.since is None or since > source.since)
+    return Position(walk=walk, since=f"{since:%Y%m%d}" if later else "")
+
+
+async def _list(position: Position, reading: Reading) -> CdxPage:
+    url = cdx_query(reading.source, since=position.since, resume_key=position.resume_key)
+    listing = parse_cdx((await reading.visits.get(url)).body, url=url)
+    if not listing.rows and not reading.pages and not position.resume_key:
+        raise Unreadable(f"{reading.source.archive} has no captures of pages under {reading.source.url}")
+    return listing
+
+
+def _divided(
+    position: Position, listing: CdxPage, source: Source
+) -> tuple[list[list[CdxRow]], tuple[CdxRow, ...]]:
+    """What can be read now, and what has to wait since the address's listing goes on."""
+    rows = [row for row in (*position.carried, *listing.rows) if is_wanted(row, source)]
+    groups = by_address(rows)
+    if not listing.resume_key or not groups:
+        return groups, ()
+    if source.captures is Captures.ALL:
+        # The first one is had by then, and tells when the page was there already.
+        return groups, tuple(groups[-1][:1])
+    return groups[:-1], tuple(shortened(groups[-1]))
+
+
+def _after(position: Position, listing: CdxPage, carried: Sequence[CdxRow], *, today: date) -> Position:
+    key = listing.resume_key
+    if key and key != position.resume_key:
+        return replace(position, resume_key=key, carried=tuple(carried), failures=0)
+    return replace(position, resume_key="", carried=(), failures=0, done=today)
+
+
+def _remembered(before: Position, after: Position, run: _Run) -> Iterable[Noted]:
+    """What the next run shall know. It comes back to captures that failed for the moment, a few times."""
+    if run.held:
+        return
+    if run.missed and before.failures + 1 < PATIENCE:
+        run.held = True
+        after = replace(before, failures=before.failures + 1)
+    run.missed = False
+    yield Noted(key=POSITION, etag=after.text())
+
+
+async def _read(groups: Iterable[Sequence[CdxRow]], run: _Run) -> AsyncIterator[Finding]:
+    source = run.reading.source
+    for rows in without_repeats(groups):
+        for wanted in choose(rows, source.captures):
+            async for finding in _first_good(wanted, rows[0], run):
+                yield finding
+                if isinstance(finding, PutOff):
+                    return
+
+
+async def _first_good(wanted: Sequence[CdxRow], earliest: CdxRow, run: _Run) -> AsyncIterator[Finding]:
+    """The first of these captures that is a page, and what is to be remembered of those that are none."""
+    for row in wanted:
+        known = run.reading.pages.get(key_of(row))
+        if known is not None and known.etag.startswith(LEFT_OUT):
+            continue
+        if known is not None:
+            return
+        if run.taken >= run.reading.source.limit or run.failures >= ENOUGH_FAILURES:
+            yield _put_off(run)
+            return
+        run.taken += 1
+        finding = await _fetch(row, earliest, run)
+        yield finding
+        if not isinstance(finding, Noted):
+            return
+
+
+def _put_off(run: _Run) -> PutOff:
+    limit = run.reading.source.limit
+    if run.failures >= ENOUGH_FAILURES:
+        return PutOff(count=1, unseen=1, why=f"{ENOUGH_FAILURES} captures in a row could not be had")
+    return PutOff(count=1, unseen=1, why=f"the source's limit is {limit} pages a run")
+
+
+def key_of(row: CdxRow) -> str:
+    """What a capture is remembered by."""
+    return f"{row.timestamp}/{row.url}"
+
+
+async def _fetch(row: CdxRow, earliest: CdxRow, run: _Run) -> Finding:
+    source, key = run.reading.source, key_of(row)
+    try:
+        found = await run.reading.visits.get(raw_address(source, row.timestamp, row.original))
+    except FetchFailed as error:
+        if isinstance(error, HostPaused) or error.status in PAUSING:
+            return PutOff(count=1, unseen=1, why=str(error), retry_after=error.retry_after)
+        run.missed, run.failures = True, run.failures + 1
+        return Failed(key=key, error=error)
+    except FetchRefused as error:
+        if error.status is not None:
+            return Noted(key=key, etag=f"{LEFT_OUT}the archive answered {error.status}")
+        run.missed = True
+        return Failed(key=key, error=error)
+    run.failures = 0
+    elsewhere = redirected(row.url, found.url, source)
+    why = "it redirected" if elsewhere else why_no_page(found.body)
+    if why:
+        return Noted(key=key, etag=f"{LEFT_OUT}{why}")
+    timestamp, _ = replayed(found.url, source)
+    return Capture(
+        key=key,
+        url=row.url,
+        data=found.body,
+        content_hash=sha256(found.body).hexdigest(),
+        captured=_at(timestamp) if len(timestamp) == len(row.timestamp) else row.captured,
+        content_type=found.content_type,
+        not_after=earliest.captured,
+    )
+
+
+def _at(timestamp: str) -> datetime:
+    return datetime.strptime(timestamp, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
