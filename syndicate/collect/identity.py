@@ -5,14 +5,10 @@ import re
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
 from syndicate.model.hosts import host_of
+from syndicate.model.tracking import TRACKING
 
 # Shorter texts ("This page has moved") are the same on many pages that are different stories.
 MIN_WORDS = 30
-_TRACKING = re.compile(
-    r"(?:utm_\w+|(?:fb|g|dc|ms|y|tt|tw)cl(?:id|src)|li_fat_id|gbraid|wbraid|mc_[ce]id|igshid?|_ga|_gl"
-    r"|mkt_tok|oly_(?:anon|enc)_id|vero_id|at_(?:medium|campaign|custom\d)|cmpid|ncid|smid|ref_src)",
-    re.IGNORECASE,
-)
 _GLOBAL_GUID = re.compile(r"(?:https?|tag|urn|uuid):", re.IGNORECASE)
 _WORD = re.compile(r"[\w\u200c]+")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -27,7 +23,7 @@ def url_key(url: str) -> str:
     if parts is None or not parts.hostname:
         return ""
     path = quote(unquote(parts.path), safe="/:@!$&'()*+,;=~-._").rstrip("/")
-    pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not _TRACKING.fullmatch(k)]
+    pairs = [(k, v) for k, v in parse_qsl(parts.query, keep_blank_values=True) if not TRACKING.fullmatch(k)]
     query = f"?{urlencode(sorted(pairs))}" if pairs else ""
     return f"url:{_host(parts)}{path}{query}"
 

@@ -121,7 +121,7 @@ async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims)
 
 
 async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
-    is_listing = source.kind is SourceKind.LISTING
+    is_listing = source.kind.lists_pages
     own = [capture for capture in captures if capture.own and is_listing]
     articles = [capture for capture in captures if not (capture.own and is_listing)]
     candidates: list[Candidate] = []
@@ -141,7 +141,10 @@ async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
         read=tuple(read),
         barren=tuple(barren),
         failed=tuple(failed),
-        warnings=tuple(f"{page.error}; it is left out until it changes" for page in barren),
+        warnings=(
+            *(said for capture in own for said in capture.warnings),
+            *(f"{page.error}; it is left out until it changes" for page in barren),
+        ),
     )
 
 

@@ -1,14 +1,15 @@
-"""Reads a source of kind listing: a page whose links are articles, each fetched conditionally."""
+"""Reads a source of kind listing: pages whose links are articles, each fetched conditionally."""
 
 import asyncio
-from collections.abc import AsyncIterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field, replace
+from urllib.parse import urldefrag
 
 from syndicate.collect.page import visit
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
 from syndicate.collect.visits import PAUSING
 from syndicate.errors import FetchFailed, FetchRefused, HostPaused, Unreadable
-from syndicate.extract.listing import links
+from syndicate.extract.listing import Listed, listed
 
 
 async def read_listing(reading: Reading) -> AsyncIterator[Finding]:
@@ -16,41 +17,99 @@ async def read_listing(reading: Reading) -> AsyncIterator[Finding]:
 
     A host that asks for a pause ends the run: the rest is put off, like what is over the source's limit.
     """
-    listing = await visit(reading, reading.source.url, own=True)
-    yield listing
-    urls = await _links(listing, reading)
+    walk = _Walk(reading=reading)
+    async for finding in walk.pages():
+        yield finding
+    urls = sorted(walk.found, key=lambda url: url in reading.pages)
+    async for finding in read_pages(reading, urls):
+        yield finding
+
+
+async def read_pages(reading: Reading, urls: Iterable[str]) -> AsyncIterator[Finding]:
+    """These pages up to the source's limit, in this order; those that refused us lately are left alone."""
     limit = reading.source.limit
-    for position, url in enumerate(urls[:limit]):
-        finding = await _visit(reading, url)
+    due = [url for url in urls if reading.may_ask(url)]
+    for position, url in enumerate(due[:limit]):
+        finding = await visit_one(reading, url)
         if isinstance(finding, PutOff):
-            left = urls[position:]
+            left = due[position:]
             yield replace(finding, count=len(left), unseen=reading.unseen(left))
             return
         yield finding
     # A page seen before waits for nothing: it is only not looked at again.
-    if unseen := reading.unseen(urls[limit:]):
+    if unseen := reading.unseen(due[limit:]):
         yield PutOff(count=unseen, unseen=unseen, why=f"the source's limit is {limit} pages a run")
 
 
-async def _visit(reading: Reading, url: str) -> Finding:
+async def visit_one(reading: Reading, url: str, *, own: bool = False, afresh: bool = False) -> Finding:
+    """One page, whose fault is a finding too."""
     try:
-        return await visit(reading, url)
+        return await visit(reading, url, own=own, afresh=afresh)
     except FetchFailed as error:
         if isinstance(error, HostPaused) or error.status in PAUSING:
-            return PutOff(count=1, why=str(error), retry_after=error.retry_after)
-        return Failed(key=url, error=error)
+            return PutOff(count=1, unseen=int(own), why=str(error), retry_after=error.retry_after)
+        return Failed(key=url, error=error, own=own)
     except FetchRefused as error:
-        return Failed(key=url, error=error)
+        return Failed(key=url, error=error, own=own)
 
 
-async def _links(listing: Capture | Same, reading: Reading) -> list[str]:
-    """The articles' addresses; a listing that is as it was has those of its known pages, newest first."""
-    own = reading.source.url
-    if isinstance(listing, Same):
-        newest = sorted(reading.pages.values(), key=lambda page: page.captured, reverse=True)
-        return [page.url for page in newest if page.url != own]
-    found = await asyncio.to_thread(links, listing.data, url=listing.url, content_type=listing.content_type)
-    urls = [url for url in dict.fromkeys(found) if url not in (own, listing.url)]
-    if not urls:
-        raise Unreadable(f"{own} is no listing: it has no links to articles")
-    return sorted(urls, key=lambda url: url in reading.pages)
+@dataclass(slots=True)
+class _Walk:
+    """The way through a listing's pages; `found` are the articles that they link to, in their order."""
+
+    reading: Reading
+    found: dict[str, None] = field(default_factory=dict)
+    asked: set[str] = field(default_factory=set)
+
+    async def pages(self) -> AsyncIterator[Finding]:
+        """The listing, and as many pages after it as the source says and have anything new."""
+        url = self.reading.source.url
+        for number in range(self.reading.source.pages):
+            self.asked.add(url)
+            finding = await self._visit(url, first=number == 0)
+            if not isinstance(finding, Capture):
+                yield finding
+                break
+            page = await asyncio.to_thread(
+                listed, finding.data, url=finding.url, content_type=finding.content_type
+            )
+            fresh = self._take(page, finding.url, first=number == 0)
+            # What it says is known now, and a long walk's pages need not be held.
+            yield replace(finding, data=b"")
+            url = page.next_url
+            if not self._goes_on(url, fresh):
+                break
+
+    async def _visit(self, url: str, *, first: bool) -> Finding:
+        # Of a page that is as it was, nobody knows the links.
+        afresh = self.reading.thorough
+        if not first:
+            return await visit_one(self.reading, url, own=True, afresh=afresh)
+        finding = await visit(self.reading, url, own=True, afresh=afresh)
+        if isinstance(finding, Same):
+            self.found |= dict.fromkeys(_known(self.reading))
+        return finding
+
+    def _take(self, page: Listed, url: str, *, first: bool) -> list[str]:
+        """The page's articles that no page before it had. Raises Unreadable for a listing without any."""
+        if first and not page.links:
+            raise Unreadable(f"{self.reading.source.url} is no listing: it has no links to articles")
+        self.asked.add(urldefrag(url).url)
+        fresh = [link for link in page.links if link not in self.found and link not in self.asked]
+        self.found |= dict.fromkeys(fresh)
+        return fresh
+
+    def _goes_on(self, url: str, fresh: list[str]) -> bool:
+        if not url or url in self.asked or not self.reading.may_ask(url) or not fresh:
+            return False
+        if not self.reading.thorough:
+            return bool(self.reading.unseen(fresh))
+        return self.reading.unseen(self.found) <= self.reading.source.limit
+
+
+def _known(reading: Reading) -> list[str]:
+    """The articles seen so far: those whose last visit failed, then the newest."""
+    articles = [page for page in reading.pages.values() if not page.own and page.url != reading.source.url]
+    return [
+        page.url for page in sorted(articles, key=lambda page: (-page.failures, -page.captured.timestamp()))
+    ]
