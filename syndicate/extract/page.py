@@ -7,7 +7,9 @@ from html import escape
 from lxml.html import HtmlElement
 
 from syndicate.extract import tree as page_tree
-from syndicate.extract.body import Around, extract_body
+from syndicate.extract.blocks import read_blocks
+from syndicate.extract.body import extract_body
+from syndicate.extract.body_trim import Around
 from syndicate.extract.briefs import Brief, take_briefs
 from syndicate.extract.charset import decode
 from syndicate.extract.credit import find_credit
@@ -17,6 +19,7 @@ from syndicate.extract.notice import take_notice
 from syndicate.extract.plain import read_plain
 from syndicate.extract.prior import NOTHING, Prior
 from syndicate.extract.related import Link
+from syndicate.extract.stated_body import stated_body
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.item import Image, Notice, Timestamp
 
@@ -131,6 +134,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     base = page_tree.base_of(parsed, url)
     fast = fast or page_tree.is_too_large(parsed)
     stated = read_metadata(parsed, url=url, base=base, zone=prior.zone)
+    stated_text = stated_body(parsed)
     shown = page_tree.visible(parsed)
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
     notice = take_notice(shown, base=base)
@@ -138,8 +142,9 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     credit = find_credit(shown)
     if credit is not None:
         page_tree.remove_with_shell(credit[1])
-    html, body = extract_body(shown, base=base, around=_around(stated), fast=fast)
-    settled = settle(stated.language or prior.language, body or stated.headline)
+    blocks = read_blocks(shown)
+    found = extract_body(shown, blocks, base=base, around=_around(stated, stated_text), fast=fast)
+    settled = settle(stated.language or prior.language, found.text or stated.headline)
     return Page(
         kind="html",
         url=url,
@@ -152,22 +157,24 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
         direction=settle_direction(stated.direction, settled),
         section=stated.section,
         image=stated.image,
-        body_text=body,
-        body_html=html,
-        summary=stated.summary or _summary(body),
+        body_text=found.text,
+        body_html=found.html,
+        summary=stated.summary or _summary(found.text),
         briefs=briefs,
         notice=notice,
         canonical_url=stated.canonical_url,
-        warnings=(*warnings, *_missing(stated.headline, body), *_unread(stated.ambiguous)),
+        warnings=(*warnings, *_missing(stated.headline, found.text), *_unread(stated.ambiguous)),
+        agreement=found.agreement,
     )
 
 
-def _around(stated: Metadata) -> Around:
+def _around(stated: Metadata, body: str) -> Around:
     return Around(
         headline=stated.headline,
         section=stated.section,
         authors=stated.authors,
         image_url=stated.image.url if stated.image else "",
+        stated=body,
     )
 
 
