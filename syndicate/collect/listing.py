@@ -1,7 +1,7 @@
 """Reads a source of kind listing: pages whose links are articles, each fetched conditionally."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urldefrag
 
@@ -71,8 +71,14 @@ class _Walk:
                 yield finding
                 break
             page = await asyncio.to_thread(
-                listed, finding.data, url=finding.url, content_type=finding.content_type
+                listed,
+                finding.data,
+                url=finding.url,
+                content_type=finding.content_type,
+                selectors=self.reading.source.selectors,
             )
+            for failed in self._unmatched(page, finding.key, first=number == 0):
+                yield failed
             fresh = self._take(page, finding.url, first=number == 0)
             # What it says is known now, and a long walk's pages need not be held.
             yield replace(finding, data=b"")
@@ -89,6 +95,15 @@ class _Walk:
         if isinstance(finding, Same):
             self.found |= dict.fromkeys(_known(self.reading))
         return finding
+
+    def _unmatched(self, page: Listed, key: str, *, first: bool) -> Iterator[Failed]:
+        """Selectors that match nothing, which somebody has to mend; a last page has no way on."""
+        source = self.reading.source
+        for name in page.unmatched:
+            if name == "links" or (first and source.pages > 1):
+                text = source.selectors.stated[name]
+                said = f"{key}: sources.{source.name}.selectors.{name} matches nothing: {text}"
+                yield Failed(key=key, error=Unreadable(said), own=True)
 
     def _take(self, page: Listed, url: str, *, first: bool) -> list[str]:
         """The page's articles that no page before it had. Raises Unreadable for a listing without any."""

@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.charset import decode
 from syndicate.extract.pagination import is_page_link, next_page, site_of
+from syndicate.extract.selectors import OF_LISTINGS, find_all, is_too_much
 from syndicate.extract.tree import (
     CHROME_TAGS,
     HEADINGS,
@@ -20,6 +21,8 @@ from syndicate.extract.tree import (
     text_of,
     visible,
 )
+from syndicate.formats.html import absolute
+from syndicate.model.source import Selectors
 from syndicate.model.tracking import without_tracking
 
 _FILES = (
@@ -50,6 +53,7 @@ TITLE_WORDS = 4
 # This many titled links below one folder tell that what else lies there is an article too.
 SIBLINGS = 3
 MAX_ANCHORS = 5_000
+NONE = Selectors()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,23 +82,45 @@ def links(data: bytes, *, url: str, content_type: str = "") -> tuple[str, ...]:
     return listed(data, url=url, content_type=content_type).links
 
 
-def listed(data: bytes, *, url: str, content_type: str = "") -> Listed:
+def listed(data: bytes, *, url: str, content_type: str = "", selectors: Selectors = NONE) -> Listed:
     """Articles are on the page's own host, outside navigation, and linked by a title or from an address that
     looks like an article's. Never raises; a page without any gives none.
+
+    `links` and `next` of the selectors say instead where they stand; one that matches nothing counts not.
     """
     tree = parse(decode(data, content_type)[0])
     if tree is None:
         return Listed()
     base = base_of(tree, url)
+    chosen = {
+        name: _matched(tree, text, base=base, url=url)
+        for name, text in selectors.stated.items()
+        if name in OF_LISTINGS
+    }
     # `visible` takes link elements away.
     relations = [element for element in tree.iter("link") if element.get("rel")]
     stated = next_page(relations, url=url, base=base)
     tree = visible(tree)
     anchors = [anchor for anchor in tree.iter("a") if anchor.get("href")][:MAX_ANCHORS]
-    articles = _articles(tree, anchors, url=url, base=base)
+    articles = chosen.get("links") or _articles(tree, anchors, url=url, base=base)
+    stated = next(iter(chosen.get("next", ())), stated)
     return Listed(
-        links=articles, next_url=stated or next_page(anchors, url=url, base=base, articles=articles)
+        links=articles,
+        next_url=stated or next_page(anchors, url=url, base=base, articles=articles),
+        unmatched=tuple(name for name, found in chosen.items() if not found),
     )
+
+
+def _matched(tree: HtmlElement, text: str, *, base: str, url: str) -> tuple[str, ...]:
+    """The addresses on the page's host that a selector takes, or that links in what it matches have."""
+    found: list[str] = []
+    for match in () if is_too_much(tree, (text,)) else find_all(tree, text):
+        if isinstance(match, str):
+            found.append(absolute(match, base_url=base))
+        else:
+            found += [address(element, base) for element in match.iter("a", "link")]
+    plain = (without_tracking(urldefrag(link).url) for link in found if site_of(link) == site_of(url))
+    return tuple(dict.fromkeys(plain))
 
 
 def _articles(tree: HtmlElement, anchors: list[HtmlElement], *, url: str, base: str) -> tuple[str, ...]:
