@@ -1,7 +1,7 @@
 """The door of extraction: bytes of a page in, everything that it says out. No network, no clock."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from lxml.html import HtmlElement
@@ -19,6 +19,8 @@ from syndicate.extract.notice import take_notice
 from syndicate.extract.plain import read_plain
 from syndicate.extract.prior import NOTHING, Prior
 from syndicate.extract.related import Link
+from syndicate.extract.replay import clean
+from syndicate.extract.saved import read_saved, without_inlined
 from syndicate.extract.stated_body import stated_body
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.item import Image, Notice, Timestamp
@@ -37,7 +39,8 @@ class Page:
     """What a page says. `kind` is `html` or `text`; an empty field was not found.
 
     `body_text` has one paragraph a line and a blank line between, without headline, credit, notice and
-    briefs; `body_html` is the same, sanitised, with absolute URLs. `url` is as given. `links` are cards of
+    briefs; `body_html` is the same, sanitised, with absolute URLs. `url` is as given, or where that is
+    empty what the page says of itself. `links` are cards of
     other stories, `not_after` is when the page says that it was captured. `lines` are hashes of the page's
     lines, by which pages of one host are compared; `agreement` (0 to 1) is how far those that sought the body
     agree on it; `unmatched` names the operator's selectors that matched nothing.
@@ -77,6 +80,7 @@ def extract(
     body. Never raises, whatever the bytes: `warnings` tell what was wrong.
     """
     text, warnings = decode(data, content_type)
+    text = without_inlined(text)
     if is_binary(text):
         return Page(kind="text", url=url, canonical_url=url, warnings=(*warnings, "these bytes are not text"))
     if len(text) > page_tree.MAX_CHARACTERS:
@@ -89,7 +93,15 @@ def extract(
         return _from_text(text_of(text), url=url, prior=prior, warnings=(*warnings, "the page is empty"))
     if page_tree.is_flattened(parsed):
         warnings = (*warnings, "the page nests too deeply; what only wraps other elements was passed over")
-    return _from_tree(parsed, url=url, prior=prior, warnings=warnings, fast=fast)
+    saved = read_saved(text)
+    here = url or saved.url
+    replayed = clean(parsed, text=text, url=here)
+    page = _from_tree(parsed, url=replayed.original_url or here, prior=prior, warnings=warnings, fast=fast)
+    return replace(page, url=url or page.url, not_after=_earlier(replayed.captured, saved.captured))
+
+
+def _earlier(*told: Timestamp | None) -> Timestamp | None:
+    return min(filter(None, told), key=lambda when: when.utc, default=None)
 
 
 def is_binary(text: str) -> bool:
