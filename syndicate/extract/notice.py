@@ -4,112 +4,192 @@ Only a whole block counts. A sentence of an article may say the same of another 
 """
 
 import re
-from collections.abc import Iterator
-from urllib.parse import urlsplit
+from collections.abc import Sequence
+from itertools import islice
 
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 
 from syndicate.extract.language import detect
-from syndicate.extract.lexicon import HERE, STALE, contains
-from syndicate.extract.tree import address, blocks, count_words, remove_with_shell, text_of
+from syndicate.extract.lexicon import has_any
+from syndicate.extract.lexicon_notice import (
+    EXPLAINS,
+    HERE,
+    LEFT,
+    NOTICE_STEMS,
+    OF_OTHERS,
+    OLD,
+    ONWARD,
+    READER,
+    REPORTED,
+)
+from syndicate.extract.notice_lines import Line, lines_of
+from syndicate.extract.successor import leads_away, named, successor_of
+from syndicate.extract.tree import HEADINGS, count_words, is_inside, is_sentence, remove_with_shell, text_of
 from syndicate.formats.html import plain
+from syndicate.formats.months import fold
 from syndicate.model.item import Notice
 
-DOMAIN = re.compile(
-    r"(?<![\w@.-])(?:(https?)://)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,18})"
-    r"(/[\w\-./%?=&]*[\w/]|/)?(?![\w@-])",
-    re.IGNORECASE,
-)
-FILE_ENDINGS = frozenset({"html", "htm", "php", "asp", "aspx", "pdf", "jpg", "png", "gif", "txt", "xml"})
-MAX_WORDS = 70
-MAX_CHARACTERS = 900
-MIN_WORDS = 4
-SENTENCE_WORDS = 15
-NOT_IN_NOTICE = ("h1", "h2", "h3", "ul", "ol", "nav")
+MAX_WORDS, MIN_WORDS = 70, 4
+MAX_CHARACTERS, MIN_CHARACTERS = 900, 12
+PROSE_WORDS = 9
+# A notice in the row of an article's paragraphs says at once what it is.
+BEGINNING = 80
+LABEL_WORDS, CONTINUED_WORDS, EXPLAINED_WORDS = 3, 16, 10
+MOST_CLIMBED = 12
+# What a notice quotes is said by others; a name in quotes is short.
+QUOTED = re.compile(r"[“\"„«‹][^”\"»›“]{24,}[”\"»›“]")
+WHOLE_PAGES = frozenset({"body", "html", "main", "article"})
+PARTED = ("h1", "h2", "ul", "ol", "nav")
 
 
 def take_notice(tree: HtmlElement, *, base: str) -> Notice | None:
-    """The notice, of several the first with a successor, or None; what holds nothing else leaves the tree."""
+    """The notice, or None; of several, one with a successor, in the page's language, the first.
+
+    What holds nothing else leaves the tree.
+    """
+    page = " ".join(str(tostring(tree, method="text", encoding="unicode")).casefold().split())
+    stems = tuple(stem for stem in NOTICE_STEMS if stem in page)
+    lines = lines_of(tree) if stems else []
     found: list[Notice] = []
-    for block in [b for b in blocks(tree) if is_notice(text_of(b)) and not _is_amid_article(b)]:
-        whole = _whole(block)
-        text = plain(text_of(whole))
-        successor = _linked(whole, base) or named(text)
-        found.append(Notice(text=text, successor_url=successor, language=detect(text)))
-        remove_with_shell(whole)
-    return next((notice for notice in found if notice.successor_url), found[0] if found else None)
+    taken: set[int] = set()
+    for at, line in enumerate(lines):
+        if at in taken or not _may_be_notice(line, stems):
+            continue
+        together = _notice_at(lines, at, base)
+        if together and all(lines[i].stands for i in together):
+            taken |= set(together)
+            found.append(_take([lines[i] for i in together], base))
+    declared = (tree.get("lang") or "")[:2].lower()
+    found.sort(key=lambda notice: (not notice.successor_url, notice.language != declared))
+    return found[0] if found else None
 
 
 def is_notice(text: str) -> bool:
     """Whether a whole block of text is an archive notice: it speaks of its own page, and as of one left."""
     if len(text) > MAX_CHARACTERS or not MIN_WORDS <= count_words(text) <= MAX_WORDS:
         return False
-    return contains(STALE, text) and contains(HERE, text)
-
-
-def named(text: str) -> str:
-    """The first web address in a text, `https://…` put before a bare domain; empty for none."""
-    for match in DOMAIN.finditer(text):
-        if match[2].rsplit(".", 1)[1].lower() not in FILE_ENDINGS:
-            return f"{(match[1] or 'https').lower()}://{match[2].lower()}{match[3] or ''}"
-    return ""
-
-
-def notice_of_text(text: str) -> Notice:
-    """The notice of a plain text block."""
-    return Notice(text=plain(text), successor_url=named(text), language=detect(text))
-
-
-def _is_amid_article(block: HtmlElement) -> bool:
-    """Paragraphs of an article stand on both sides of it: then it is one of them."""
-    return _is_long(block.getprevious(), block) and _is_long(block.getnext(), block)
-
-
-def _is_long(sibling: HtmlElement | None, block: HtmlElement) -> bool:
-    if sibling is None or sibling.tag != block.tag:
+    folded = fold(QUOTED.sub(" … ", text))
+    if OF_OTHERS.search(folded):
         return False
-    text = text_of(sibling)
-    return count_words(text) >= SENTENCE_WORDS and not is_notice(text)
+    if LEFT.search(folded):
+        return bool(HERE.search(folded) or READER.search(folded))
+    # An old site may be a quarry: then nobody is reading it, or sent to a new one.
+    led_on = ONWARD.search(folded) or named(text)
+    return bool(OLD.search(folded) and (READER.search(folded) or (led_on and HERE.search(folded))))
 
 
-def _whole(block: HtmlElement) -> HtmlElement:
-    """The largest element around a block that still reads as the notice alone."""
-    whole = block
-    for around in block.iterancestors():
-        text = text_of(around)
-        if around.tag in {"body", "html", "main", "article"} or count_words(text) > MAX_WORDS:
+def notice_of_text(text: str, *, base: str = "") -> Notice:
+    """The notice of a plain text block."""
+    return Notice(text=plain(text), successor_url=successor_of((), text, base=base), language=detect(text))
+
+
+def _may_be_notice(line: Line, stems: Sequence[str]) -> bool:
+    return MIN_CHARACTERS <= len(line.text) <= MAX_CHARACTERS and has_any(stems, line.text.casefold())
+
+
+def _notice_at(lines: Sequence[Line], at: int, base: str) -> list[int]:
+    """The lines of the notice that stands at a place: itself, and what goes on with it; none for no notice."""
+    line = lines[at]
+    if line.tag == "h1" or is_inside(line.holder, ("blockquote",)) or line.tag == "blockquote":
+        return []
+    if is_notice(line.text):
+        return [] if _is_of_article(lines, at) else _with_neighbours(lines, [at], base)
+    before = lines[at - 1] if at else None
+    # "You are viewing the old Courier." – "It is no longer updated."
+    if before is None or before.tag == "h1" or not LEFT.search(fold(line.text)):
+        return []
+    if count_words(before.text) > CONTINUED_WORDS or not _are_near(before, line):
+        return []
+    split = is_notice(f"{before.text} {line.text}") and not _is_of_article(lines, at)
+    return _with_neighbours(lines, [at - 1, at], base) if split else []
+
+
+def _is_of_article(lines: Sequence[Line], at: int) -> bool:
+    """Whether it stands in the row of an article's paragraphs and reads like one of them."""
+    line = lines[at]
+    around = [lines[i] for i in (at - 1, at + 1) if 0 <= i < len(lines) and _is_prose_beside(lines[i], line)]
+    if sum(other.shape == line.shape for other in around) == 2 or (around and line.tag == "li"):
+        return True
+    if line.tag in HEADINGS:
+        return at + 1 < len(lines) and _is_prose(lines[at + 1])
+    if not around:
+        return False
+    folded = fold(line.text)
+    found = min((match.start() for pattern in (HERE, READER) if (match := pattern.search(folded))), default=0)
+    return found > BEGINNING or bool(REPORTED.search(folded))
+
+
+def _is_prose_beside(other: Line, line: Line) -> bool:
+    return (
+        other.tag == line.tag
+        and (other.holder is line.holder or other.shape == line.shape)
+        and _is_prose(other)
+    )
+
+
+def _is_prose(line: Line) -> bool:
+    return count_words(line.text) >= PROSE_WORDS and is_sentence(line.text) and not is_notice(line.text)
+
+
+def _with_neighbours(lines: Sequence[Line], found: list[int], base: str) -> list[int]:
+    """With the lines before and after that go on with the notice: where to, or that it is left."""
+    for step, place in ((1, found[-1] + 1), (-1, found[0] - 1)):
+        while 0 <= place < len(lines) and _goes_on(lines[place], lines[place - step], base):
+            found.append(place)
+            place += step
+    return sorted(found)
+
+
+def _goes_on(line: Line, beside: Line, base: str) -> bool:
+    words = count_words(line.text)
+    if words > CONTINUED_WORDS or line.tag in HEADINGS or not _are_near(line, beside):
+        return False
+    folded = fold(line.text)
+    if is_notice(line.text) or LEFT.search(folded):
+        return True
+    led = ONWARD.search(folded) or words <= LABEL_WORDS
+    return bool(led) and (bool(named(line.text)) or leads_away(line.anchors, base=base))
+
+
+def _are_near(one: Line, other: Line) -> bool:
+    around = {up for line in (one,) for up in _around(line)}
+    return any(up in around for up in _around(other))
+
+
+def _around(line: Line) -> list[HtmlElement]:
+    return [line.holder, *islice(line.holder.iterancestors(), 2)]
+
+
+def _take(lines: Sequence[Line], base: str) -> Notice:
+    elements = [line.as_element() for line in lines]
+    text = plain(" ".join(line.text for line in lines))
+    successor = successor_of(elements, text, base=base)
+    for element in dict.fromkeys(_shell_of(element, elements) for element in elements):
+        remove_with_shell(element)
+    return Notice(text=text, successor_url=successor, language=detect(text))
+
+
+def _shell_of(element: HtmlElement, parts: Sequence[HtmlElement]) -> HtmlElement:
+    """The largest element around that holds the notice alone, but for a label, a picture or a link that
+    explains it.
+    """
+    shell, known = element, sum(count_words(text_of(part)) for part in parts)
+    for around in islice(element.iterancestors(), MOST_CLIMBED):
+        if around.tag in WHOLE_PAGES or count_words(text_of(around)) > known + EXPLAINED_WORDS:
             break
-        if (
-            next(around.iter("h1", "h2", "h3", "ul", "ol", "nav"), None) is not None
-            or len(list(around.iter("a"))) > 2
-        ):
+        if next(around.iter(*PARTED), None) is not None or not _holds_only(around, parts):
             break
-        whole = around
-    return whole
+        shell = around
+    return shell
 
 
-def _linked(element: HtmlElement, base: str) -> str:
-    here = _host(base)
-    for anchor in _anchors(element):
-        href = (anchor.get("href") or "").strip()
-        # A link written without its scheme is a domain that the page's author forgot to finish.
-        if DOMAIN.fullmatch(href) and named(href):
-            return named(href)
-        url = address(anchor, base)
-        if url and (_host(url) != here or named(text_of(anchor))):
-            return url
-    return ""
-
-
-def _anchors(element: HtmlElement) -> Iterator[HtmlElement]:
-    around = next(element.iterancestors("a"), None)
-    if around is not None:
-        yield around
-    yield from element.iter("a")
-
-
-def _host(url: str) -> str:
-    try:
-        return (urlsplit(url).hostname or "").removeprefix("www.")
-    except ValueError:
-        return ""
+def _holds_only(around: HtmlElement, parts: Sequence[HtmlElement]) -> bool:
+    for line in lines_of(around):
+        if any(part is line.element or part is line.holder for part in parts):
+            continue
+        words, linked = count_words(line.text), bool(line.anchors)
+        if words > LABEL_WORDS and not (linked and EXPLAINS.search(fold(line.text))):
+            return False
+        if linked and not EXPLAINS.search(fold(line.text)):
+            return False
+    return True

@@ -7,7 +7,8 @@ from itertools import pairwise
 from syndicate.extract.briefs import Brief, make_brief
 from syndicate.extract.credit import as_credit
 from syndicate.extract.heading import authors_in
-from syndicate.extract.lexicon import BYLINE, IN_BRIEF, MORE, matches
+from syndicate.extract.lexicon import BYLINE, matches
+from syndicate.extract.lexicon_briefs import IN_BRIEF, MORE
 from syndicate.extract.notice import is_notice, named, notice_of_text
 from syndicate.extract.tree import count_words, is_sentence
 from syndicate.formats.dates import ambiguous_date, read_date

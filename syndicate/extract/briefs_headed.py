@@ -1,0 +1,224 @@
+"""Briefs found by a heading that calls them so: the sentences under it, linked or not."""
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import islice
+from statistics import median
+
+from lxml.html import HtmlElement
+
+from syndicate.extract.briefs_heading import heads_others, names_briefs
+from syndicate.extract.briefs_runs import FEWEST_WORDS, MOST_WORDS, Group
+from syndicate.extract.briefs_unit import Unit
+from syndicate.extract.lexicon import PROMOTION, contains
+from syndicate.extract.segments import Segment, segments_of
+from syndicate.extract.tree import HEADINGS, is_inside, is_sentence, text_of
+
+MOST_SECTIONS = 20
+LEAST = 2
+CLIMB, DEPTH = 5, 6
+WORDS_WITHOUT_STOP, PROSE_WORDS, REST_WORDS = 9, 15, 6
+MOST_COLUMNS = 4
+LISTS = frozenset({"ul", "ol", "dl", "table", "tbody", "thead", "tfoot"})
+WRAPPERS = frozenset(
+    {"div", "section", "td", "th", "article", "a", "center", "span", "font", "aside", "fieldset", "details"}
+)
+ENDS = frozenset({"footer", "nav", "form", "aside"})
+NAMED_SO = re.compile(
+    r"(?:^|[\s_-])(?:news-?)?(?:briefs|in-?brief|kurzmeldungen|en-?bref|breves)(?:$|[\s_-])", re.IGNORECASE
+)
+
+
+def headed_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[Group]:
+    """The groups under headings that call them briefs, then those in containers of a class that says so."""
+    for heading in naming[:MOST_SECTIONS]:
+        if heading.getparent() is not None and not is_inside(heading, ("nav", "form")):
+            scope, after = _scope(heading)
+            if group := _group(scope, heading, after):
+                yield group
+    for container in islice(_named_so(tree), MOST_SECTIONS):
+        if container.getparent() is not None:
+            scope = segments_of(container)
+            heading = _first_heading(scope)
+            if group := _group([s for s in scope if heading not in s.elements], heading, []):
+                yield group
+
+
+def _named_so(tree: HtmlElement) -> list[HtmlElement]:
+    found = tree.xpath(
+        "//*[contains(@class, 'bre') or contains(@class, 'brief') or contains(@class, 'kurz')]"
+    )
+    return [e for e in found if NAMED_SO.search(e.get("class")) and e.tag in WRAPPERS | LISTS]
+
+
+def _first_heading(scope: Sequence[Segment]) -> HtmlElement | None:
+    first = scope[0] if scope else None
+    short = first is not None and first.words <= 10 and not is_sentence(first.text)
+    return first.elements[0] if first is not None and short and len(first.elements) == 1 else None
+
+
+def _scope(heading: HtmlElement) -> tuple[list[Segment], list[Segment]]:
+    """What a heading stands over, and what comes after that in the same container and around it."""
+    place = heading
+    for _ in range(CLIMB):
+        parent = place.getparent()
+        if parent is None:
+            break
+        following = _following(parent, place)
+        if following:
+            end = next((i for i, s in enumerate(following) if _ends_scope(s, heading)), len(following))
+            return following[:end], following[end:] + _further(parent)
+        if parent.tag in {"body", "html"}:
+            break
+        place = parent
+    return [], []
+
+
+def _following(parent: HtmlElement, place: HtmlElement) -> list[Segment]:
+    segments = segments_of(parent, ends=(place,))
+    at = next((i for i, s in enumerate(segments) if place in s.elements), len(segments))
+    return segments[at + 1 :]
+
+
+def _further(parent: HtmlElement) -> list[Segment]:
+    """What follows a container and those around it, up to the article or the page."""
+    found: list[Segment] = []
+    for _ in range(3):
+        above = parent.getparent()
+        if above is None or parent.tag in {"body", "html", "article", "main", "aside", "td"}:
+            break
+        found += _following(above, parent)
+        parent = above
+    return found
+
+
+def _ends_scope(segment: Segment, heading: HtmlElement) -> bool:
+    if segment.block is None:
+        return False
+    inner = next(segment.all(*HEADINGS), None)
+    if segment.block.tag in ENDS or names_briefs(segment.text):
+        return True
+    if segment.block.tag not in HEADINGS and (inner is None or text_of(inner) != segment.text):
+        return inner is not None and names_briefs(text_of(inner))
+    level = heading.tag if heading.tag in HEADINGS else "h3"
+    return inner is not None and str(inner.tag) <= str(level)
+
+
+def _group(scope: Sequence[Segment], heading: HtmlElement | None, after: Sequence[Segment]) -> Group | None:
+    segments = _spread(list(scope))
+    units = _units(segments)
+    if not _are_briefs(units):
+        return None
+    linked = sum(unit.link is not None for unit in units) * 10 >= len(units) * 8
+    if not linked and (_is_section(segments, heading) or _goes_on(after)):
+        return None
+    known = {id(segment) for unit in units for segment in unit.segments}
+    rest = tuple(s for s in segments if id(s) not in known and s.words <= REST_WORDS and any(s.all("a")))
+    return Group(units=tuple(units), headings=(heading,) * len(units), rest=rest)
+
+
+def _spread(segments: list[Segment]) -> list[Segment]:
+    """The segments that repeat: lists, rows and columns among them opened."""
+    for _ in range(DEPTH):
+        opened: list[Segment] = []
+        columns = [s for s in segments if _is_column(s)]
+        for segment in segments:
+            block = segment.block
+            opens = block is not None and (
+                block.tag in LISTS
+                or (len(segments) == 1 and len(block) > 0)
+                or next(segment.all("ul", "ol"), None) is not None
+                or (len(columns) <= MOST_COLUMNS and segment in columns)
+                or (block.tag == "tr" and _is_row(block))
+            )
+            opened += segments_of(block) if opens and block is not None else [segment]
+        if len(opened) == len(segments) and all(
+            a.text == b.text for a, b in zip(opened, segments, strict=True)
+        ):
+            return opened
+        segments = opened
+    return segments
+
+
+def _is_column(segment: Segment) -> bool:
+    """Whether it holds several sentences in blocks that are alike."""
+    block = segment.block
+    if block is None or block.tag not in WRAPPERS:
+        return False
+    inner = [s for s in segments_of(block) if s.words >= FEWEST_WORDS]
+    return len(inner) >= LEAST and all(s.shape == inner[0].shape and is_sentence(s.text) for s in inner)
+
+
+def _is_row(row: HtmlElement) -> bool:
+    cells = [s for s in segments_of(row) if s.words >= FEWEST_WORDS]
+    return len(cells) >= LEAST and all(is_sentence(cell.text) for cell in cells)
+
+
+def _units(segments: Sequence[Segment]) -> list[Unit]:
+    """One unit for each sentence, with the labels right before it; those of another shape are left out."""
+    mains = [s for s in segments if _is_main(s)]
+    if not mains:
+        return []
+    shapes = [s.shape for s in mains]
+    usual = max(shapes, key=shapes.count)
+    units: list[Unit] = []
+    lead: list[Segment] = []
+    for segment in segments:
+        if segment.shape == usual and _is_main(segment):
+            units.append(Unit(segments=(*lead, segment)))
+            lead = []
+        elif (
+            segment.words < FEWEST_WORDS
+            and not any(segment.all("a"))
+            and not contains(PROMOTION, segment.text)
+        ):
+            lead = [*lead[-1:], segment]
+        else:
+            lead = []
+    return units
+
+
+def _is_main(segment: Segment) -> bool:
+    return FEWEST_WORDS <= segment.words <= MOST_WORDS + 20 and not contains(PROMOTION, segment.text)
+
+
+def _are_briefs(units: Sequence[Unit]) -> bool:
+    if len(units) < LEAST:
+        return False
+    texts = [unit.text for unit in units]
+    words = [word for text in texts for word in text.split()]
+    running = sum(is_sentence(unit.text) or unit.words >= WORDS_WITHOUT_STOP for unit in units)
+    return (
+        len(set(texts)) * 10 >= len(texts) * 9
+        and FEWEST_WORDS <= median(unit.words for unit in units) <= MOST_WORDS
+        and sum(word[:1].isdigit() for word in words) * 3 < len(words)
+        and running * 2 > len(units)
+    )
+
+
+def _is_section(segments: Sequence[Segment], heading: HtmlElement | None) -> bool:
+    """Whether they are the paragraphs of an article of that headline."""
+    return (
+        heading is not None and heading.tag == "h1" and all(s.shape[0] in {"p", "h2", "h3"} for s in segments)
+    )
+
+
+def _goes_on(after: Sequence[Segment]) -> bool:
+    """Whether an article goes on after them: then they are a list in its body."""
+    for segment in after:
+        inner = next(segment.all(*HEADINGS), None)
+        if inner is not None and (names_briefs(text_of(inner)) or heads_others(text_of(inner))):
+            return False
+        is_leaf = segment.block is None or segment.block.tag in {"p", "div", "blockquote"}
+        if (
+            is_leaf
+            and segment.words >= PROSE_WORDS
+            and is_sentence(segment.text)
+            and not _is_wrapper(segment)
+        ):
+            return not contains(PROMOTION, segment.text)
+    return False
+
+
+def _is_wrapper(segment: Segment) -> bool:
+    return segment.block is not None and len(segments_of(segment.block)) > 1
