@@ -66,9 +66,18 @@ def extract_body(
 ) -> Body:
     """Find the body. `blocks` are the tree's; `fast` asks trafilatura only where ours finds little."""
     chosen, agreed = _vote(tree, blocks, around, fast=fast)
-    for block in chosen:
+    return _finished(chosen, base=base, agreed=agreed)
+
+
+def finish_body(body: HtmlElement, *, base: str, around: Around) -> Body:
+    """The body that somebody else has found, in paragraphs as usual and without what stands beside it."""
+    return _finished(trimmed(paragraphs(body), around), base=base, agreed=1.0)
+
+
+def _finished(blocks: list[HtmlElement], *, base: str, agreed: float) -> Body:
+    for block in blocks:
         tidy(block)
-    html = sanitize("\n".join(serialise(block) for block in chosen), base_url=base)
+    html = sanitize("\n".join(serialise(block) for block in blocks), base_url=base)
     return Body(html=html, text=text_of_html(html), agreement=agreed)
 
 

@@ -16,11 +16,13 @@ from syndicate.extract.credit import find_credit
 from syndicate.extract.language import settle, settle_direction
 from syndicate.extract.metadata import Metadata, read_metadata
 from syndicate.extract.notice import take_notice
+from syndicate.extract.overrides import Place, read_overrides
 from syndicate.extract.plain import read_plain
 from syndicate.extract.prior import NOTHING, Prior
 from syndicate.extract.related import Link
 from syndicate.extract.replay import clean
 from syndicate.extract.saved import read_saved, without_inlined
+from syndicate.extract.selectors import choose
 from syndicate.extract.stated_body import stated_body
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.item import Image, Notice, Timestamp
@@ -145,24 +147,31 @@ def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) 
 def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[str, ...], fast: bool) -> Page:
     base = page_tree.base_of(parsed, url)
     fast = fast or page_tree.is_too_large(parsed)
+    # What the operator has taken out misleads metadata too, and what he names may be unseen.
+    chosen = choose(parsed, prior.selectors)
     stated = read_metadata(parsed, url=url, base=base, zone=prior.zone)
     stated_text = stated_body(parsed)
     shown = page_tree.visible(parsed)
+    place = Place(base=base, zone=prior.zone, language=stated.language or prior.language)
+    told = read_overrides(chosen, place)
+    stated = told.over(stated)
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
-    notice = take_notice(shown, base=base)
-    briefs = take_briefs(shown, base=base)
-    credit = find_credit(shown)
+    notice = told.notice or take_notice(shown, base=base)
+    briefs = told.briefs or take_briefs(shown, base=base)
+    credit = None if told.credit else find_credit(shown)
     if credit is not None:
         page_tree.remove_with_shell(credit[1])
     blocks = read_blocks(shown)
-    found = extract_body(shown, blocks, base=base, around=_around(stated, stated_text), fast=fast)
+    around = _around(stated, stated_text)
+    own = told.read_body(base=base, around=around)
+    found = own if own.text else extract_body(shown, blocks, base=base, around=around, fast=fast)
     settled = settle(stated.language or prior.language, found.text or stated.headline)
     return Page(
         kind="html",
         url=url,
         headline=stated.headline,
         authors=stated.authors,
-        credit=credit[0] if credit else "",
+        credit=credit[0] if credit else told.credit,
         published=stated.published,
         updated=stated.updated,
         language=settled,
@@ -175,8 +184,14 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
         briefs=briefs,
         notice=notice,
         canonical_url=stated.canonical_url,
-        warnings=(*warnings, *_missing(stated.headline, found.text), *_unread(stated.ambiguous)),
+        warnings=(
+            *warnings,
+            *_missing(stated.headline, found.text),
+            *_unread(stated.ambiguous),
+            *told.warnings,
+        ),
         agreement=found.agreement,
+        unmatched=told.unmatched_beside(own),
     )
 
 
