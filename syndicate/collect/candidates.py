@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from html import escape
 from urllib.parse import urlsplit
@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from syndicate.collect.bounds import within_bounds
 from syndicate.collect.identity import guid_key, keys_of, same_host, text_key, url_key
 from syndicate.collect.reading import Capture
+from syndicate.collect.story import sample
 from syndicate.errors import NoArticle
 from syndicate.extract.briefs import Brief
 from syndicate.extract.language import canonical_tag, settle
@@ -21,10 +22,12 @@ from syndicate.model.item import Candidate, Content, ItemKind, Notice, Provenanc
 from syndicate.model.language import direction_of
 from syndicate.model.source import Source, SourceKind
 
-# Key → a hash of each text that claims it.
-Claims = dict[str, set[int]]
+# Key → each different story that claims it.
+Claims = dict[str, list["Claim"]]
 
 SUMMARY_WORDS = 60
+# Of so many sampled grams, versions of one story share so many at least.
+CLAIMED, AGREEING = 12, 2
 # An archive's word for the time of a capture is good; a file's own time is that of its last copy.
 ARCHIVES = frozenset({SourceKind.WARC, SourceKind.WAYBACK})
 _PARAGRAPH = re.compile(r"<p\b[^>]*>(?:(?!</?p\b).)*</p>", re.DOTALL)
@@ -110,11 +113,41 @@ def without_shared_keys(candidates: Sequence[Candidate], claims: Claims) -> list
     holds what earlier parts of the run claimed, and takes up what these do.
     """
     for candidate in candidates:
+        claim = _claim(candidate)
         for key in candidate.keys:
-            said = candidate.content.body_text or candidate.content.headline
-            claims.setdefault(key, set()).add(hash(said))
+            known = claims.setdefault(key, [])
+            if not any(claim.agrees(other) for other in known):
+                known.append(claim)
     shared = {key for key, found in claims.items() if len(found) > 1 and not key.startswith("text:")}
     return [_without(candidate, shared) for candidate in candidates]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """What is kept of a story that claims a key: hashes of its text and headline, some of its 4-grams, and
+    whether it is one of several captures that an archive dates.
+    """
+
+    text: int
+    headline: int
+    grams: tuple[int, ...]
+    dated: bool
+
+    def agrees(self, other: "Claim") -> bool:
+        """Whether both may be one story: equal, an edited version, or a later capture under its headline."""
+        versions = len(set(self.grams) & set(other.grams)) >= AGREEING
+        captures = self.dated and other.dated and self.headline == other.headline
+        return self.text == other.text or versions or captures
+
+
+def _claim(candidate: Candidate) -> Claim:
+    content = candidate.content
+    return Claim(
+        text=hash(content.body_text or content.headline),
+        headline=hash(content.headline),
+        grams=sample(content.body_text)[:CLAIMED],
+        dated=candidate.dated_capture,
+    )
 
 
 def _without(candidate: Candidate, shared: set[str]) -> Candidate:

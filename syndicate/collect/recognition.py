@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from syndicate.collect.plan import SAME, Known
-from syndicate.collect.story import PROPOSING, is_same_story, sample
+from syndicate.collect.story import PROPOSING, is_other_story, is_same_story, sample
 from syndicate.model.item import Candidate, Item, ItemKind
 from syndicate.store import grams, items
 from syndicate.store.connection import Connection
@@ -17,6 +17,7 @@ PROPOSALS = 4
 def recognise(conn: Connection, candidates: Sequence[Candidate]) -> tuple[list[Candidate], Known]:
     """The candidates, versions of one story joined by a key, and what the store knows of them."""
     known = _by_keys(conn, candidates)
+    candidates = [without_reused(candidate, known) for candidate in candidates]
     proposed = {
         position: grams.list_similar(conn, sampled, least=PROPOSING, most=PROPOSALS)
         for position, candidate in enumerate(candidates)
@@ -33,6 +34,19 @@ def recognise(conn: Connection, candidates: Sequence[Candidate]) -> tuple[list[C
         ],
         Known(keys={**known.keys, **{SAME + item_id: item_id for item_id in stories}}, items=stories),
     )
+
+
+def without_reused(candidate: Candidate, known: Known) -> Candidate:
+    """The candidate without its address where the archive has quite another story under that. Pure.
+
+    Pages such as "latest.html" hold a story until the next one.
+    """
+    items = {key: known.items.get(known.keys.get(key, "")) for key in candidate.keys}
+    own_words = any(item and key.startswith("text:") for key, item in items.items())
+    if not candidate.dated_capture or own_words or candidate.kind is not ItemKind.ARTICLE:
+        return candidate
+    taken = {key for key, item in items.items() if item and is_other_story(item.content, candidate.content)}
+    return replace(candidate, keys=tuple(key for key in candidate.keys if key not in taken))
 
 
 def join(

@@ -17,6 +17,7 @@ ALIKE_LENGTH = 0.6
 CONTAINED = 0.6
 # Texts of another day are more often a series ("Weather for today") than a correction.
 CONTAINED_OTHER_DAY = 0.8
+UNRELATED = 0.1
 FEWEST_WORDS = 50
 SAMPLE = 32
 # So many sampled grams in common propose a pair; of two unrelated texts it is nearly always none.
@@ -92,6 +93,14 @@ def is_same_story(first: Content, second: Content) -> bool:
     if like.contained < (CONTAINED_OTHER_DAY if _days_apart(first, second) else CONTAINED):
         return False
     return not _is_series(first, second, words=words, like=like) and _is_whole(first, second, like)
+
+
+def is_other_story(first: Content, second: Content) -> bool:
+    """Whether two long texts have next to nothing in common, their headlines included."""
+    words = words_of(first.body_text), words_of(second.body_text)
+    if min(map(len, words)) < FEWEST_WORDS or headlines_agree(first.headline, second.headline):
+        return False
+    return likeness(*words).contained < UNRELATED
 
 
 def _is_series(
