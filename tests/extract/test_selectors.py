@@ -23,7 +23,7 @@ def tree(html: str = PAGE) -> HtmlElement:
     [
         "p", "article p", "article > p", "div > p", "article div p", "div.text > p", ".story .text p",
         "h1 + div", "h1 ~ ul", "p ~ p", "p + p + p", "p:has(b)", "div:has(> p)", "li:nth-child(2)",
-        "li:first-child", "li:last-child", "li:nth-of-type(2n+1)", "li:not(.on)", "h1, time", "[rel~=next]", 
+        "li:first-child", "li:last-child", "li:nth-of-type(2n+1)", "li:not(.on)", "h1, time", "[rel~=next]",
         "a[href^='/']", "#s > ul li.on", "time[datetime]", "*", "article *", "p:contains('Two')",
         "p:not(:first-child)",
     ],
