@@ -12,9 +12,12 @@ from syndicate.extract.body import extract_body
 from syndicate.extract.body_trim import Around
 from syndicate.extract.briefs import Brief, take_briefs
 from syndicate.extract.charset import decode
+from syndicate.extract.chrome import lines_of, without_chrome
 from syndicate.extract.credit import find_credit
 from syndicate.extract.language import settle, settle_direction
+from syndicate.extract.markdown import read_markdown
 from syndicate.extract.metadata import Metadata, read_metadata
+from syndicate.extract.mhtml import is_mhtml, read_mhtml
 from syndicate.extract.notice import take_notice
 from syndicate.extract.overrides import Place, read_overrides
 from syndicate.extract.plain import read_plain
@@ -76,11 +79,20 @@ class Page:
 def extract(
     data: bytes, *, url: str, content_type: str = "", prior: Prior = NOTHING, fast: bool = False
 ) -> Page:
-    """Read a page, HTML or plain text.
+    """Read a page: HTML, plain text, MHTML, or Markdown where `content_type` says so.
 
     `content_type` is the HTTP header, `prior` what is known before; `fast` forgoes second opinions on the
     body. Never raises, whatever the bytes: `warnings` tell what was wrong.
     """
+    message = read_mhtml(data) if is_mhtml(data) else None
+    if message is None:
+        return _extract(data, url=url, content_type=content_type, prior=prior, fast=fast)
+    here = url or message.url
+    page = _extract(message.data, url=here, content_type=message.content_type, prior=prior, fast=fast)
+    return replace(page, not_after=_earlier(page.not_after, message.captured))
+
+
+def _extract(data: bytes, *, url: str, content_type: str, prior: Prior, fast: bool) -> Page:
     text, warnings = decode(data, content_type)
     text = without_inlined(text)
     if is_binary(text):
@@ -88,6 +100,8 @@ def extract(
     if len(text) > page_tree.MAX_CHARACTERS:
         warnings = (*warnings, f"only the first {page_tree.MAX_CHARACTERS} characters were read")
         text = text[: page_tree.MAX_CHARACTERS]
+    if content_type.lower().startswith("text/markdown"):
+        return _from_markdown(text, url=url, prior=prior, warnings=warnings)
     if is_plain(text, url=url, content_type=content_type):
         return _from_text(text, url=url, prior=prior, warnings=warnings)
     parsed = page_tree.parse(text)
@@ -125,7 +139,7 @@ def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) 
     found = read_plain(text, zone=prior.zone, language=prior.language)
     body = "\n\n".join(found.paragraphs)
     settled = settle(prior.language, f"{found.headline}\n{body}")
-    return Page(
+    page = Page(
         kind="text",
         url=url,
         headline=found.headline,
@@ -141,6 +155,33 @@ def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) 
         notice=found.notice,
         canonical_url=url,
         warnings=(*warnings, *_missing(found.headline, body), *_unread(found.ambiguous)),
+        lines=lines_of(found.paragraphs, body_text=body),
+    )
+    return without_chrome(page, prior.chrome)
+
+
+def _from_markdown(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) -> Page:
+    found = read_markdown(text, url=url, zone=prior.zone, language=prior.language)
+    settled = settle(found.language, f"{found.headline}\n{found.body_text}")
+    return Page(
+        kind="text",
+        url=url or found.url,
+        headline=found.headline,
+        authors=found.authors,
+        credit=found.credit,
+        published=found.published,
+        updated=found.updated,
+        language=settled,
+        direction=settle_direction("", settled),
+        section=found.section,
+        image=found.image,
+        body_text=found.body_text,
+        body_html=found.body_html,
+        summary=found.summary or _summary(found.body_text),
+        briefs=found.briefs,
+        notice=found.notice,
+        canonical_url=found.url,
+        warnings=(*warnings, *found.warnings, *_missing(found.headline, found.body_text)),
     )
 
 
@@ -165,8 +206,9 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     around = _around(stated, stated_text)
     own = told.read_body(base=base, around=around)
     found = own if own.text else extract_body(shown, blocks, base=base, around=around, fast=fast)
+    lines = [*(block.text for block in blocks), notice.text if notice else ""]
     settled = settle(stated.language or prior.language, found.text or stated.headline)
-    return Page(
+    page = Page(
         kind="html",
         url=url,
         headline=stated.headline,
@@ -190,9 +232,11 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
             *_unread(stated.ambiguous),
             *told.warnings,
         ),
+        lines=lines_of(lines, body_text=found.text),
         agreement=found.agreement,
         unmatched=told.unmatched_beside(own),
     )
+    return without_chrome(page, prior.chrome)
 
 
 def _around(stated: Metadata, body: str) -> Around:
