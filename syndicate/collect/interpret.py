@@ -1,14 +1,16 @@
 """Findings → candidates, by the kind of source: pages are extracted, feeds are parsed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from syndicate.collect.candidates import Claims, from_entry, from_page, without_shared_keys
 from syndicate.collect.extraction import extract_all
+from syndicate.collect.matching import Matching, match_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Same
 from syndicate.errors import NoArticle, SyndicateError, Unreadable
+from syndicate.extract.page import Page
 from syndicate.formats.parse import parse_feed
 from syndicate.model.item import Candidate
 from syndicate.model.source import Source, SourceKind
@@ -28,7 +30,8 @@ class Barren:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gathered:
     """What one run over a source brought. `read` are the captures whose candidates were found, `barren` those
-    that hold none. `ttl` is how long a feed asks not to be fetched again. A long run comes in parts; the last
+    that hold none. `ttl` is how long a feed asks not to be fetched again; `matching` says how the source's
+    selectors fared. A long run comes in parts; the last
     has `ended`.
     """
 
@@ -41,6 +44,7 @@ class Gathered:
     noted: tuple[Noted, ...] = ()
     ttl: timedelta = timedelta()
     warnings: tuple[str, ...] = ()
+    matching: Matching = field(default_factory=Matching)
     ended: bool = False
 
     @property
@@ -68,6 +72,7 @@ class Gathered:
             noted=self.noted + later.noted,
             ttl=max(self.ttl, later.ttl),
             warnings=self.warnings + later.warnings,
+            matching=self.matching.joined(later.matching),
             ended=later.ended,
         )
 
@@ -82,7 +87,8 @@ class Gathered:
             failed=(),
             put_off=(),
         )
-        return now, Gathered(read=own, same=own_same, failed=self.failed, put_off=self.put_off, ttl=self.ttl)
+        rest = Gathered(read=own, same=own_same, failed=self.failed, put_off=self.put_off, ttl=self.ttl)
+        return now, replace(rest, matching=self.matching)
 
 
 async def gather(findings: AsyncIterator[Finding], *, source: Source, size: int) -> AsyncIterator[Gathered]:
@@ -126,7 +132,8 @@ async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
     articles = [capture for capture in captures if not (capture.own and is_listing)]
     candidates: list[Candidate] = []
     read, barren, failed = own, [], []
-    for capture, page in zip(articles, await extract_all(articles, source=source), strict=True):
+    extracted = await extract_all(articles, source=source)
+    for capture, page in zip(articles, extracted, strict=True):
         try:
             if isinstance(page, SyndicateError):
                 raise page
@@ -145,7 +152,16 @@ async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
             *(said for capture in own for said in capture.warnings),
             *(f"{page.error}; it is left out until it changes" for page in barren),
         ),
+        matching=match_of(_pages(articles, extracted), source=source),
     )
+
+
+def _pages(
+    captures: Sequence[Capture], extracted: Sequence[Page | SyndicateError]
+) -> Iterator[tuple[str, Page]]:
+    for capture, page in zip(captures, extracted, strict=True):
+        if not isinstance(page, SyndicateError):
+            yield capture.url or capture.key, page
 
 
 async def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:

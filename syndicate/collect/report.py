@@ -60,6 +60,9 @@ def report_of(
 ) -> RefreshReport:
     """The report of what was saved at one time."""
     plan = saved.plan
+    # How the selectors fared is known at the end alone.
+    unmatched = gathered.matching.errors(source) if outcome.end else ()
+    selecting = gathered.matching.warnings() if outcome.end else ()
     waiting = [f"{put_off.count} pages put off: {put_off.why}" for put_off in gathered.put_off]
     return RefreshReport(
         source=source.name,
@@ -68,8 +71,8 @@ def report_of(
         unchanged=plan.unchanged + sum(not same.own or _is_page(source) for same in gathered.same),
         failed=len(gathered.failed),
         held=sum(put_off.count for put_off in gathered.put_off),
-        warnings=(*gathered.warnings, *plan.warnings, *illustrated.warnings, *waiting),
-        errors=tuple(str(failed.error) for failed in gathered.failed),
+        warnings=(*gathered.warnings, *plan.warnings, *illustrated.warnings, *waiting, *selecting),
+        errors=(*(str(failed.error) for failed in gathered.failed), *unmatched),
         next_check=outcome.end.due.at if outcome.end else None,
         coverage=outcome.run and replace(outcome.run, new=len(plan.new)),
         alarms=tuple(alarm.said for alarm in saved.recorded.raised),

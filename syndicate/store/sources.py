@@ -51,6 +51,7 @@ class Check:
     """How one check of a source went. `reason` is why the next is when it is (collect/due).
 
     `first_run` says whether its pages still belong to the first run next time; an `error` leaves that open.
+    A `complaint` is told like an error, yet is none of the source's: the check itself went well.
     """
 
     at: datetime
@@ -58,6 +59,7 @@ class Check:
     next_check: datetime
     reason: str = ""
     error: str = ""
+    complaint: str = ""
     first_run: FirstRun = FirstRun.OVER
 
 
@@ -99,7 +101,7 @@ def record_check(conn: Connection, name: str, *, check: Check) -> None:
         "next_check": check.next_check,
         "next_reason": check.reason,
         "last_outcome": check.outcome,
-        "last_error": check.error,
+        "last_error": check.error or check.complaint,
         "failures": failures,
     }
     if not check.error:
