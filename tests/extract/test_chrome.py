@@ -88,9 +88,7 @@ def test_a_long_paragraph_of_two_bodies_is_background_until_a_third_story_shows_
     background = " ".join([*MARKET[:2], "It cost more than the harbour earns in a year."])
     lamps, ferry = page(*LAMPS, background, at="lamps"), page(*FERRY, background, at="ferry")
     assert without_chrome(lamps, chrome_of(lamps, ferry)) == lamps
-    third = page(
-        *MARKET[2:], "The bell is older than the town.", "It is rung by hand.", background, at="bell"
-    )
+    third = page(*(f"{line} So said the town clerk." for line in LAMPS), background, at="clerk")
     assert background not in without_chrome(lamps, chrome_of(lamps, ferry, third)).body_text
 
 
