@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 from statistics import median
 
 from lxml.html import HtmlElement
@@ -23,6 +23,7 @@ LISTS = frozenset({"ul", "ol", "dl", "table", "tbody", "thead", "tfoot"})
 WRAPPERS = frozenset(
     {"div", "section", "td", "th", "article", "a", "center", "span", "font", "aside", "fieldset", "details"}
 )
+NAMEABLE = ("div", "section", "ul", "ol", "dl", "table", "td", "aside")
 ENDS = frozenset({"footer", "nav", "form", "aside"})
 NAMED_SO = re.compile(
     r"(?:^|[\s_-])(?:news-?)?(?:briefs|in-?brief|kurzmeldungen|en-?bref|breves)(?:$|[\s_-])", re.IGNORECASE
@@ -45,10 +46,7 @@ def headed_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[
 
 
 def _named_so(tree: HtmlElement) -> list[HtmlElement]:
-    found = tree.xpath(
-        "//*[contains(@class, 'bre') or contains(@class, 'brief') or contains(@class, 'kurz')]"
-    )
-    return [e for e in found if NAMED_SO.search(e.get("class")) and e.tag in WRAPPERS | LISTS]
+    return [e for e in tree.iter(*NAMEABLE) if (name := e.get("class")) and NAMED_SO.search(name)]
 
 
 def _first_heading(scope: Sequence[Segment]) -> HtmlElement | None:
@@ -106,15 +104,15 @@ def _ends_scope(segment: Segment, heading: HtmlElement) -> bool:
 
 def _group(scope: Sequence[Segment], heading: HtmlElement | None, after: Sequence[Segment]) -> Group | None:
     segments = _spread(list(scope))
-    units = _units(segments)
+    units, end = _units(segments)
     if not _are_briefs(units):
         return None
     linked = sum(unit.link is not None for unit in units) * 10 >= len(units) * 8
-    if not linked and (_is_section(segments, heading) or _goes_on(after)):
+    if not linked and (_is_section(segments, heading) or _goes_on([*segments[end:], *after])):
         return None
     known = {id(segment) for unit in units for segment in unit.segments}
-    rest = tuple(s for s in segments if id(s) not in known and s.words <= REST_WORDS and any(s.all("a")))
-    return Group(units=tuple(units), headings=(heading,) * len(units), rest=rest)
+    rest = [s for s in segments[: end + 1] if id(s) not in known and s.words <= REST_WORDS and s.is_linked]
+    return Group(units=tuple(units), headings=(heading,) * len(units), rest=tuple(rest))
 
 
 def _spread(segments: list[Segment]) -> list[Segment]:
@@ -154,28 +152,31 @@ def _is_row(row: HtmlElement) -> bool:
     return len(cells) >= LEAST and all(is_sentence(cell.text) for cell in cells)
 
 
-def _units(segments: Sequence[Segment]) -> list[Unit]:
-    """One unit for each sentence, with the labels right before it; those of another shape are left out."""
+def _units(segments: Sequence[Segment]) -> tuple[list[Unit], int]:
+    """One unit for each sentence, with the label right before it, and where they end.
+
+    They are the first sentences in a row that have one tag; what comes after is no longer theirs.
+    """
     mains = [s for s in segments if _is_main(s)]
-    if not mains:
-        return []
-    shapes = [s.shape for s in mains]
-    usual = max(shapes, key=shapes.count)
+    tags = [s.shape[0] for s in mains]
+    tag = next((one for one, next_one in pairwise(tags) if one == next_one), None)
     units: list[Unit] = []
     lead: list[Segment] = []
-    for segment in segments:
-        if segment.shape == usual and _is_main(segment):
+    end = 0
+    for number, segment in enumerate(segments):
+        if _is_main(segment) and segment.shape[0] == tag:
             units.append(Unit(segments=(*lead, segment)))
-            lead = []
-        elif (
-            segment.words < FEWEST_WORDS
-            and not any(segment.all("a"))
-            and not contains(PROMOTION, segment.text)
-        ):
-            lead = [*lead[-1:], segment]
+            lead, end = [], number + 1
+        elif _is_main(segment) and units:
+            break
         else:
-            lead = []
-    return units
+            lead = [segment] if _is_lead(segment) else []
+    return units, end
+
+
+def _is_lead(segment: Segment) -> bool:
+    """A place, a day, a headline before a brief's sentence."""
+    return segment.words < FEWEST_WORDS and not segment.is_linked and not contains(PROMOTION, segment.text)
 
 
 def _is_main(segment: Segment) -> bool:

@@ -1,12 +1,13 @@
 """The headings that stand over briefs, and which of them call them so."""
 
 import re
+from collections.abc import Set
 from itertools import islice
 
 from lxml.html import HtmlElement, tostring
 
 from syndicate.extract.briefs_unit import is_more
-from syndicate.extract.lexicon import BYLINE, has_any, matches
+from syndicate.extract.lexicon import BYLINE, has_any, matches, stems_in
 from syndicate.extract.lexicon_briefs import ACTIONS, IN_BRIEF, IN_BRIEF_STEMS
 from syndicate.extract.lexicon_related import OTHERS, RELATED
 from syndicate.extract.segments import Segment, segments_of
@@ -27,9 +28,9 @@ OUTSIDE = re.compile(
 
 def naming_headings(tree: HtmlElement) -> list[HtmlElement]:
     """The elements whose whole text calls what follows briefs, the innermost of several around one text."""
-    page = str(tostring(tree, method="text", encoding="unicode")).casefold()
-    stems = tuple(stem for stem in IN_BRIEF_STEMS if stem in page)
-    if not stems:
+    page = str(tostring(tree, method="text", encoding="unicode"))
+    stems = stems_in(page.casefold(), IN_BRIEF_STEMS)
+    if not stems or not any(_may_hold_heading(line, stems) for line in page.split("\n")):
         return []
     found: dict[HtmlElement, None] = {}
     for element in tree.iter():
@@ -49,7 +50,7 @@ def heads_others(text: str) -> bool:
     return matches(RELATED, text) or matches(OTHERS, text)
 
 
-def heading_before(segment: Segment, alike: frozenset[HtmlElement]) -> HtmlElement | None:
+def heading_before(segment: Segment, alike: Set[HtmlElement]) -> HtmlElement | None:
     """The nearest heading before a segment: among its siblings, then among those of what is around it.
 
     Only `alike`, the blocks of the same group, and breaks may stand between.
@@ -80,6 +81,13 @@ def is_outside(element: HtmlElement) -> bool:
         if up.tag in {"nav", "form"} or OUTSIDE.search(f"{up.get('class') or ''} {up.get('id') or ''}"):
             return up.tag not in {"body", "html"}
     return False
+
+
+def _may_hold_heading(line: str, stems: tuple[str, ...]) -> bool:
+    """Whether a line of the page is such a heading, or begins with one and a colon."""
+    if len(line) < 3 or not has_any(stems, line[: MOST_CHARACTERS * 2].casefold()):
+        return False
+    return names_briefs(line) or names_briefs(line.lstrip().partition(":")[0])
 
 
 def _may_name(element: HtmlElement, stems: tuple[str, ...]) -> bool:

@@ -9,10 +9,10 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.briefs_heading import heads_others, is_outside, names_briefs
 from syndicate.extract.briefs_runs import FEWEST_WORDS, MOST_WORDS, Group, group_in
-from syndicate.extract.briefs_unit import ANCHOR_WORDS, Unit, is_more, label_of
+from syndicate.extract.briefs_unit import Unit, is_more, label_of
 from syndicate.extract.lexicon import matches
 from syndicate.extract.lexicon_briefs import ACTIONS
-from syndicate.extract.tree import count_words, is_sentence, text_of
+from syndicate.extract.tree import is_sentence, text_of
 
 LEAST, LEAST_UNDER_HEADING = 3, 2
 MOST_ANCHORS, MOST_LABELS, MOST_CLIMBED = 500, 40, 30
@@ -20,7 +20,7 @@ WORDS_WITHOUT_STOP = 9
 
 
 def linked_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[Group]:
-    """The groups of briefs that end, or begin, with a link of one label. `naming` are headings over briefs."""
+    """The groups of briefs that end, or begin, with a link of one label. `naming`: headings over briefs."""
     around = {up for heading in naming for up in (heading, *islice(heading.iterancestors(), 6))}
     root = tree.getroottree().getroot()
     for label, every in _repeated(tree, headed=bool(naming)).items():
@@ -41,7 +41,7 @@ def linked_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[
 def _repeated(tree: HtmlElement, *, headed: bool) -> dict[str, list[HtmlElement]]:
     found: dict[str, list[HtmlElement]] = defaultdict(list)
     for anchor in tree.iter("a", "button"):
-        if (label := label_of(anchor)) and count_words(label) <= ANCHOR_WORDS * 2:
+        if label := label_of(anchor):
             found[label].append(anchor)
     chosen = (
         (label, anchors[:MOST_ANCHORS])
@@ -112,7 +112,7 @@ def _vary(units: Sequence[Unit]) -> bool:
 
 
 def _lead_on(units: Sequence[Unit], label: str) -> bool:
-    """Whether the links stand at the ends of the units: one within sentences, such as a name, is no "More"."""
+    """Whether the links stand at the ends of the units: a name within sentences is no "More"."""
     linked = [unit for unit in units if unit.anchor is not None]
     return sum(unit.leads_on(loosely=is_more(label)) for unit in linked) * 10 >= len(linked) * 8
 

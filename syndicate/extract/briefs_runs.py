@@ -98,7 +98,7 @@ def _read(found: _Runs, held: Set[HtmlElement]) -> Group:
     units += [Unit(segments=(other,)) for other in after]
     headings += [heading] * len(after)
     over = heading_before(units[0].segments[0], held) if headings[0] is None else None
-    rest = tuple(s for s in found.rest[:1] if s not in after and s.words <= REST_WORDS and any(s.all("a")))
+    rest = tuple(s for s in found.rest[:1] if s not in after and s.words <= REST_WORDS and s.is_linked)
     return Group(
         units=tuple(units), headings=tuple(h if h is not None else over for h in headings), rest=rest
     )

@@ -26,7 +26,8 @@ LAST_WORDS = re.compile(
 )
 # "Read more about the fog bell": what a screen reader says besides.
 SAID_BESIDES = re.compile(
-    r"^(?P<more>.{3,20}?)(?:\s*[:–—…|]|\s+(?:about|on|over|über|zu|sur|à propos|sobre|о|об|درباره|عن|حول)\s).*$"
+    r"^(?P<more>.{3,20}?)"
+    r"(?:\s*[:–—…|]|\s+(?:about|on|over|über|zu|sur|à propos|sobre|о|об|درباره|عن|حول)\s).*$"
 )
 
 
@@ -94,20 +95,20 @@ class Unit:
 
 
 def label_of(anchor: HtmlElement) -> str:
-    """What a link is called: its words, what a screen reader says, or its picture's; lower case."""
-    text = text_of(anchor)
+    """What a link is called: its words, what a screen reader says, or its picture's; lower case.
+
+    Empty where it has too many words to be the name of a link.
+    """
+    text = text_of(anchor) if len(anchor) else " ".join((anchor.text or "").split())
     if not text:
-        image = next(anchor.iter("img"), None)
-        told = [anchor.get("aria-label"), anchor.get("title")]
-        told += [image.get("alt"), image.get("title"), image.get("src")] if image is not None else []
-        text = next((" ".join(t.split()) for t in told if t and t.strip()), "")
-        return text.casefold()[-LABEL_CHARACTERS:]
-    own = (anchor.text or "").strip()
-    if own and own != text and is_more(own):
+        return _told(anchor)[-LABEL_CHARACTERS:].casefold()
+    own = (anchor.text or "").strip() if len(anchor) else ""
+    if own and own != text and len(own) < LABEL_CHARACTERS and is_more(own):
         return own.casefold()
-    if count_words(text) > ANCHOR_WORDS and (said := SAID_BESIDES.match(text)) and is_more(said["more"]):
-        return said["more"].strip().casefold()
-    return text.casefold() if len(text) <= LABEL_CHARACTERS else ""
+    if text.count(" ") < ANCHOR_WORDS:
+        return text[:LABEL_CHARACTERS].casefold()
+    said = SAID_BESIDES.match(text)
+    return said["more"].strip().casefold() if said and is_more(said["more"]) else ""
 
 
 def is_more(label: str) -> bool:
@@ -134,6 +135,14 @@ def without_more(text: str) -> str:
     if match and match["more"][:1] == match["more"][:1].upper() and matches(MORE, match["more"]):
         return trimmed(match["text"])
     return text
+
+
+def _told(anchor: HtmlElement) -> str:
+    """What stands for the words of a link without any."""
+    image = next(anchor.iter("img"), None)
+    told = [anchor.get("aria-label"), anchor.get("title")]
+    told += [image.get("alt"), image.get("title"), image.get("src")] if image is not None else []
+    return next((" ".join(t.split()) for t in told if t and t.strip()), "")
 
 
 def _label_element(anchor: HtmlElement | None) -> HtmlElement | None:

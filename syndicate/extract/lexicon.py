@@ -25,6 +25,13 @@ def has_any(stems: Iterable[str], text: str) -> bool:
     return any(stem in text for stem in stems)
 
 
+def stems_in(text: str, stems: Iterable[str]) -> tuple[str, ...]:
+    """Those of the stems that stand in the text, which is in lower case."""
+    arabic, cyrillic = "ا" in text, "о" in text
+    there = (s for s in stems if s < "\u0400" or (arabic if s >= "\u0600" else cyrillic))
+    return tuple(stem for stem in there if stem in text)
+
+
 # A credit line begins so …
 CREDIT = any_of(
     (

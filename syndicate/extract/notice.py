@@ -10,7 +10,7 @@ from itertools import islice
 from lxml.html import HtmlElement, tostring
 
 from syndicate.extract.language import detect
-from syndicate.extract.lexicon import has_any
+from syndicate.extract.lexicon import has_any, stems_in
 from syndicate.extract.lexicon_notice import (
     EXPLAINS,
     HERE,
@@ -35,7 +35,8 @@ PROSE_WORDS = 9
 # A notice in the row of an article's paragraphs says at once what it is.
 BEGINNING = 80
 LABEL_WORDS, CONTINUED_WORDS, EXPLAINED_WORDS = 3, 16, 10
-MOST_CLIMBED = 12
+MOST_CLIMBED, MOST_NOTICES = 12, 20
+STEM_CHARACTERS, MOST_STEMS = 80, 100
 # What a notice quotes is said by others; a name in quotes is short.
 QUOTED = re.compile(r"[“\"„«‹][^”\"»›“]{24,}[”\"»›“]")
 WHOLE_PAGES = frozenset({"body", "html", "main", "article"})
@@ -48,12 +49,12 @@ def take_notice(tree: HtmlElement, *, base: str) -> Notice | None:
     What holds nothing else leaves the tree.
     """
     page = " ".join(str(tostring(tree, method="text", encoding="unicode")).casefold().split())
-    stems = tuple(stem for stem in NOTICE_STEMS if stem in page)
-    lines = lines_of(tree) if stems else []
+    stems = stems_in(page, NOTICE_STEMS)
+    lines = lines_of(tree) if _tells_of_an_end(page, stems) else []
     found: list[Notice] = []
     taken: set[int] = set()
     for at, line in enumerate(lines):
-        if at in taken or not _may_be_notice(line, stems):
+        if at in taken or len(found) == MOST_NOTICES or not _may_be_notice(line, stems):
             continue
         together = _notice_at(lines, at, base)
         if together and all(lines[i].stands for i in together):
@@ -83,12 +84,26 @@ def notice_of_text(text: str, *, base: str = "") -> Notice:
     return Notice(text=plain(text), successor_url=successor_of((), text, base=base), language=detect(text))
 
 
+def _tells_of_an_end(page: str, stems: Sequence[str]) -> bool:
+    """Whether a notice's words stand around one of the stems: most pages can be left at that."""
+    looked_at = 0
+    for stem in stems:
+        at = page.find(stem)
+        while at >= 0:
+            around = fold(page[max(0, at - STEM_CHARACTERS) : at + STEM_CHARACTERS])
+            looked_at += 1
+            if looked_at > MOST_STEMS or LEFT.search(around) or OLD.search(around):
+                return True
+            at = page.find(stem, at + STEM_CHARACTERS // 2)
+    return False
+
+
 def _may_be_notice(line: Line, stems: Sequence[str]) -> bool:
     return MIN_CHARACTERS <= len(line.text) <= MAX_CHARACTERS and has_any(stems, line.text.casefold())
 
 
 def _notice_at(lines: Sequence[Line], at: int, base: str) -> list[int]:
-    """The lines of the notice that stands at a place: itself, and what goes on with it; none for no notice."""
+    """The lines of the notice at a place: itself, and what goes on with it; none for no notice."""
     line = lines[at]
     if line.tag == "h1" or is_inside(line.holder, ("blockquote",)) or line.tag == "blockquote":
         return []

@@ -9,7 +9,8 @@ from syndicate.extract.credit import as_credit
 from syndicate.extract.heading import authors_in
 from syndicate.extract.lexicon import BYLINE, matches
 from syndicate.extract.lexicon_briefs import IN_BRIEF, MORE
-from syndicate.extract.notice import is_notice, named, notice_of_text
+from syndicate.extract.notice import is_notice, notice_of_text
+from syndicate.extract.successor import named
 from syndicate.extract.tree import count_words, is_sentence
 from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.html import plain

@@ -71,6 +71,11 @@ class Segment:
         """How many words it has."""
         return count_words(self.text)
 
+    @property
+    def is_linked(self) -> bool:
+        """Whether there is a link in it."""
+        return next(self.all("a"), None) is not None
+
     def all(self, *tags: str) -> Iterator[HtmlElement]:
         """The elements in it with one of these tags, at any depth."""
         for element in self.elements:
