@@ -3,6 +3,7 @@
 import asyncio
 import socket
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -95,6 +96,8 @@ class Client:
         self._guard = Guard(settings.allow_hosts)
         self._resolver = resolver
         self._session: aiohttp.ClientSession | None = None
+        # One thread: what several free of their large blocks, the allocator keeps for each of them.
+        self._decoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
 
     async def __aenter__(self) -> Self:
         return self
@@ -112,6 +115,8 @@ class Client:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        self._decoder.shutdown(wait=False)
+        self._decoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
 
     async def get(self, url: str, *, etag: str = "", last_modified: str = "") -> Response:
         """Fetch `url`, conditionally where a validator is given; 200, 203 and 304 are answers.
@@ -144,17 +149,20 @@ class Client:
         limit = self.settings.max_wire_bytes
         codings = ",".join(answer.headers.getall("Content-Encoding", []))
         body = Body(codings, limit=self.settings.max_body_bytes)
-        size = 0
-        async for part in answer.content.iter_chunked(65_536):
-            size += len(part)
-            if size > limit or (answer.content_length or 0) > limit:
-                answer.close()
-                raise FetchRefused(f"{url} is over {limit} bytes", url=url)
-            if body.is_coded:
-                await asyncio.to_thread(body.feed, part)
-            else:
-                body.feed(part)
-        return body.end()
+        try:
+            size = 0
+            async for part in answer.content.iter_chunked(65_536):
+                size += len(part)
+                if size > limit or (answer.content_length or 0) > limit:
+                    answer.close()
+                    raise FetchRefused(f"{url} is over {limit} bytes", url=url)
+                if body.is_coded:
+                    await asyncio.get_running_loop().run_in_executor(self._decoder, body.feed, part)
+                else:
+                    body.feed(part)
+            return body.end()
+        finally:
+            body.drop()
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:

@@ -2,6 +2,9 @@
 
 import asyncio
 import gzip
+import itertools
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 
 import pytest
 from aiohttp import web
@@ -112,6 +115,45 @@ async def test_an_endless_body_without_length_is_cut_at_the_cap() -> None:
 async def test_one_deadline_covers_a_slow_sender() -> None:
     with pytest.raises(FetchFailed, match=r"longer than 0\.3 s"):
         await fetch("/", {"/": never_ending()}, timeout=0.3)
+
+
+def dripping(data: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """A server that answers one byte at a time, and never to the end."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(ConnectionError):
+            await reader.readuntil(b"\r\n\r\n")
+            for byte in itertools.cycle(data):
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.02)
+        writer.close()
+
+    return answer
+
+
+HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    "data",
+    [HEAD + b"<p>tide</p>", b"X-Tide: high\r\n", b"HTTP/1.1 200 OK\r\n"],
+    ids=["body", "headers", "status"],
+)
+async def test_a_server_that_drips_is_left_at_the_deadline(data: bytes) -> None:
+    server = await asyncio.start_server(dripping(data), "127.0.0.1", 0)
+    async with server, a_client("127.0.0.1", timeout=0.4) as client:
+        with pytest.raises(FetchFailed):
+            await client.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
+
+
+async def test_one_deadline_covers_all_redirects() -> None:
+    async def slow(request: web.Request) -> web.Response:
+        await asyncio.sleep(0.15)
+        return web.Response(status=302, headers={"Location": request.path + "x"})
+
+    with pytest.raises(FetchFailed, match=r"longer than 0\.4 s"):
+        await fetch("/a", {"/" + "a" + "x" * n: slow for n in range(9)}, timeout=0.4)
 
 
 async def test_a_cut_connection_is_a_passing_failure() -> None:

@@ -7,7 +7,7 @@ import brotli
 import pytest
 import zstandard
 
-from syndicate.net.limits import CodingFault, TooLarge, decode
+from syndicate.net.limits import Body, CodingFault, TooLarge, decode
 
 TEXT = "The tide is turning. پیک بندر\n".encode() * 300
 LIMIT = 1_000_000
@@ -79,6 +79,44 @@ def test_a_body_that_breaks_off_is_a_passing_fault(coding: str) -> None:
 def test_a_body_of_another_coding_is_a_fault(coding: str) -> None:
     with pytest.raises(CodingFault):
         decode(b"<html><p>not compressed at all</p></html>", coding, limit=LIMIT)
+
+
+@pytest.mark.parametrize("rubbish", [b"rubbish", b"\x1f", b"\0\0\x1f\x8b", b"\n<!-- -->"])
+def test_what_follows_the_last_gzip_member_is_passed_over(rubbish: bytes) -> None:
+    assert decode(gzip.compress(TEXT) + rubbish, "gzip", limit=LIMIT) == TEXT
+
+
+@pytest.mark.parametrize("coding", ["gzip", "zstd"])
+def test_a_flood_of_empty_members_is_refused(coding: str) -> None:
+    with pytest.raises(CodingFault, match="over 10000 members"):
+        decode(CODERS[coding](b"") * 20_000, coding, limit=LIMIT)
+
+
+def test_a_file_compressed_in_blocks_is_one_body() -> None:
+    data = b"".join(gzip.compress(bytes([number % 256]) * 100) for number in range(2_000))
+    assert len(decode(data, "gzip", limit=LIMIT)) == 200_000
+
+
+@pytest.mark.parametrize("coding", CODERS)
+@pytest.mark.parametrize("size", [1, 2, 7, 4097])
+def test_a_body_may_come_in_pieces_of_any_size(coding: str, size: int) -> None:
+    data = CODERS[coding](TEXT)
+    body = Body(coding, limit=LIMIT)
+    for start in range(0, len(data), size):
+        body.feed(data[start : start + size])
+    assert body.end() == TEXT
+
+
+def test_a_body_longer_than_one_part_comes_whole() -> None:
+    data = bytes(range(256)) * 40_000
+    assert decode(gzip.compress(data), "gzip", limit=20_000_000) == data
+    assert decode(data, "", limit=20_000_000) == data
+
+
+@pytest.mark.parametrize("coding", ["br", "zstd"])
+def test_a_coding_that_remembers_much_is_read_once_in_a_body(coding: str) -> None:
+    with pytest.raises(CodingFault, match="twice"):
+        decode(CODERS[coding](CODERS[coding](TEXT)), f"{coding}, {coding}", limit=LIMIT)
 
 
 def test_an_unknown_coding_is_named() -> None:
