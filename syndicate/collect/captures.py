@@ -29,9 +29,10 @@ _ARCHIVE_SAYS = re.compile(
     re.IGNORECASE,
 )
 _MISSING = re.compile(
-    r"\b(?:error|fehler|erreur|hata|ошибка|خطای)\s*:?\s*(?:404|410|500|502|503)\b|^\s*(?:404|410)\b"
+    r"\b(?:error|fehler|erreur|hata|ошибка|خطای)\s*:?\s*(?:404|410|500|502|503)\b"
+    r"|^\s*(?:404|410)\b\W*(?:not found|error|page|file|gone|$)"
     r"|\b(?:page|file|document|article|story)\s+(?:(?:was|is|could|can)\s*(?:not|n.t)\s+(?:be\s+)?|not\s+)found\b"
-    r"|^\s*not found\b|\bpage (?:does not|doesn.t|no longer) exists?\b"
+    r"|^\s*not found\W*$|\bpage (?:does not|doesn.t|no longer) exists?\b"
     r"|\bseite (?:wurde )?nicht gefunden\b|\bpage (?:introuvable|non trouvée)\b"
     r"|\bpágina no encontrada\b|\bpágina não encontrada\b|\bстраница не найдена\b|\bsayfa bulunamadı\b"
     r"|صفحه (?:مورد نظر )?(?:پیدا|یافت) نشد|الصفحة غير موجودة|لم يتم العثور على الصفحة",

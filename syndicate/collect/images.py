@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from syndicate.collect.captures import raw_address
 from syndicate.collect.files import read_image
 from syndicate.collect.media import keep, shrink
 from syndicate.collect.visits import Visits
@@ -46,7 +47,8 @@ async def illustrate(
         if image is not None and known[image.url] is None and image.url not in tried:
             tried.add(image.url)
             try:
-                kept = await _fetch(image.url, source=source, visits=visits, folder=store.folder)
+                data = await _data(image.url, candidate, source=source, visits=visits)
+                kept = await _kept(image.url, data, folder=store.folder)
             except (FetchFailed, GiveUp) as error:
                 warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
             else:
@@ -56,18 +58,20 @@ async def illustrate(
     return Illustrated(candidates=tuple(done), fetched=tuple(fetched), warnings=tuple(warnings))
 
 
-async def _fetch(url: str, *, source: Source, visits: Visits, folder: Path) -> Image:
-    data = await _data(url, source=source, visits=visits)
+async def _kept(url: str, data: bytes, *, folder: Path) -> Image:
     shrunk = await asyncio.to_thread(shrink, data)
     return await asyncio.to_thread(keep, Image(url=url), shrunk, folder=folder)
 
 
-async def _data(url: str, *, source: Source, visits: Visits) -> bytes:
+async def _data(url: str, candidate: Candidate, *, source: Source, visits: Visits) -> bytes:
     if source.kind is SourceKind.FILES:
         folder = Path(source.folder)
         saved = await asyncio.to_thread(read_image, url, folder=folder, base_url=source.base_url)
         if saved is not None:
             return saved
+    if source.kind is SourceKind.WAYBACK:
+        # The old site may be gone, and what stands at the address now another picture.
+        url = raw_address(source, f"{candidate.provenance.captured:%Y%m%d%H%M%S}", url, form="im_")
     return (await visits.get(url)).body
 
 

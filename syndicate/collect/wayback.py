@@ -25,7 +25,7 @@ from syndicate.collect.captures import (
     without_repeats,
 )
 from syndicate.collect.pace import Limit
-from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading
+from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
 from syndicate.collect.visits import PAUSING
 from syndicate.errors import FetchFailed, FetchRefused, HostPaused, Unreadable
 from syndicate.formats.cdx import CdxPage, CdxRow, by_address, parse_cdx
@@ -188,6 +188,7 @@ async def _first_good(wanted: Sequence[CdxRow], earliest: CdxRow, run: _Run) -> 
         if known is not None and known.etag.startswith(LEFT_OUT):
             continue
         if known is not None:
+            yield Same(key=key_of(row))
             return
         if run.taken >= run.reading.source.limit or run.failures >= ENOUGH_FAILURES:
             yield _put_off(run)

@@ -136,6 +136,9 @@ def _image_url(item: Item, catalogue: Catalogue) -> str:
 
 
 def _captured(item: Item, source: Source | None) -> datetime | None:
+    """When the item was there already: its earliest capture."""
+    if item.not_after is not None:
+        return item.not_after
     # A saved file's time is that of its last copy, which tells readers nothing of the page.
     saved = source is not None and source.kind is SourceKind.FILES
     return None if saved else item.provenance.captured
