@@ -118,24 +118,29 @@ def _group(scope: Sequence[Segment], heading: HtmlElement | None, after: Sequenc
 def _spread(segments: list[Segment]) -> list[Segment]:
     """The segments that repeat: lists, rows and columns among them opened."""
     for _ in range(DEPTH):
+        columns = [id(segment) for segment in segments if _is_column(segment)]
         opened: list[Segment] = []
-        columns = [s for s in segments if _is_column(s)]
+        changed = False
         for segment in segments:
             block = segment.block
-            opens = block is not None and (
-                block.tag in LISTS
-                or (len(segments) == 1 and len(block) > 0)
-                or next(segment.all("ul", "ol"), None) is not None
-                or (len(columns) <= MOST_COLUMNS and segment in columns)
-                or (block.tag == "tr" and _is_row(block))
-            )
-            opened += segments_of(block) if opens and block is not None else [segment]
-        if len(opened) == len(segments) and all(
-            a.text == b.text for a, b in zip(opened, segments, strict=True)
-        ):
-            return opened
+            if block is not None and (
+                _opens(segment, block, alone=len(segments) == 1)
+                or (len(columns) <= MOST_COLUMNS and id(segment) in columns)
+            ):
+                opened += segments_of(block)
+                changed = True
+            else:
+                opened.append(segment)
+        if not changed:
+            break
         segments = opened
     return segments
+
+
+def _opens(segment: Segment, block: HtmlElement, *, alone: bool) -> bool:
+    if block.tag in LISTS or (block.tag == "tr" and _is_row(block)):
+        return True
+    return (alone and len(block) > 0) or next(segment.all("ul", "ol"), None) is not None
 
 
 def _is_column(segment: Segment) -> bool:

@@ -12,7 +12,7 @@ from syndicate.extract.briefs_runs import FEWEST_WORDS, MOST_WORDS, Group, group
 from syndicate.extract.briefs_unit import Unit, is_more, label_of
 from syndicate.extract.lexicon import matches
 from syndicate.extract.lexicon_briefs import ACTIONS
-from syndicate.extract.tree import is_sentence, text_of
+from syndicate.extract.tree import is_inside, is_sentence, text_of
 
 LEAST, LEAST_UNDER_HEADING = 3, 2
 MOST_ANCHORS, MOST_LABELS, MOST_CLIMBED = 500, 40, 30
@@ -41,7 +41,7 @@ def linked_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[
 def _repeated(tree: HtmlElement, *, headed: bool) -> dict[str, list[HtmlElement]]:
     found: dict[str, list[HtmlElement]] = defaultdict(list)
     for anchor in tree.iter("a", "button"):
-        if label := label_of(anchor):
+        if (anchor.tag == "a" or not is_inside(anchor, ("a",))) and (label := label_of(anchor)):
             found[label].append(anchor)
     chosen = (
         (label, anchors[:MOST_ANCHORS])
