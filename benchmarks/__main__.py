@@ -33,8 +33,9 @@ def table(rows: list[Row | Skipped]) -> Table:
         if isinstance(row, Skipped):
             drawn.add_row(row.name, "skipped", row.why, "", "")
         else:
-            reference = f"{row.reference:,.0f} ({row.against})"
-            drawn.add_row(row.name, f"{row.ours:,.0f}", reference, f"{row.unit}/s", f"{row.ratio:.2f}×")
+            reference = f"{row.reference:,.{row.digits}f} ({row.against})"
+            ours = f"{row.ours:,.{row.digits}f}"
+            drawn.add_row(row.name, ours, reference, row.unit, f"{row.ratio:.2f}×")
     return drawn
 
 

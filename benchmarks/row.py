@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """Ours and the reference's rate in `unit` a second, in the same run; `ratio` is ours over theirs."""
+    """Ours and the reference's figure in `unit`, in the same run; `ratio` is ours over theirs.
+
+    `against` says what the reference is, and what is aimed at where that is a figure; `digits` are decimals.
+    """
 
     name: str
     ours: float
     reference: float
     unit: str
     against: str
+    digits: int = 0
 
     @property
     def ratio(self) -> float:
-        """How many times as fast as the reference we are."""
+        """How many times the reference's figure ours is."""
         return self.ours / self.reference
 
 

@@ -52,7 +52,7 @@ def measure() -> list[Row | Skipped]:
             rates["issue"].append(_issue(port))
     middle = {name: statistics.median(found) for name, found in rates.items()}
     return [
-        Row(name=name, ours=middle[key], reference=middle["reference"], unit="messages", against=AGAINST)
+        Row(name=name, ours=middle[key], reference=middle["reference"], unit="messages/s", against=AGAINST)
         for name, key in (("SMTP transactions", "wire"), ("an issue, recorded in SQLite", "issue"))
     ]
 

@@ -1,46 +1,79 @@
-"""What would be read from saved pages: nothing is stored, nothing is fetched."""
+"""What would be read from saved pages and from addresses: nothing is stored."""
 
-import gzip
+import asyncio
+import os
 import sys
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from syndicate.errors import Unreadable
+from syndicate.collect.visits import Visits
+from syndicate.collect.workers import WorkDied, Workers
+from syndicate.errors import SyndicateError, Unreadable
 from syndicate.extract.page import Page, extract
+from syndicate.model.site import FetchSettings, Site
+from syndicate.net.client import Client
+from syndicate.net.limits import CodingFault, TooLarge
+from syndicate.net.limits import decode as decompress
 
 TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml"}
+GZIP = b"\x1f\x8b"
+# Below this, starting processes costs more than it saves.
+HANDFUL = 8
+MAX_BYTES = 50_000_000
 
 
-def extract_saved(path: Path, *, url: str = "", fast: bool = False) -> Mapping[str, Any]:
-    """One saved page (`.gz` is unpacked, `-` is standard input) as the keys of `extract --jsonl`.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A page as it was asked for: a path (`-` is standard input) or an address; `url`: where it stood."""
 
-    `fast` forgoes a second opinion where little text is found. A page that cannot be read has an `error`
-    instead of raising.
+    name: str
+    url: str = ""
+
+    @property
+    def is_address(self) -> bool:
+        """Whether it has to be fetched."""
+        return self.name.startswith(("http://", "https://"))
+
+
+@asynccontextmanager
+async def opened(
+    settings: FetchSettings, *, site: Site, now: Callable[[], datetime]
+) -> AsyncIterator[Visits]:
+    """What fetches addresses, for as long as they are read."""
+    async with Client(settings, site=site) as client:
+        yield Visits(client=client, now=now)
+
+
+async def extract_given(
+    given: Sequence[Given],
+    *,
+    visits: Visits | None = None,
+    fast: bool = False,
+    alone: bool = False,
+    told: Callable[[], None] = lambda: None,
+) -> AsyncIterator[Mapping[str, Any]]:
+    """Each page as the keys of `extract --jsonl`, in order. One that cannot be read has an `error` instead.
+
+    `fast` forgoes second opinions on the body. Unless each is to be read `alone`, what several pages of a
+    host show is no part of any body. `told` is called as each page is done; `visits` fetches addresses.
     """
-    try:
-        page = extract(_bytes(path), url=url, content_type=_type(path), fast=fast)
-    except Unreadable as error:
-        return {"file": str(path), "url": url, "error": str(error)}
-    return {"file": str(path)} | _keys(page)
+    found = _pages(given, visits=visits, fast=fast)
+    async for one, page in found:
+        told()
+        yield as_keys(one, page)
 
 
-def _type(path: Path) -> str:
-    name = path.name.removesuffix(".gz")
-    return TYPES.get(Path(name).suffix.lower(), "")
-
-
-def _bytes(path: Path) -> bytes:
-    try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return gzip.decompress(data) if data.startswith(b"\x1f\x8b") else data
-    except (OSError, EOFError) as error:
-        raise Unreadable(f"{path} cannot be read: {error}") from error
-
-
-def _keys(page: Page) -> dict[str, Any]:
+def as_keys(one: Given, page: Page | SyndicateError) -> dict[str, Any]:
+    """A page as `extract --jsonl` shows it."""
+    if isinstance(page, SyndicateError):
+        return {"file": one.name, "url": one.url, "error": str(page)}
     image, notice = page.image, page.notice
     return {
+        "file": one.name,
         "url": page.url,
         "kind": page.kind,
         "headline": page.headline,
@@ -48,8 +81,7 @@ def _keys(page: Page) -> dict[str, Any]:
         "credit": page.credit,
         "published": str(page.published) if page.published else None,
         "updated": str(page.updated) if page.updated else None,
-        # Nothing of a page is read as the end of its time yet.
-        "not_after": None,
+        "not_after": str(page.not_after) if page.not_after else None,
         "language": page.language,
         "direction": page.direction,
         "section": page.section,
@@ -60,6 +92,63 @@ def _keys(page: Page) -> dict[str, Any]:
             {"text": one.text, "url": one.url or None, "section": one.section, "fingerprint": one.fingerprint}
             for one in page.briefs
         ],
+        "links": [{"text": link.text, "url": link.url} for link in page.links],
         "archive_notice": notice and {"text": notice.text, "successor_url": notice.successor_url},
         "warnings": list(page.warnings),
     }
+
+
+async def _pages(
+    given: Sequence[Given], *, visits: Visits | None, fast: bool
+) -> AsyncIterator[tuple[Given, Page | SyndicateError]]:
+    """The pages in order, so many at a time as there are processors."""
+    if len(given) < HANDFUL:
+        for one in given:
+            yield one, await _read(one, visits=visits, fast=fast)
+        return
+    count = min(len(given), os.cpu_count() or 1)
+    async with Workers(count) as workers:
+        pending: list[tuple[Given, asyncio.Task[Page | SyndicateError]]] = []
+        for one in given:
+            task = asyncio.create_task(_read(one, visits=visits, fast=fast, workers=workers))
+            pending.append((one, task))
+            if len(pending) > 4 * count:
+                first, done = pending.pop(0)
+                yield first, await done
+        for first, done in pending:
+            yield first, await done
+
+
+async def _read(
+    one: Given, *, visits: Visits | None, fast: bool, workers: Workers | None = None
+) -> Page | SyndicateError:
+    try:
+        data, url, content_type = None, one.url, ""
+        if one.is_address and visits is not None:
+            found = await visits.get(one.name)
+            data, url, content_type = found.body, found.url, found.content_type
+        work = (one.name, data, url, content_type, fast)
+        if workers is None or one.name == "-":
+            return await asyncio.to_thread(_extracted, *work)
+        return await workers.run(_extracted, *work)
+    except WorkDied as died:
+        return Unreadable(f"{one.name} could not be extracted: {died}")
+    except SyndicateError as error:
+        return error
+
+
+def _extracted(name: str, data: bytes | None, url: str, content_type: str, fast: bool) -> Page:
+    data = _bytes(Path(name)) if data is None else data
+    return extract(data, url=url, content_type=content_type or _type(name), fast=fast)
+
+
+def _type(name: str) -> str:
+    return TYPES.get(Path(name.removesuffix(".gz")).suffix.lower(), "")
+
+
+def _bytes(path: Path) -> bytes:
+    try:
+        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        return decompress(data, "gzip", limit=MAX_BYTES) if data.startswith(GZIP) else data
+    except (OSError, CodingFault, TooLarge) as error:
+        raise Unreadable(f"{path} cannot be read: {error}") from error

@@ -1,0 +1,31 @@
+"""How commands that need no configuration fetch: as one says that is there, and with the hosts named here."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from syndicate.cli.main import Options
+from syndicate.config import load
+from syndicate.errors import ConfigError
+from syndicate.model.site import FetchSettings, Site
+
+allow_host = click.option(
+    "--allow-host", "allowed", multiple=True, metavar="HOST[:PORT]", help="Ask it though it is not public."
+)
+
+
+def fetching(options: Options, allowed: Sequence[str]) -> tuple[FetchSettings, Site]:
+    """What a configuration says of fetching, if there is one, and who asks."""
+    settings, site = FetchSettings(), Site()
+    if Path(options.config).is_file():
+        try:
+            config = load(Path(options.config))
+            settings, site = config.settings.fetch, config.catalogue.site
+        except ConfigError:
+            # Whoever writes a configuration looks at pages for what to write into it.
+            click.echo(
+                f"{options.config} has faults; its [fetch] is not used. See: syndicate check", err=True
+            )
+    return replace(settings, allow_hosts=(*settings.allow_hosts, *allowed)), site
