@@ -1,12 +1,16 @@
-"""The credit line under an article: "With reporting by …", in the words of six languages."""
+"""The credit line under an article: "With reporting by …", in the words of eight languages."""
 
 import re
+from collections.abc import Iterator
+from itertools import islice
 
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 
 from syndicate.extract.lexicon import CREDIT, CREDIT_AT_END, contains, opens
-from syndicate.extract.tree import blocks, count_words, is_inside, text_of
+from syndicate.extract.surroundings import Path
+from syndicate.extract.tree import BLOCK_TAGS, count_words, is_inside, is_sentence
 from syndicate.formats.html import plain
+from syndicate.formats.months import fold
 
 SHELL = re.compile(r"^[\s(\[*_—–-]+|[\s)\]*_]+$")
 MAX_WORDS = 30
@@ -14,19 +18,28 @@ MAX_CHARACTERS = 400
 # "Source: …" under a picture credits the picture.
 PICTURES = ("figure", "figcaption", "table")
 INLINE = ("em", "i", "span", "small", "b", "strong")
+OPENING = 45
+FIRST_PIECES = 4
+# A longer line that goes on in lower case, or ends as a sentence, tells something of its own.
+NAMES_ONLY, TELLING = 8, 14
+ARTICLES = frozenset(
+    ("the", "our", "a", "an", "der", "die", "das", "den", "dem", "le", "la", "les", "el", "los")
+)
+AT_END = "contributed"
+ENDING = Path("//*[text()[contains(., 'contributed')]]")
+OUTER = " \t\r\n()[]*_—–-"
 
 
 def find_credit(tree: HtmlElement) -> tuple[str, HtmlElement] | None:
     """The credit line and the element that holds it alone, or None."""
-    for block in blocks(tree):
-        if is_inside(block, PICTURES):
-            continue
-        if credit := as_credit(text_of(block)):
-            return credit, block
-    for element in tree.iter(*INLINE):
-        if credit := as_credit(text_of(element)):
+    within: tuple[str, HtmlElement] | None = None
+    for element in (*_opened(tree), *_ended(tree)):
+        credit = as_credit(_line(element))
+        if credit and element.tag in BLOCK_TAGS and not _holds_blocks(element):
             return credit, element
-    return None
+        if credit and within is None and element.tag in INLINE:
+            within = credit, element
+    return within
 
 
 def as_credit(text: str) -> str:
@@ -34,4 +47,64 @@ def as_credit(text: str) -> str:
     bare = SHELL.sub("", text)
     if len(bare) > MAX_CHARACTERS or not 2 <= count_words(bare) <= MAX_WORDS:
         return ""
-    return plain(bare) if opens(CREDIT, bare) or contains(CREDIT_AT_END, bare) else ""
+    if AT_END in bare and contains(CREDIT_AT_END, bare):
+        return plain(bare)
+    return plain(bare) if opens(CREDIT, bare) and not _tells(bare) else ""
+
+
+def _opened(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements whose first words are a credit's."""
+    seen: dict[str, bool] = {}
+    for element in tree.iter(*BLOCK_TAGS, *INLINE):
+        opening = _opening(element)
+        if opening not in seen:
+            seen[opening] = bool(opening) and opens(CREDIT, opening)
+        if seen[opening] and not is_inside(element, PICTURES):
+            yield element
+
+
+def _opening(element: HtmlElement) -> str:
+    """Its first words, without brackets; empty where another block begins it, which is looked at itself."""
+    own = (element.text or "").strip(OUTER)
+    if len(own) >= OPENING:
+        return own[:OPENING]
+    child = next(element.iterchildren(), None)
+    if child is None or (not own and child.tag in BLOCK_TAGS):
+        return own
+    return "".join(islice(element.itertext(), FIRST_PIECES)).strip(OUTER)[:OPENING]
+
+
+def _ended(tree: HtmlElement) -> Iterator[HtmlElement]:
+    """The elements whose last words may be a credit's."""
+    if AT_END not in str(tostring(tree, method="text", encoding="unicode")):
+        return
+    for element in ENDING.find(tree):
+        yield from (
+            up for up in (element, *islice(element.iterancestors(), 2)) if not is_inside(up, PICTURES)
+        )
+
+
+def _line(element: HtmlElement) -> str:
+    """The element's text, of which no more is read than shows that it is no line."""
+    pieces, length = [], 0
+    for piece in element.itertext():
+        pieces.append(piece)
+        length += len(piece.strip())
+        if length > MAX_CHARACTERS * 2:
+            break
+    return " ".join("".join(pieces).split())
+
+
+def _holds_blocks(element: HtmlElement) -> bool:
+    return next(element.iterdescendants(*BLOCK_TAGS), None) is not None
+
+
+def _tells(text: str) -> bool:
+    """Whether a line that opens like a credit goes on as a sentence: "With reports of smoke, …"."""
+    words = text.split()
+    opened = CREDIT.match(fold(text).lstrip())
+    rest = words[len(opened[0].split()) :] if opened else words
+    name = next((word for word in rest if word.lower() not in ARTICLES), "")
+    if len(words) > NAMES_ONLY and name[:1].islower():
+        return True
+    return len(words) > TELLING and is_sentence(text) and not name[:1].isupper()

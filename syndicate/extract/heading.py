@@ -1,110 +1,184 @@
-"""The article's heading, and the short lines beside it: where bylines and dates stand."""
+"""The article's headline: the heading that a reader sees, and what the page says that its title is."""
 
 import re
-from collections.abc import Iterator
-from itertools import takewhile
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import islice
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.lexicon import AND, BYLINE
-from syndicate.extract.tree import HEADINGS, blocks, count_words, is_inside, is_sentence, text_of
-from syndicate.formats.dates import read_date
+from syndicate.extract.names import authors_in
+from syndicate.extract.surroundings import is_margin
+from syndicate.extract.tree import count_words, text_of
 from syndicate.formats.html import plain
+from syndicate.formats.months import fold
 
-BYLINE_CLASS = re.compile(
-    r"\b(?:by-?line|authors?|writer|contributor)\b|author[-_]?name|byline", re.IGNORECASE
-)
-COMMENT_CLASS = re.compile(r"comment|related|teaser|recommend", re.IGNORECASE)
-NEAR = 8
-LABEL_WORDS = 20
-NAME_WORDS = 6
+__all__ = ["authors_in", "headline", "is_site_name", "letters", "main_heading"]
+
+MAX_HEADINGS = 40
 TITLE_WORDS = 50
-ASIDE = ("nav", "aside", "footer")
+LEAST_WORDS = 3
+# What parts a headline from the site's name; a bar never stands in a headline of its own, a dash may.
+BARS = r"[|｜»«•·]|::|\s›\s|\s/\s"
+JOINT = re.compile(rf"\s*(?P<bar>{BARS})\s*|\s+[–—-]\s+|(?<=\S)\s*[:：]\s+")
+CUT = re.compile(r"\s*(?:…|\.\.\.)$")
+TITLE_CLASS = re.compile(
+    r"headline|(?:entry|post|article|story|news|page)[-_]?title|\btitle\b", re.IGNORECASE
+)
 
 
-def main_heading(tree: HtmlElement) -> HtmlElement | None:
-    """The article's heading: an h1 within it, else the first h1, else the first h2 in an article."""
-    candidates = [h for h in tree.iter("h1") if _is_title(h) and not is_inside(h, ("nav", "footer"))]
-    inside = [h for h in candidates if is_inside(h, ("article", "main"))]
-    if inside or candidates:
-        return (inside or candidates)[0]
-    return next((h for h in tree.iterfind(".//article//h2") if _is_title(h)), None)
+def main_heading(
+    tree: HtmlElement, titles: Sequence[str] = (), sites: Sequence[str] = ()
+) -> HtmlElement | None:
+    """The article's heading: the h1, else h2 or title block, that agrees with one of the page's titles.
 
-
-def labels(tree: HtmlElement, main: HtmlElement | None) -> list[str]:
-    """The short lines after the heading up to the first paragraph, then those before it in its container.
-
-    What stands before it elsewhere is the page's head, whose date is the day of the visit.
+    Without any that does: the first h1 within the article, else the first h1, else the first h2 in an
+    article; never one that is the site's own name.
     """
-    if main is None:
-        return []
-    every = list(blocks(tree))
-    at = next((i for i, block in enumerate(every) if block is main or main in block.iterancestors()), None)
-    if at is None:
-        return []
-    after = list(takewhile(_is_short, every[at + 1 : at + 1 + NEAR]))
-    before = [b for b in every[max(0, at - 3) : at] if _is_short(b) and main.getparent() in b.iterancestors()]
-    return [text_of(block) for block in (*after, *before) if block.tag not in HEADINGS]
+    wanted = [letters(title) for title in titles]
+    ones = [h for h in _headings(tree, "h1") if not is_site_name(text_of(h), sites)]
+    agreeing = next((h for h in ones if _agrees(letters(text_of(h)), wanted)), None)
+    if agreeing is not None:
+        return agreeing
+    lesser = next((h for h in _title_blocks(tree) if _agrees(letters(text_of(h)), wanted)), None)
+    inside = [h for h in ones if next(h.iterancestors("article", "main"), None) is not None]
+    if lesser is not None and not inside:
+        return lesser
+    if ones:
+        return (inside or ones)[0]
+    return next(
+        (h for h in _headings(tree, "h2") if next(h.iterancestors("article"), None) is not None), None
+    )
 
 
-def shown_times(tree: HtmlElement, main: HtmlElement | None) -> Iterator[str]:
-    """What the first `<time>` of the article says: its `datetime`, then its text."""
-    place = _place_of(main)
-    for element in place.iter("time") if place is not None else ():
-        if not is_inside(element, ASIDE) and not _is_of_others(element):
-            yield from (element.get("datetime") or "", text_of(element))
-            return
+def headline(
+    shown: str, told: Iterable[str], *, sites: Sequence[str], sections: Sequence[str], url: str
+) -> str:
+    """The headline as a reader sees it where a stated title agrees, else the stated one, else what is shown.
+
+    The site's name, a section and what follows a bar are cut off; a dash or colon of its own is not.
+    """
+    names = [*sites, *_of_host(url)]
+    bare = [_without_ends(title, names, sections) for title in told if not is_site_name(title, names)]
+    shown = _without_ends(shown, names, sections, bars=False) if shown else ""
+    for title in bare:
+        if _same(shown, title):
+            return shown
+    return next((title for title in bare if title), shown)
 
 
-def shown_authors(tree: HtmlElement, main: HtmlElement | None) -> list[str]:
-    """Texts that name the authors: marked so, of a class that says so, or a byline by the heading."""
-    marked = [
-        text_of(e) for e in tree.xpath("//*[@itemprop='author' or @rel='author']") if not _is_of_others(e)
-    ]
-    if marked:
-        return [text for text in marked if count_words(text) <= LABEL_WORDS]
-    for element in tree.xpath("//*[@class]"):
+def is_site_name(text: str, sites: Iterable[str]) -> bool:
+    """Whether the text is one of the site's names, however written."""
+    bare = _core(text)
+    return bool(bare) and any(bare == _core(site) for site in sites)
+
+
+def letters(text: str) -> str:
+    """The text's letters and digits alone, folded: what two spellings of one title share."""
+    return re.sub(r"[\W_]+", "", fold(text[:600]))
+
+
+def _headings(tree: HtmlElement, tag: str) -> Iterator[HtmlElement]:
+    for heading in islice(tree.iter(tag), MAX_HEADINGS):
+        # An unclosed tag may have swallowed the article: that is no title.
+        told = "".join(islice(heading.itertext(), 200))
+        if 0 < count_words(told) <= TITLE_WORDS and not _in_margin(heading):
+            yield heading
+
+
+def _in_margin(heading: HtmlElement) -> bool:
+    return any(up.tag in {"nav", "footer", "aside"} for up in heading.iterancestors()) or is_margin(heading)
+
+
+def _title_blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
+    yield from _headings(tree, "h2")
+    marked = tree.xpath(
+        "(//*[@itemprop='headline'] | //*[contains(@class, 'title') or contains(@class, 'headline')])"
+    )
+    for element in marked[:MAX_HEADINGS]:
+        named = element.get("itemprop") == "headline" or TITLE_CLASS.search(element.get("class") or "")
         if (
-            BYLINE_CLASS.search(element.get("class"))
-            and not is_inside(element, ASIDE)
-            and not _is_of_others(element)
+            named
+            and element.tag not in {"meta", "body", "html"}
+            and 0 < count_words(text_of(element)) <= TITLE_WORDS
         ):
-            text = text_of(element)
-            if 0 < count_words(text) <= LABEL_WORDS:
-                return [text]
-    return [text for text in labels(tree, main) if BYLINE.match(text) and not is_sentence(text)]
+            yield element
 
 
-def authors_in(text: str) -> tuple[str, ...]:
-    """The names in a byline, without its "By"."""
-    kept = re.split(r"\s[·|•–—]\s", BYLINE.sub("", text.strip(), count=1))[0]
-    names = (plain(name).strip(" .,،:|·-–—()") for name in AND.split(kept))
-    return tuple(dict.fromkeys(name for name in names if _is_name(name)))
+def _agrees(shown: str, wanted: Iterable[str]) -> bool:
+    return len(shown) >= 4 and any(
+        shown == title or (len(shown) >= 12 and shown in title) for title in wanted
+    )
 
 
-def _is_title(heading: HtmlElement) -> bool:
-    """Not empty, and not so long that an unclosed tag has swallowed the article."""
-    return 0 < count_words(text_of(heading)) <= TITLE_WORDS
+def _same(shown: str, title: str) -> bool:
+    """Whether both are one headline: equal, one within the other, or the title cut short."""
+    seen, told = letters(shown), letters(CUT.sub("", title))
+    if not seen or not told:
+        return False
+    if seen == told or (len(told) >= 20 and seen.startswith(told)):
+        return True
+    return (seen in told and count_words(shown) >= 2) or (told in seen and len(told) * 2 > len(seen))
 
 
-def _is_name(text: str) -> bool:
-    return 0 < count_words(text) <= NAME_WORDS and read_date(text) is None
+def _without_ends(title: str, sites: Sequence[str], sections: Sequence[str], *, bars: bool = True) -> str:
+    """The title without site, section and what a bar parts off, at either end."""
+    text = " ".join(plain(title).split())
+    for _ in range(4):
+        shorter = _shorter(text, sites, sections, bars=bars)
+        if shorter == text:
+            break
+        text = shorter
+    return text
 
 
-def _is_short(block: HtmlElement) -> bool:
-    return count_words(text_of(block)) <= LABEL_WORDS
+def _shorter(text: str, sites: Sequence[str], sections: Sequence[str], *, bars: bool) -> str:
+    joints = list(JOINT.finditer(text))[:12]
+    if not joints:
+        return text
+    last, start = joints[-1], joints[0]
+    tail, head = text[last.end() :], text[: start.start()]
+    if _is_end(tail, sites, sections) and count_words(text[: last.start()]) >= 1 and ":" not in last[0]:
+        return text[: last.start()]
+    if is_site_name(head, sites) and count_words(text[start.end() :]) >= LEAST_WORDS - 1:
+        return text[start.end() :]
+    barred = [joint for joint in joints if joint["bar"]]
+    if not bars or not barred:
+        return text
+    return _longest_between(text, barred)
 
 
-def _place_of(main: HtmlElement | None) -> HtmlElement | None:
-    """The article around the heading, else its grandparent while that is not the whole page."""
-    if main is None:
-        return None
-    article = next(main.iterancestors("article"), None)
-    if article is not None:
-        return article
-    around = [up for up in main.iterancestors() if up.tag not in {"body", "html"}]
-    return around[min(1, len(around) - 1)] if around else None
+def _longest_between(text: str, barred: Sequence[re.Match[str]]) -> str:
+    """What stands before the first bar if it can be a headline, else the longest part."""
+    before = text[: barred[0].start()]
+    if count_words(before) > LEAST_WORDS or count_words(before) >= count_words(text[barred[0].end() :]):
+        return before or text
+    edges = [0, *(edge for joint in barred for edge in joint.span()), len(text)]
+    parts = [text[a:b] for a, b in zip(edges[::2], edges[1::2], strict=True)]
+    return max(parts, key=count_words)
 
 
-def _is_of_others(element: HtmlElement) -> bool:
-    return any(COMMENT_CLASS.search(up.get("class") or "") for up in element.iterancestors())
+def _is_end(tail: str, sites: Sequence[str], sections: Sequence[str]) -> bool:
+    if is_site_name(tail, sites):
+        return True
+    bare = letters(tail)
+    return any(bare == letters(section) for section in sections)
+
+
+@lru_cache(maxsize=1024)
+def _core(name: str) -> str:
+    """The name's letters without a leading article and a top-level domain."""
+    folded = re.sub(r"^(?:https?://)?(?:www\.)?", "", fold(name[:200]).strip())
+    folded = re.sub(r"^(?:the|der|die|das|le|la|el|los|les)\s+", "", folded)
+    return re.sub(r"[\W_]+", "", re.sub(r"\.(?:com|org|net|example|info|[a-z]{2})$", "", folded))
+
+
+def _of_host(url: str) -> list[str]:
+    """What the host calls itself: its name, and each label that is long enough to be one."""
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return []
+    labels = host.removeprefix("www.").split(".")
+    return [host, *(label for label in labels[:-1] if len(label) >= 4)]

@@ -1,27 +1,77 @@
-"""What a page states for machines: JSON-LD and meta elements."""
+"""What a page states for machines: JSON-LD, meta elements, microdata and RDFa, and the site's own names."""
 
-import json
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import islice
 
 from lxml.html import HtmlElement
 
-from syndicate.formats.html import plain, text_of
-from syndicate.formats.months import fold
+from syndicate.extract.linked import Node, first, read_linked, strings, types_of
+from syndicate.extract.marked import Marked
+from syndicate.formats.html import plain
 
-ARTICLE_TYPES = re.compile(r"Article$|BlogPosting$|^Report$|^NewsItem$|^CreativeWork$|^Review$")
-MAX_SCRIPT = 1_000_000
-MAX_NODES = 2_000
+MAX_METAS = 2_000
+SITE_METAS = (
+    "og:site_name",
+    "application-name",
+    "apple-mobile-web-app-title",
+    "dc.publisher",
+    "dcterms.publisher",
+    "publisher",
+)
+TITLE_METAS = ("og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "title")
+
+__all__ = ["Head", "Picture", "Stated", "first", "read_head", "strings"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picture:
+    """An `og:image` or `twitter:image` with the size and text that follow it."""
+
+    url: str
+    width: str = ""
+    height: str = ""
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """What stands in the page's head: meta contents by lower-case name, JSON-LD nodes, and its titles."""
+
+    metas: dict[str, list[str]] = field(default_factory=dict)
+    pictures: tuple[Picture, ...] = ()
+    nodes: tuple[Node, ...] = ()
+    title: str = ""
+
+    def of_metas(self, *names: str) -> list[str]:
+        """The contents of the meta elements of these names, in that order."""
+        return [content for name in names for content in self.metas.get(name, ())]
+
+    @property
+    def titles(self) -> list[str]:
+        """Every title that the page gives itself."""
+        return [title for title in (*self.of_metas(*TITLE_METAS), self.title) if title]
+
+    @property
+    def sites(self) -> tuple[str, ...]:
+        """The names of the site."""
+        return tuple(dict.fromkeys(name for name in (*self.of_metas(*SITE_METAS), *self._named()) if name))
+
+    def _named(self) -> Iterator[str]:
+        for node in self.nodes:
+            yield from strings(node.get("publisher"))
+            if "WebSite" in types_of(node):
+                yield from strings(node)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stated:
-    """The article's JSON-LD node, and the contents of the meta elements by lower-case name."""
+    """What is stated of the article itself: its JSON-LD node, its marked properties, and the head."""
 
-    node: dict[str, Any] = field(default_factory=dict)
-    metas: dict[str, list[str]] = field(default_factory=dict)
+    head: Head = field(default_factory=Head)
+    node: Node = field(default_factory=dict)
+    marked: Marked = field(default_factory=dict)
+    sites: tuple[str, ...] = ()
 
     def of_node(self, *keys: str) -> list[str]:
         """The texts under these JSON-LD keys, in that order."""
@@ -29,66 +79,65 @@ class Stated:
 
     def of_metas(self, *names: str) -> list[str]:
         """The contents of the meta elements of these names, in that order."""
-        return [content for name in names for content in self.metas.get(name, ())]
+        return self.head.of_metas(*names)
+
+    def of_marks(self, *names: str) -> list[str]:
+        """The values of these properties of microdata or RDFa, in that order."""
+        return [value for name in names for value in self.marked.get(name, ())]
 
 
-def read_stated(tree: HtmlElement, *, heading: str = "") -> Stated:
-    """Read both. Of several articles in JSON-LD the one under the page's heading counts, else the first."""
-    return Stated(node=_article_node(tree, heading), metas=_metas(tree))
+def read_head(tree: HtmlElement) -> Head:
+    """The page's meta elements, JSON-LD and title."""
+    pairs = list(_metas(tree))
+    metas: dict[str, list[str]] = {}
+    for key, content in pairs:
+        metas.setdefault(key, []).append(content)
+    title = next((_text(t) for t in tree.iter("title") if t.getparent().tag not in {"svg", "symbol"}), "")
+    return Head(metas=metas, pictures=tuple(_pictures(pairs)), nodes=read_linked(tree), title=title)
 
 
-def strings(value: Any) -> list[str]:
-    """The texts in a JSON-LD value: a string, a list of them, or objects with a name or @value."""
-    if isinstance(value, str):
-        # Publishers put escaped HTML into JSON-LD; a reader wants its text.
-        text = text_of(value) if "&" in value or "<" in value else plain(value)
-        return [" ".join(text.split())] if text.strip() else []
-    if isinstance(value, dict):
-        return strings(value.get("name") or value.get("@value"))
-    if isinstance(value, list):
-        return [text for entry in value[:50] for text in strings(entry)]
-    return []
+def _metas(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+    """Name and content; one with an itemprop is of the scope that it stands in, unless it is in the head."""
+    for meta in islice(tree.iter("meta"), MAX_METAS):
+        key = meta.get("property") or meta.get("name") or ""
+        if not key and meta.getparent().tag == "head":
+            key = meta.get("itemprop") or meta.get("http-equiv") or ""
+        key = key.strip().lower()
+        content = (meta.get("content") or meta.get("value") or "")[:5000] if key and _may_tell(key) else ""
+        if text := " ".join(plain(content).split()):
+            yield key, text
 
 
-def first(*groups: Iterable[str]) -> str:
-    """The first text that is not empty."""
-    return next((text for group in groups for text in group if text), "")
+def _may_tell(key: str) -> bool:
+    """Whether a meta element of this name may be about the article: not one for the browser or for apps."""
+    return not key.startswith(
+        ("fb:", "al:", "msapplication", "viewport", "theme-", "google", "robots", "twitter:app")
+    )
 
 
-def _article_node(tree: HtmlElement, heading: str) -> dict[str, Any]:
-    nodes = list(_linked_data(tree))
-    articles = [n for n in nodes if any(ARTICLE_TYPES.search(kind) for kind in strings(n.get("@type")))]
-    articles = articles or [n for n in nodes if n.get("headline") and n.get("datePublished")]
-    of_heading = [n for n in articles if heading and fold(first(strings(n.get("headline")))) == fold(heading)]
-    return next(iter([*of_heading, *articles]), {})
+def _pictures(pairs: Iterable[tuple[str, str]]) -> Iterator[Picture]:
+    """Sizes follow the address that they belong to (ogp.me, "Structured properties")."""
+    told: dict[str, str] = {}
+    for key, content in pairs:
+        kind = _kind(key)
+        other = kind == "url" and told.get("url", content) != content
+        if other and not key.endswith(":secure_url"):
+            yield Picture(**told)
+            told = {}
+        if kind:
+            told[kind] = content
+    if told.get("url"):
+        yield Picture(**told)
 
 
-def _linked_data(tree: HtmlElement) -> Iterator[dict[str, Any]]:
-    for script in tree.iter("script"):
-        if "ld+json" not in (script.get("type") or "").lower():
-            continue
-        try:
-            pending = [json.loads((script.text or "")[:MAX_SCRIPT].strip().rstrip(";"), strict=False)]
-        except (ValueError, RecursionError):
-            continue
-        for _ in range(MAX_NODES):
-            if not pending:
-                break
-            value = pending.pop(0)
-            if isinstance(value, dict):
-                yield value
-                pending += [
-                    value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in value
-                ]
-            elif isinstance(value, list):
-                pending += value
+def _kind(key: str) -> str:
+    if key in {"og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src"}:
+        return "url"
+    part = key.rsplit(":", 1)[-1]
+    return (
+        part if key.startswith(("og:image:", "twitter:image:")) and part in {"width", "height", "alt"} else ""
+    )
 
 
-def _metas(tree: HtmlElement) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for meta in tree.iter("meta"):
-        key = (meta.get("property") or meta.get("name") or meta.get("itemprop") or "").strip().lower()
-        content = " ".join(plain(meta.get("content") or "").split())
-        if key and content:
-            found.setdefault(key, []).append(content)
-    return found
+def _text(element: HtmlElement) -> str:
+    return " ".join(plain("".join(element.itertext())).split())

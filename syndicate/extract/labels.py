@@ -1,0 +1,121 @@
+"""The short lines beside a heading, where bylines and dates stand, and the times marked among them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml.html import HtmlElement
+
+from syndicate.extract.surroundings import is_margin
+from syndicate.extract.tree import HEADINGS, count_words
+from syndicate.formats.html import plain
+
+UNREAD = frozenset({
+    "script", "style", "noscript", "template", "svg", "select", "option", "button", "iframe", "figure",
+    "img", "form", "nav", "aside", "footer", "video", "audio", *HEADINGS,
+})  # fmt: skip
+# A list may hold the labels: "By …", a date, "5 min read".
+LISTS = frozenset({"ul", "ol"})
+NEAR = 10
+LABEL_WORDS = 22
+MAX_PIECES = 400
+BEFORE = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line of text, and the `datetime` attributes of the times in it."""
+
+    text: str
+    times: tuple[str, ...] = ()
+
+
+def lines_beside(main: HtmlElement | None) -> list[Line]:
+    """The short lines after the heading up to the first paragraph, then those before it in its container.
+
+    What stands before it elsewhere is the page's head, whose date is the day of the visit.
+    """
+    if main is None:
+        return []
+    after: list[Line] = []
+    for line in _lines(_pieces_after(main)):
+        if count_words(line.text) > LABEL_WORDS or len(after) >= NEAR:
+            break
+        after.append(line)
+    return [*after, *_before(main)]
+
+
+def _before(main: HtmlElement) -> list[Line]:
+    found: list[Line] = []
+    holder = main.getparent()
+    while holder is not None and holder.tag in {"hgroup", "header"} and main.getprevious() is None:
+        main, holder = holder, holder.getparent()
+    if holder is None or holder.tag in {"body", "html"}:
+        return []
+    for number, element in enumerate(main.itersiblings(preceding=True)):
+        if number >= BEFORE or element.tag in {"header", "nav"}:
+            break
+        found += [line for line in _lines(_pieces(element)) if count_words(line.text) <= LABEL_WORDS][:NEAR]
+    return found
+
+
+def _lines(pieces: Iterator[tuple[str, str]]) -> Iterator[Line]:
+    """Pieces of text and times put together into lines, ended where a block begins or ends."""
+    texts: list[str] = []
+    times: list[str] = []
+    for number, (kind, value) in enumerate(pieces):
+        if kind == "time":
+            times.append(value)
+            continue
+        head, *rest = value.split("\n")
+        texts.append(head)
+        for part in rest:
+            if line := _line(texts, times):
+                yield line
+                times = []
+            texts = [part]
+        if number > MAX_PIECES:
+            break
+    if line := _line(texts, times):
+        yield line
+
+
+def _line(texts: list[str], times: list[str]) -> Line | None:
+    text = plain(" ".join(" ".join(texts).split()))
+    return Line(text=text, times=tuple(times)) if text or times else None
+
+
+def _pieces_after(main: HtmlElement) -> Iterator[tuple[str, str]]:
+    yield "text", main.tail or "\n"
+    for up in (main, *main.iterancestors()):
+        if up.tag in {"article", "main", "body"}:
+            return
+        if up is not main:
+            yield "text", up.tail or "\n"
+        for sibling in up.itersiblings():
+            yield from _pieces(sibling)
+
+
+def _pieces(element: HtmlElement) -> Iterator[tuple[str, str]]:
+    """The texts in and after an element, and its marked times; what labels never stand in is passed over."""
+    waiting: list[HtmlElement | str] = [element.tail or "", element]
+    while waiting:
+        top = waiting.pop()
+        if isinstance(top, str):
+            yield "text", top
+            continue
+        if _is_passed_over(top):
+            continue
+        if top.tag == "time" and top.get("datetime"):
+            yield "time", top.get("datetime")
+        if top.text:
+            yield "text", top.text
+        for child in reversed(top):
+            waiting += [child.tail or "", child]
+
+
+def _is_passed_over(element: HtmlElement) -> bool:
+    if not isinstance(element.tag, str) or is_margin(element):
+        return True
+    if element.tag in LISTS:
+        return len(element) > NEAR
+    return element.tag in UNREAD
