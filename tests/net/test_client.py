@@ -117,13 +117,15 @@ async def test_one_deadline_covers_a_slow_sender() -> None:
         await fetch("/", {"/": never_ending()}, timeout=0.3)
 
 
-def dripping(data: bytes) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+def dripping(
+    start: bytes, then: bytes
+) -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
     """A server that answers one byte at a time, and never to the end."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(ConnectionError):
             await reader.readuntil(b"\r\n\r\n")
-            for byte in itertools.cycle(data):
+            for byte in itertools.chain(start, itertools.cycle(then)):
                 writer.write(bytes([byte]))
                 await writer.drain()
                 await asyncio.sleep(0.02)
@@ -136,14 +138,14 @@ HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 100000\r\
 
 
 @pytest.mark.parametrize(
-    "data",
-    [HEAD + b"<p>tide</p>", b"X-Tide: high\r\n", b"HTTP/1.1 200 OK\r\n"],
+    ("start", "then"),
+    [(HEAD, b"<p>tide</p>"), (b"HTTP/1.1 200 OK\r\n", b"X-Tide: high\r\n"), (b"HTTP/1.1 200 ", b"O")],
     ids=["body", "headers", "status"],
 )
-async def test_a_server_that_drips_is_left_at_the_deadline(data: bytes) -> None:
-    server = await asyncio.start_server(dripping(data), "127.0.0.1", 0)
+async def test_a_server_that_drips_is_left_at_the_deadline(start: bytes, then: bytes) -> None:
+    server = await asyncio.start_server(dripping(start, then), "127.0.0.1", 0)
     async with server, a_client("127.0.0.1", timeout=0.4) as client:
-        with pytest.raises(FetchFailed):
+        with pytest.raises(FetchFailed, match=r"longer than 0\.4 s"):
             await client.get(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/")
 
 
@@ -152,8 +154,9 @@ async def test_one_deadline_covers_all_redirects() -> None:
         await asyncio.sleep(0.15)
         return web.Response(status=302, headers={"Location": request.path + "x"})
 
+    answers: dict[str, object] = {"/" + "a" + "x" * n: slow for n in range(9)}
     with pytest.raises(FetchFailed, match=r"longer than 0\.4 s"):
-        await fetch("/a", {"/" + "a" + "x" * n: slow for n in range(9)}, timeout=0.4)
+        await fetch("/a", answers, timeout=0.4)
 
 
 async def test_a_cut_connection_is_a_passing_failure() -> None:
