@@ -204,7 +204,13 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
         templates=templates,
         keyring=keyring,
         collecting=Collecting(
-            **shared, client=client, media_dir=paths.media, raw_dir=paths.raw, mint=mint, enqueue=post
+            **shared,
+            client=client,
+            media_dir=paths.media,
+            raw_dir=paths.raw,
+            mint=mint,
+            enqueue=post,
+            raw_kept=settings.collect.keep_raw,
         ),
         publishing=Publishing(**shared, public_dir=paths.public, templates=templates, mint=mint),
         compiling=Compiling(**shared, templates=templates, enqueue=post),

@@ -20,12 +20,12 @@ def path_of(content_hash: str, *, folder: Path) -> Path:
 def keep_raw(data: bytes, content_hash: str, *, folder: Path) -> None:
     """Write the page, compressed and private. Raises StorageFull."""
     path = path_of(content_hash, folder=folder)
-    try:
-        # One that lies there may be about to be swept: it is needed from now on.
+    if path.is_file():
+        # It may be about to be swept, and is needed from now on.
         os.utime(path)
-    except FileNotFoundError:
-        # mtime=0 keeps equal pages equal files.
-        write_once(path, gzip.compress(data, mtime=0), mode=0o600)
+        return
+    # mtime=0 keeps equal pages equal files.
+    write_once(path, gzip.compress(data, mtime=0), mode=0o600)
 
 
 def read_raw(content_hash: str, *, folder: Path) -> bytes | None:

@@ -1,36 +1,60 @@
 """The transaction of a run, or of a part of a long one: items, what is remembered of pages, and jobs."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
+from syndicate.collect.coverage import joined
 from syndicate.collect.due import Due
 from syndicate.collect.plan import Known, Occasion, Plan, make_plan
+from syndicate.collect.recognition import recognise
+from syndicate.collect.recording import Recorded, record_end
+from syndicate.collect.story import sample
 from syndicate.model.feed import Feed
 from syndicate.model.item import Candidate, Image, ItemKind
 from syndicate.model.job import Enqueue, Job
-from syndicate.store import items, pages, sources
+from syndicate.store import grams, items, pages
 from syndicate.store.connection import Connection
+from syndicate.store.coverage import Coverage
 from syndicate.store.items import Stored
 from syndicate.store.pages import PageStatus
+from syndicate.store.raw_pages import RawPage, save_raw_page
 from syndicate.store.sources import Check, FirstRun
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """How a run ends; `changed` says that parts saved before brought something."""
+    """How a run ends; `changed` says that parts saved before brought something, `run` what they covered.
+
+    `complaint` is what is wrong with the source's own settings.
+    """
 
     due: Due
     first_run: FirstRun
     changed: bool
+    run: Coverage | None = None
+    complaint: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What to remember besides items: pages and images. Without an `end` more parts of the run follow."""
+    """What to remember besides items: pages, kept ones and images; and how much was found on them (`run`).
+
+    Without an `end` more parts of the run follow.
+    """
 
     pages: tuple[PageStatus, ...] = ()
+    raw: tuple[RawPage, ...] = ()
     media: tuple[Image, ...] = ()
+    run: Coverage | None = None
     end: End | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Saved:
+    """What was saved, and what a run's end means for its source."""
+
+    plan: Plan
+    recorded: Recorded = field(default_factory=Recorded)
 
 
 def save_run(
@@ -40,31 +64,38 @@ def save_run(
     occasion: Occasion,
     outcome: Outcome,
     enqueue: Enqueue,
-) -> Plan:
+) -> Saved:
     """Plan against what the store knows now, and save all of it or nothing. Raises DatabaseBusy."""
-    known = _known(conn, candidates)
+    candidates, known = recognise(conn, candidates)
     plan = make_plan(candidates, known, occasion=occasion)
-    _save_plan(conn, plan, stored=Stored(at=occasion.now))
+    save_plan(conn, plan, stored=Stored(at=occasion.now))
     for image in outcome.media:
         pages.save_media(conn, image, now=occasion.now)
     for page in outcome.pages:
         pages.save_page(conn, page)
+    for raw in outcome.raw:
+        save_raw_page(conn, raw)
     for job in publish_jobs(plan, known, feeds=occasion.catalogue.feeds.values()):
         enqueue(conn, job)
-    if outcome.end is not None:
-        _record(conn, outcome.end, occasion=occasion, changed=bool(plan.new or plan.revised))
-    return plan
+    if outcome.end is None:
+        return Saved(plan=plan)
+    return Saved(
+        plan=plan, recorded=_record(conn, outcome.end, occasion=occasion, plan=plan, run=outcome.run)
+    )
 
 
-def _record(conn: Connection, end: End, *, occasion: Occasion, changed: bool) -> None:
+def _record(conn: Connection, end: End, *, occasion: Occasion, plan: Plan, run: Coverage | None) -> Recorded:
+    changed = bool(plan.new or plan.revised)
     check = Check(
         at=occasion.now,
         outcome="changed" if changed or end.changed else "unchanged",
         next_check=end.due.at,
         reason=end.due.reason,
         first_run=end.first_run,
+        complaint=end.complaint,
     )
-    sources.record_check(conn, occasion.source.name, check=check)
+    whole = run and joined(end.run, replace(run, new=len(plan.new)))
+    return record_end(conn, occasion.source, check=check, run=whole)
 
 
 def publish_jobs(plan: Plan, known: Known, *, feeds: Iterable[Feed]) -> list[Job]:
@@ -85,18 +116,15 @@ def _may_show(feed: Feed, source: str, kind: ItemKind) -> bool:
     return (not rule.sources or source in rule.sources) and (not rule.kinds or kind in rule.kinds)
 
 
-def _known(conn: Connection, candidates: Iterable[Candidate]) -> Known:
-    keys = items.find_by_keys(conn, list(dict.fromkeys(key for c in candidates for key in c.keys)))
-    found = items.list_by_ids(conn, sorted(set(keys.values())))
-    return Known(keys=keys, items={item.id: item for item in found})
-
-
-def _save_plan(conn: Connection, plan: Plan, *, stored: Stored) -> None:
+def save_plan(conn: Connection, plan: Plan, *, stored: Stored) -> None:
+    """Save what was decided; `stored` says when and why. Raises DatabaseBusy."""
     for saving in plan.new:
         items.save_item(conn, saving.item, keys=saving.keys, stored=stored)
     for saving in plan.revised:
         items.save_revision(conn, saving.item, keys=saving.keys, stored=stored)
+    for item in {saving.item.id: saving.item for saving in (*plan.new, *plan.revised)}.values():
+        if item.kind is ItemKind.ARTICLE:
+            grams.save_grams(conn, item.id, sample(item.content.body_text))
     for saving in plan.restated:
-        item = saving.item
-        items.set_archived(conn, item.id, archived=item.archived, page_notice=item.page_notice)
-        items.add_keys(conn, item.id, keys=saving.keys)
+        items.restate(conn, saving.item)
+        items.add_keys(conn, saving.item.id, keys=saving.keys)

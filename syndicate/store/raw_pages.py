@@ -82,6 +82,15 @@ def mark_reprocessed(conn: Connection, ids: Iterable[int], *, asked: datetime) -
         conn.execute(update(raw_pages).where(these).values(reprocessed=asked))
 
 
+def list_ids_from(conn: Connection, source: str, *, content_hash: str) -> tuple[list[str], frozenset[str]]:
+    """The source's items whose content is from these bytes, and which of them were so from the beginning."""
+    current = and_(items.c.id == revisions.c.item_id, items.c.revision == revisions.c.number)
+    these = items.c.source == source, revisions.c.raw_hash == content_hash
+    ids = list(conn.scalars(select(items.c.id).join(revisions, current).where(*these).order_by(items.c.id)))
+    first = revisions.c.item_id.in_(ids), revisions.c.number == 1, revisions.c.raw_hash == content_hash
+    return ids, frozenset(conn.scalars(select(revisions.c.item_id).where(*first)))
+
+
 def forget_raw_pages(
     conn: Connection, *, before: datetime | None, superseded: datetime, limit: int = CHUNK
 ) -> list[str]:
