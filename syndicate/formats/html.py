@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable
 from html import escape, unescape
+from typing import Any
 from urllib.parse import urljoin, urlsplit
 
 import nh3
@@ -51,13 +52,17 @@ UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd
 IMAGE = re.compile(r'<img(?P<attributes>(?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
 SIZE = re.compile(r'\s(?:width|height)="\s*(\d+)')
 CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]+))?\s*(?:,|$)")
-TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^>]*>")
+# Up to the next `<` at most: a page of tags without an end would be searched to its end from each.
+TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
 LINE_ENDS = re.compile(r"[\t\r\n]")
 BLANKS = re.compile(r"[ \t\r\n\u00a0]+")
 
 # Elements that end by themselves, or never open: an unclosed one nests nothing.
 UNNESTED = _names("area base br col dd dt embed hr img input li link meta option p source td th tr wbr")
 MAX_DEPTH = 400
+MANY_REFERENCES = 5_000
+# Signs of the private use area stand for them meanwhile.
+HELD = {"&amp;": "\ue000", "&lt;": "\ue001", "&gt;": "\ue002", "&nbsp;": "\ue003", "&quot;": "\ue004"}
 
 
 def sanitize(html: str, *, base_url: str) -> str:
@@ -66,14 +71,12 @@ def sanitize(html: str, *, base_url: str) -> str:
     Scripts, forms, styles, event handlers, data: URIs and tracking pixels go. A relative URL is resolved
     against `base_url`, or dropped where that is empty. Never raises; the result is a fragment.
     """
-    cleaned = nh3.clean(
+    cleaned = _clean(
         _shallow(html),
         tags=set(BLOCKS | INLINE),
-        clean_content_tags=set(DROPPED_WITH_CONTENT),
         attributes=ATTRIBUTES,
         attribute_filter=_attribute_filter(base_url),
         url_schemes=set(LINK_SCHEMES),
-        link_rel=None,
     )
     return IMAGE.sub(_visible_image, cleaned).strip()
 
@@ -83,13 +86,7 @@ def text_of(html: str) -> str:
 
     ZWNJ and bidi marks stay, since no step here splits or strips at anything but blanks.
     """
-    bare = nh3.clean(
-        _shallow(html),
-        tags=set(BLOCKS | {"br"}),
-        clean_content_tags=set(DROPPED_WITH_CONTENT),
-        attributes={},
-        link_rel=None,
-    )
+    bare = _clean(_shallow(html), tags=set(BLOCKS | {"br"}), attributes={})
     parts = (unescape(BLANKS.sub(" ", part)) for part in TAG.sub(_break, bare).split("\0"))
     return "\n\n".join(line for part in parts if (line := BLANKS.sub(" ", part).strip()))
 
@@ -125,6 +122,19 @@ def absolute(url: str, *, base_url: str, schemes: frozenset[str] = MEDIA_SCHEMES
     if not url.strip() or (parts.scheme in MEDIA_SCHEMES and not parts.netloc):
         return ""
     return resolved if parts.scheme in schemes else ""
+
+
+def _clean(html: str, **what: Any) -> str:
+    """nh3's work, with many references held back: it takes a time that grows with their square."""
+    held = html.count("&") > MANY_REFERENCES
+    if held:
+        for reference, sign in HELD.items():
+            html = html.replace(sign, "").replace(reference, sign)
+    cleaned = nh3.clean(html, clean_content_tags=set(DROPPED_WITH_CONTENT), link_rel=None, **what)
+    if held:
+        for reference, sign in HELD.items():
+            cleaned = cleaned.replace(sign, reference)
+    return cleaned
 
 
 def _shallow(html: str) -> str:

@@ -84,3 +84,13 @@ def test_a_teaser_ends_with_an_ellipsis_only_when_cut() -> None:
 def test_any_text_is_sanitised_to_itself_at_the_second_time(text: str) -> None:
     once = sanitize(text, base_url=BASE)
     assert sanitize(once, base_url=BASE) == once
+
+
+def test_many_references_are_kept_as_they_are() -> None:
+    many = "<p title='a &amp; b'>Fish &amp; chips &lt;b&gt;</p>" * 6_000
+    assert sanitize(many, base_url="") == '<p title="a &amp; b">Fish &amp; chips &lt;b&gt;</p>' * 6_000
+    assert text_of(many).split("\n\n") == ["Fish & chips <b>"] * 6_000
+
+
+def test_tags_without_an_end_hide_nothing() -> None:
+    assert text_of("<a " * 50_000 + "<p>x</p>") == "x"
