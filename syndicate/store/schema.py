@@ -5,6 +5,7 @@ from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, Table,
 from syndicate.store.schema_collect import (
     alarms,
     coverage,
+    host_lines,
     item_keys,
     items,
     media,
@@ -21,6 +22,7 @@ from syndicate.store.types import String, Text, UtcDateTime
 __all__ = [
     "alarms",
     "coverage",
+    "host_lines",
     "item_keys",
     "items",
     "media",

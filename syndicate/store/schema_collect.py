@@ -180,3 +180,17 @@ media = Table(
     needed("size", Integer),
     needed("captured", UtcDateTime),
 )
+
+# Lines that pages of a host show, hashed: `shared` ones stand on several stories and are no article's.
+host_lines = Table(
+    "host_lines",
+    metadata,
+    Column("site", String(255), primary_key=True),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    needed("story", String(32)),
+    needed("second", String(32), default=""),
+    needed("words", Integer, default=0),
+    needed("shared", Boolean, default=False),
+    needed("seen", UtcDateTime),
+    Index(None, "site", "story"),
+)

@@ -16,6 +16,7 @@ def create_collecting() -> None:
     _create_raw_pages()
     _create_coverage()
     _create_alarms()
+    _create_host_lines()
 
 
 def _create_sources() -> None:
@@ -187,3 +188,18 @@ def _create_alarms() -> None:
         sa.ForeignKeyConstraint(["source"], ["sources.name"], name="fk_alarms_source"),
         sa.PrimaryKeyConstraint("source", "what", name="pk_alarms"),
     )
+
+
+def _create_host_lines() -> None:
+    op.create_table(
+        "host_lines",
+        sa.Column("site", sa.String(length=255), nullable=False),
+        sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("story", sa.String(length=32), nullable=False),
+        sa.Column("second", sa.String(length=32), nullable=False),
+        sa.Column("words", sa.Integer(), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("seen", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("site", "line", name="pk_host_lines"),
+    )
+    op.create_index("ix_host_lines_site_story", "host_lines", ["site", "story"], unique=False)
