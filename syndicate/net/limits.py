@@ -91,6 +91,10 @@ class Body:
         for stage in self._stages:
             stage.end()
         self._drop_stages()
+        return self.so_far()
+
+    def so_far(self) -> bytes:
+        """What has been decoded until now: all that there is of a body that broke off."""
         return self._out.joined()
 
     def drop(self) -> None:
