@@ -22,6 +22,7 @@ DONE, IN_PART, WRONG, INTERRUPTED = 0, 1, 2, 130
 EPILOG = """\b
 Examples:
   syndicate init my-newsroom        write a configuration of your own
+  syndicate probe https://…         see what an address would bring, before it becomes a source
   syndicate run --once              do what is due once, and say where to look
   syndicate run                     serve pages, keep to the schedule, send mail
   syndicate issue preview daily     see the next issue before anybody gets it
@@ -139,6 +140,7 @@ COMMANDS = {
     "sources": ("syndicate.cli.collect:sources", "How each source stands."),
     "item": ("syndicate.cli.item:item", "One item, as it is stored."),
     "extract": ("syndicate.cli.extract:extract", "What would be read from saved pages; stores nothing."),
+    "probe": ("syndicate.cli.probe:probe", "Look at an address before it becomes a source."),
     "issue": ("syndicate.cli.issue:issue", "Compile, preview, send, stop and follow issues."),
     "why": ("syndicate.cli.why:why", "What happened to each issue for one person."),
     "subscribers": ("syndicate.cli.subscribers:subscribers", "Add, import, export, list, forget people."),
