@@ -13,7 +13,7 @@ from syndicate.errors import FetchFailed, FetchRefused, HostPaused
 from syndicate.model.site import FetchSettings
 from syndicate.net.client import Client
 from tests.builders import NOON
-from tests.neighbours.http_site import HttpSite, http_site
+from tests.neighbours.http_site import HttpSite, http_site, redirect
 
 
 class Clock:
@@ -167,3 +167,92 @@ async def test_a_definite_answer_is_not_tried_again() -> None:
             with pytest.raises(FetchRefused):
                 await polite.get(site.url + "/a")
         assert site.hits["/a"] == 1
+
+
+async def test_a_redirect_waits_for_its_host_s_turn_and_obeys_its_rules() -> None:
+    clock = Clock()
+    async with http_site(answers={"/b": "b", "/robots.txt": "User-agent: *\nDisallow: /secret"}) as far:
+        target = f"http://localhost:{far.port}"
+        answers = {"/a": redirect(f"{target}/b"), "/x": redirect(f"{target}/secret"), "/robots.txt": ""}
+        async with http_site(answers=answers) as near:
+            client, polite = visits(near, clock, allow_hosts=(near.host, f"localhost:{far.port}"))
+            async with client:
+                assert (await polite.get(near.url + "/a")).body == b"b"
+                with pytest.raises(FetchRefused, match=r"/secret is closed to us by http://localhost"):
+                    await polite.get(near.url + "/x")
+        assert far.hits == {"/robots.txt": 1, "/b": 1}
+    assert clock.slept == [2.0, 2.0], "each robots.txt before the page; by then the first host is rested"
+
+
+async def test_a_redirect_on_the_same_host_waits_like_any_request() -> None:
+    clock = Clock()
+    async with http_site(answers={"/a": redirect("/b", 301), "/b": "b", "/robots.txt": ""}) as site:
+        client, polite = visits(site, clock)
+        async with client:
+            await polite.get(site.url + "/a")
+    assert clock.slept == [2.0, 2.0]
+
+
+async def test_a_paused_host_is_not_asked_by_way_of_another() -> None:
+    async with http_site(answers={"/b": (429, {"Retry-After": "300"}, b""), "/robots.txt": ""}) as far:
+        target = f"http://localhost:{far.port}/b"
+        async with http_site(answers={"/a": redirect(target), "/c": redirect(target), "/d": "d"}) as near:
+            client, polite = visits(near, Clock(), allow_hosts=(near.host, f"localhost:{far.port}"))
+            async with client:
+                with pytest.raises(FetchFailed):
+                    await polite.get(near.url + "/a")
+                with pytest.raises(HostPaused):
+                    await polite.get(near.url + "/c")
+                assert (await polite.get(near.url + "/d")).body == b"d"
+        assert far.hits["/b"] == 1
+
+
+async def test_a_robots_txt_that_is_redirected_is_read_where_it_lies() -> None:
+    rules = "User-agent: *\nDisallow: /a"
+    async with http_site(answers={"/a": "a", "/robots.txt": redirect("/r"), "/r": rules}) as site:
+        client, polite = visits(site, Clock())
+        async with client:
+            with pytest.raises(FetchRefused, match=r"closed to us"):
+                await polite.get(site.url + "/a")
+
+
+async def test_two_hosts_whose_robots_txt_point_at_each_other_do_not_wait_for_ever() -> None:
+    async with (
+        http_site(answers={"/a": "a", "/r": ""}) as one,
+        http_site(answers={"/a": "a", "/r": ""}) as two,
+    ):
+        one.answers["/robots.txt"] = redirect(f"http://localhost:{two.port}/r")
+        two.answers["/robots.txt"] = redirect(f"{one.url}/r")
+        client, polite = visits(one, Clock(), allow_hosts=(one.host, f"localhost:{two.port}"))
+        async with client, asyncio.timeout(5):
+            urls = [f"{one.url}/a", f"http://localhost:{two.port}/a"]
+            found = await asyncio.gather(*(polite.get(url) for url in urls))
+    assert [answer.body for answer in found] == [b"a", b"a"]
+
+
+async def test_ports_and_schemes_of_one_host_share_its_turn() -> None:
+    clock = Clock()
+    async with http_site(answers={"/a": "a"}) as one, http_site(answers={"/a": "a"}) as two:
+        client, polite = visits(one, clock, allow_hosts=(one.host, two.host), obey_robots=False)
+        async with client:
+            await asyncio.gather(polite.get(one.url + "/a"), polite.get(two.url + "/a"))
+    assert clock.slept == [2.0]
+
+
+async def test_robots_txt_may_always_be_read() -> None:
+    async with http_site(answers={"/robots.txt": "User-agent: *\nDisallow: /"}) as site:
+        client, polite = visits(site, Clock())
+        async with client:
+            assert b"Disallow" in (await polite.get(site.url + "/robots.txt")).body
+
+
+async def test_a_retry_after_may_be_a_date() -> None:
+    busy = {"Retry-After": "Sun, 01 Mar 2026 12:05:00 GMT", "Date": "Sun, 01 Mar 2026 12:00:00 GMT"}
+    async with http_site(answers={"/a": (503, busy, b""), "/robots.txt": ""}) as site:
+        client, polite = visits(site, Clock())
+        async with client:
+            with pytest.raises(FetchFailed):
+                await polite.get(site.url + "/a")
+            with pytest.raises(HostPaused) as caught:
+                await polite.get(site.url + "/a")
+    assert caught.value.retry_after == 300.0
