@@ -3,8 +3,6 @@
 https://specs.webrecorder.net/wacz/1.1.1/
 """
 
-import os
-import stat
 import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
@@ -13,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import BinaryIO, cast
 
+from syndicate.collect.folder import check_file, list_files, state_of
 from syndicate.collect.reading import Failed
 from syndicate.errors import Unreadable
 from syndicate.formats.members import GZIP, Place, Stream
@@ -54,31 +53,29 @@ def list_volumes(where: Path, *, scope: str = "") -> list[Volume | Failed]:
 
     Raises Unreadable where there is nothing.
     """
+    failed: list[Volume | Failed] = []
+
+    def tell(name: str, error: Unreadable) -> None:
+        failed.append(Failed(key=name, error=error))
+
     if where.is_dir():
-        found = [_volume(path, path.relative_to(where).as_posix(), scope) for path in _files(where)]
+        paths = sorted(list_files(where, tell))
+        found = [_volume(path, path.relative_to(where).as_posix(), where, scope=scope) for path in paths]
     elif where.exists():
-        found = [_volume(where, where.name, scope)]
+        found = [_volume(where, where.name, where.resolve().parent, scope=scope)]
     else:
         raise Unreadable(f"{where} is not there; `folder` names a web archive, or a folder of them")
     if not found:
         raise Unreadable(f"{where} holds no web archives ({', '.join(SUFFIXES)})")
-    return found
+    return failed + found
 
 
-def _files(folder: Path) -> Iterator[Path]:
-    for place, folders, names in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(place) / name for name in sorted(names) if not name.startswith("."))
-
-
-def _volume(path: Path, name: str, scope: str) -> Volume | Failed:
+def _volume(path: Path, name: str, folder: Path, *, scope: str) -> Volume | Failed:
     try:
-        told = path.stat()
-    except OSError as error:
-        return Failed(key=name, error=Unreadable(f"{path} cannot be read: {error.strerror}"))
-    if not stat.S_ISREG(told.st_mode):
-        return Failed(key=name, error=Unreadable(f"{path} is no file"))
-    state = sha256(f"{told.st_size} {told.st_mtime_ns} {scope}".encode()).hexdigest()[:40]
+        told = check_file(path, folder)
+    except Unreadable as error:
+        return Failed(key=name, error=error)
+    state = sha256(f"{state_of(told)} {scope}".encode()).hexdigest()[:40]
     return Volume(name=name, path=path, state=state, modified=told.st_mtime)
 
 

@@ -1,54 +1,75 @@
-"""Reads a source of kind files: a folder of saved HTML and plain text, in the order of their paths."""
+"""Reads a source of kind files: a folder of saved pages, in the order of their paths."""
 
-import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
+from syndicate.collect.folder import check_file, list_files, state_of
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
+from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
+from syndicate.formats.front_matter import MAX_CHARACTERS, FrontMatterFault, split_front_matter
+from syndicate.net.limits import CodingFault, TooLarge, decode
 
+MARKDOWN = "text/markdown"
 SUFFIXES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".xhtml": "application/xhtml+xml",
     ".txt": "text/plain",
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".mhtml": "multipart/related",
+    ".mht": "multipart/related",
 }
-MAX_BYTES = 20_000_000
+PACKED = ".gz"
+# A page saved as one file holds its pictures, fonts and films.
+MAX_BYTES = 50_000_000
 
 
 async def read_files(reading: Reading) -> AsyncIterator[Finding]:
     """Each saved page, those never seen first. Raises Unreadable for a folder that is missing or has none."""
+    async for finding in stepwise(_findings(reading)):
+        yield finding
+
+
+def _findings(reading: Reading) -> Iterator[Finding | None]:
     folder = Path(reading.source.folder)
-    paths = await asyncio.to_thread(list_pages, folder, only=reading.source.only)
-    names = {path: path.relative_to(folder).as_posix() for path in paths}
-    ordered = sorted(paths, key=lambda path: names[path] in reading.pages)
+    failed: list[Finding] = []
+
+    def tell(name: str, error: Unreadable) -> None:
+        failed.append(Failed(key=name, error=error))
+
+    paths = list_pages(folder, only=reading.source.only, failed=tell)
+    yield from failed
+    named = [(path.relative_to(folder).as_posix(), path) for path in paths]
+    ordered = sorted(named, key=lambda one: one[0] in reading.pages)
     taken = 0
-    for position, path in enumerate(ordered):
-        finding = await asyncio.to_thread(_read, path, names[path], reading=reading)
+    for position, (name, path) in enumerate(ordered):
+        finding = _read(path, name, reading=reading)
         if isinstance(finding, Capture) and taken == reading.source.limit:
             limit = f"the source's limit is {reading.source.limit} pages a run"
-            left = [names[path] for path in ordered[position:]]
+            left = [name for name, _ in ordered[position:]]
             yield PutOff(count=len(left), unseen=reading.unseen(left), why=limit)
             return
         taken += isinstance(finding, Capture)
         yield finding
 
 
-def list_pages(folder: Path, *, only: tuple[str, ...] = ()) -> list[Path]:
+def list_pages(
+    folder: Path, *, only: tuple[str, ...] = (), failed: Callable[[str, Unreadable], None] = lambda *_: None
+) -> list[Path]:
     """The saved pages under a folder, sorted; hidden ones are passed over.
 
-    `only` narrows them to relative paths that match one of its patterns; `*` stands for slashes too.
+    `only` narrows them to relative paths that match one of its patterns; `*` stands for slashes too. `failed`
+    is told the folders inside that cannot be read. Raises Unreadable.
     """
     if not folder.is_dir():
         raise Unreadable(f"{folder} is not a folder; `folder` names the one that holds the saved pages")
-    try:
-        found = [path for path in sorted(folder.rglob("*")) if _is_page(path.relative_to(folder))]
-    except OSError as error:
-        raise Unreadable(f"{folder} cannot be read: {error.strerror}") from error
+    found = sorted(path for path in list_files(folder, failed) if media_type_of(path.name))
     if not found:
         raise Unreadable(f"{folder} holds no saved pages ({', '.join(SUFFIXES)})")
     chosen = [path for path in found if _is_chosen(path.relative_to(folder).as_posix(), only)]
@@ -57,9 +78,14 @@ def list_pages(folder: Path, *, only: tuple[str, ...] = ()) -> list[Path]:
     return chosen
 
 
+def media_type_of(name: str) -> str:
+    """What a file of that name holds, packed or not; empty where that is no page."""
+    return SUFFIXES.get(PurePosixPath(name.lower().removesuffix(PACKED)).suffix, "")
+
+
 def address_of(name: str, base_url: str) -> str:
     """The address that a saved page once had: the base URL and its relative path; empty without a base."""
-    return urljoin(base_url.rstrip("/") + "/", quote(name)) if base_url else ""
+    return urljoin(base_url.rstrip("/") + "/", quote(name.removesuffix(PACKED))) if base_url else ""
 
 
 def read_image(url: str, *, folder: Path, base_url: str) -> bytes | None:
@@ -73,45 +99,67 @@ def read_image(url: str, *, folder: Path, base_url: str) -> bytes | None:
     path = (folder / PurePosixPath(name)).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise Unreadable(f"{url} leads out of {folder}")
-    try:
-        return _bytes(path)
-    except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error.strerror}") from error
-
-
-def _is_page(relative: Path) -> bool:
-    hidden = any(part.startswith(".") for part in relative.parts)
-    return not hidden and relative.suffix.lower() in SUFFIXES
+    check_file(path, folder)
+    return _bytes(path)
 
 
 def _is_chosen(name: str, only: tuple[str, ...]) -> bool:
     return not only or any(fnmatchcase(name, pattern) for pattern in only)
 
 
-def _read(path: Path, name: str, *, reading: Reading) -> Capture | Same | Failed:
+def _read(path: Path, name: str, *, reading: Reading) -> Capture | Same | Failed | None:
     try:
-        data, saved = _bytes(path), datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except OSError as error:
-        return Failed(key=name, error=Unreadable(f"{path} cannot be read: {error.strerror}"))
+        told = check_file(path, Path(reading.source.folder))
+        state = state_of(told)
+        known = reading.pages.get(name)
+        if known is not None and known.etag == state:
+            return Same(key=name)
+        data = _unpacked(path)
+        if media_type_of(name) == MARKDOWN and _is_draft(data, path):
+            return None
     except Unreadable as error:
         return Failed(key=name, error=error)
     digest = sha256(data).hexdigest()
     if reading.is_known(name, digest):
-        return Same(key=name)
+        return Same(key=name, headers={"etag": state})
     return Capture(
         key=name,
         url=address_of(name, reading.source.base_url),
         data=data,
         content_hash=digest,
         # A file from a machine whose clock runs ahead was not seen in the future.
-        captured=min(saved, reading.visits.now()),
-        content_type=SUFFIXES[path.suffix.lower()],
+        captured=min(datetime.fromtimestamp(told.st_mtime, UTC), reading.visits.now()),
+        content_type=media_type_of(name),
+        headers={"etag": state},
     )
 
 
+def _unpacked(path: Path) -> bytes:
+    data = _bytes(path)
+    if not path.name.lower().endswith(PACKED):
+        return data
+    try:
+        return decode(data, "gzip", limit=MAX_BYTES)
+    except (CodingFault, TooLarge) as error:
+        raise Unreadable(f"{path} cannot be unpacked: {error}") from error
+
+
+def _is_draft(data: bytes, path: Path) -> bool:
+    """Whether a Markdown file is not to be published. Raises Unreadable, with the line, for a fault in it."""
+    try:
+        # An end that is cut off here would be too far down anyway.
+        beginning = data[: MAX_CHARACTERS * 4].decode("utf-8", "replace")
+        return split_front_matter(beginning).is_draft
+    except FrontMatterFault as fault:
+        raise Unreadable(f"{path}, line {fault.line}: {fault}") from fault
+
+
 def _bytes(path: Path) -> bytes:
-    with path.open("rb") as file:
-        data = file.read(MAX_BYTES + 1)
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise Unreadable(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > MAX_BYTES:
         raise Unreadable(f"{path} is over {MAX_BYTES:,} bytes")
     return data

@@ -1,6 +1,5 @@
 """Reads a source of kind warc: the pages in web archive files; captures of one address from the oldest on."""
 
-import asyncio
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import closing
@@ -13,35 +12,18 @@ from syndicate.collect.archives import Archive, Shelf, Volume, archives_in, list
 from syndicate.collect.holdings import Entry, Holdings, captured_at, is_wanted
 from syndicate.collect.payload import MAX_PAGE, is_page, payload_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
+from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
 from syndicate.formats.members import Place
 from syndicate.formats.warc import Damage, Http, Record
-
-# Between two steps of the reading, so that a stop is not kept waiting for an archive's end.
-STEP = 500
 
 
 async def read_warc(reading: Reading) -> AsyncIterator[Finding]:
     """Each capture that no run has read. Raises Unreadable for a folder without archives, or without pages
     that are wanted.
     """
-    # Never closed by hand: when a stop comes a thread may still be in it, whose end lets go of the files.
-    steps = _findings(reading)
-    while (finding := await asyncio.to_thread(_step, steps)) is not _END:
-        if isinstance(finding, Finding):
-            yield finding
-
-
-_END = object()
-
-
-def _step(steps: Iterator[Finding | None]) -> object:
-    """The next finding, or nothing after so many steps without one."""
-    for _ in range(STEP):
-        finding = next(steps, _END)
-        if finding is not None:
-            return finding
-    return None
+    async for finding in stepwise(_findings(reading)):
+        yield finding
 
 
 def _findings(reading: Reading) -> Iterator[Finding | None]:

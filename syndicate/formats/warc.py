@@ -14,12 +14,15 @@ from warcio.exceptions import ArchiveLoadFailed
 from warcio.recordloader import ArcWarcRecordLoader
 from warcio.statusandheaders import StatusAndHeadersParser, StatusAndHeadersParserException
 
-from syndicate.formats.members import Place, Stream
+from syndicate.formats.members import BLOCK, Place, Stream
 
 MAX_HEAD = 262_144
 MAX_ARC_HEAD = 8_192
 _WARC = re.compile(rb"WARC/[01]\.\d+\s")
 _ARC = re.compile(rb"[a-z][\w+.-]*:\S[^\r\n]* \S+ \d{12,14} \S[^\r\n]* \d+\r?\n", re.IGNORECASE)
+_NEXT = re.compile(
+    rb"[\r\n](WARC/[01]\.\d|(?:https?|ftp|dns|filedesc):[^\r\n]{1,8000} \d{12,14} )", re.IGNORECASE
+)
 _ARC_FIELDS, _ARC_2_FIELDS = 5, 10
 _NO_DIGIT = re.compile(r"\D")
 
@@ -184,10 +187,15 @@ class Records:
         return b"".join(parts)
 
     def _seek_next(self) -> None:
-        while line := self._stream.readline():
-            if begins(line):
-                self._stream.unread(line)
+        """Pass over all that comes before the next line with which a record begins, in this member."""
+        held = b"\n"
+        while block := self._stream.read(BLOCK):
+            held += block
+            if found := _NEXT.search(held):
+                # What cannot be seen whole yet is judged when it is read as a line.
+                self._stream.unread(held[found.end() - len(found[1]) :])
                 return
+            held = held[max(held.rfind(b"\n"), len(held) - MAX_ARC_HEAD) :]
 
 
 def begins(line: bytes) -> bool:

@@ -1,5 +1,6 @@
 """A folder of saved pages is read in order, with clear faults."""
 
+import gzip
 import os
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,7 +63,8 @@ async def test_equal_bytes_are_the_same_page(tmp_path: Path) -> None:
     (first,) = await read(tmp_path)
     assert isinstance(first, Capture)
     known = PageStatus(source="harbour", url="a.html", captured=NOON, content_hash=first.content_hash)
-    assert await read(tmp_path, {"a.html": known}) == [Same(key="a.html")]
+    (again,) = await read(tmp_path, {"a.html": known})
+    assert again == Same(key="a.html", headers=first.headers)
 
 
 async def test_what_is_over_the_limit_is_put_off_and_comes_next_time(tmp_path: Path) -> None:
@@ -93,9 +95,109 @@ async def test_an_unreadable_file_fails_alone(tmp_path: Path) -> None:
     (tmp_path / "a.html").symlink_to(tmp_path / "nowhere.html")
     (tmp_path / "c.html").mkdir()
     found = await read(tmp_path)
-    assert [type(finding) for finding in found] == [Failed, Capture, Failed]
+    assert [type(finding) for finding in found] == [Failed, Capture]
     assert isinstance(found[0], Failed)
     assert "a.html cannot be read: No such file" in str(found[0].error)
+
+
+async def test_a_file_that_was_not_touched_is_not_opened(tmp_path: Path) -> None:
+    write(tmp_path, a_html="<p>a")
+    (first,) = await read(tmp_path)
+    assert isinstance(first, Capture)
+    known = PageStatus(source="harbour", url="a.html", captured=NOON, etag=first.headers["etag"])
+    write(tmp_path, a_html="<p>b")
+    assert await read(tmp_path, {"a.html": known}) == [Same(key="a.html")]
+
+
+async def test_each_sort_of_page_has_its_type(tmp_path: Path) -> None:
+    names = {
+        "a.md": "text/markdown",
+        "b.markdown": "text/markdown",
+        "c.mhtml": "multipart/related",
+        "d.HTM": "text/html",
+        "e.xhtml": "application/xhtml+xml",
+    }
+    for name in (*names, "f.json", "g.md.bak"):
+        (tmp_path / name).write_text("<p>x", "utf-8")
+    found = [finding for finding in await read(tmp_path) if isinstance(finding, Capture)]
+    assert {finding.key: finding.content_type for finding in found} == names
+
+
+async def test_a_packed_page_is_unpacked_and_has_the_address_of_what_it_holds(tmp_path: Path) -> None:
+    (tmp_path / "a.html.gz").write_bytes(gzip.compress(b"<p>a"))
+    (tmp_path / "b.html.gz").write_bytes(gzip.compress(b"<p>b" * 1000)[:-20])
+    first, broken = await read(tmp_path)
+    assert isinstance(first, Capture)
+    assert (first.data, first.url, first.content_type) == (b"<p>a", f"{BASE}a.html", "text/html")
+    assert isinstance(broken, Failed)
+    assert "b.html.gz cannot be unpacked" in str(broken.error)
+
+
+async def test_a_packed_bomb_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.html.gz").write_bytes(gzip.compress(b" " * 60_000_000))
+    (found,) = await read(tmp_path)
+    assert isinstance(found, Failed)
+    assert "over 50000000 bytes" in str(found.error)
+
+
+async def test_what_a_browser_saved_beside_a_page_is_no_page(tmp_path: Path) -> None:
+    write(tmp_path, ferry_html="a", tide_htm="b")
+    for folder in ("ferry_files", "tide-Dateien", "other_files"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "frame.html").write_text("<p>advertisement", "utf-8")
+    assert keys(await read(tmp_path)) == ["ferry.html", "other_files/frame.html", "tide.htm"]
+
+
+async def test_a_link_that_leads_out_is_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret")
+    folder = tmp_path / "saved"
+    write(folder, a_html="<p>a")
+    (folder / "b.txt").symlink_to(tmp_path / "secret.txt")
+    (folder / "c.html").symlink_to(folder / "a.html")
+    (folder / "d.html").symlink_to(folder / "d.html")
+    found = await read(folder)
+    assert [type(finding) for finding in found] == [Capture, Failed, Capture, Failed]
+    assert isinstance(found[1], Failed)
+    assert "leads out" in str(found[1].error)
+
+
+async def test_what_is_no_file_is_not_waited_for(tmp_path: Path) -> None:
+    write(tmp_path, b_html="b")
+    os.mkfifo(tmp_path / "a.html")
+    found = await read(tmp_path)
+    assert [type(finding) for finding in found] == [Failed, Capture]
+
+
+async def test_a_fault_in_front_matter_is_told_with_its_line(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("---\ntitle: Ferry\ntags: [a\n---\nText", "utf-8")
+    (tmp_path / "b.md").write_text("---\ntitle: Tide\n---\nText", "utf-8")
+    broken, good = await read(tmp_path)
+    assert isinstance(broken, Failed)
+    assert str(broken.error).startswith(f"{tmp_path}/a.md, line 4: ")
+    assert isinstance(good, Capture)
+
+
+@pytest.mark.parametrize(
+    "said", ["---\ndraft: true\n---\n", "+++\ndraft = true\n+++\n", "---\npublished: false\n---\n"]
+)
+async def test_a_draft_is_left_alone(tmp_path: Path, said: str) -> None:
+    (tmp_path / "a.md").write_text(said + "Text", "utf-8")
+    (tmp_path / "b.md").write_text("Text", "utf-8")
+    assert keys(await read(tmp_path)) == ["b.md"]
+
+
+async def test_many_files_are_read_through(tmp_path: Path) -> None:
+    for number in range(3_000):
+        (tmp_path / f"{number:05}.txt").write_text(f"Text {number}")
+    first = await read(tmp_path, limit=5_000)
+    rows = {
+        f.key: PageStatus(source="harbour", url=f.key, captured=NOON, etag=f.headers["etag"])
+        for f in first
+        if isinstance(f, Capture)
+    }
+    assert len(rows) == 3_000
+    again = await read(tmp_path, rows)
+    assert again == [Same(key=name) for name in sorted(rows)]
 
 
 @pytest.mark.parametrize(("make", "words"), [(True, "holds no saved pages"), (False, "is not a folder")])

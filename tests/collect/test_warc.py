@@ -380,7 +380,7 @@ async def test_a_bomb_is_bounded(tmp_path: Path) -> None:
 
 
 async def test_a_head_without_end_is_bounded(tmp_path: Path) -> None:
-    bomb = gzip.compress(b"WARC/1.0\r\n" + b"X: y\r\n" * 5_000_000)
+    bomb = gzip.compress(b"WARC/1.0\r\n" + b"X: y\r\n" * 2_000_000)
     (tmp_path / "a.warc.gz").write_bytes(bomb + Written().add("/b", SECOND).data)
     tracemalloc.start()
     found = await read(tmp_path)
@@ -390,11 +390,11 @@ async def test_a_head_without_end_is_bounded(tmp_path: Path) -> None:
     assert peak < 10_000_000
 
 
-async def test_ten_thousand_records_take_little_memory(tmp_path: Path) -> None:
+async def test_thousands_of_records_take_little_memory(tmp_path: Path) -> None:
     path = tmp_path / "a.warc"
     block = an_answer(b"<html>" + b"x" * 5_000)
     with path.open("wb") as file:
-        for number in range(10_000):
+        for number in range(4_000):
             file.write(a_record(block, url=f"{OLD}/{number}"))
     source = a_source(kind=SourceKind.WARC, folder=str(path), url="", limit=20_000)
     reading = Reading(source=source, visits=Visits(client=Client(FetchSettings()), now=lambda: NOON))
@@ -404,8 +404,8 @@ async def test_ten_thousand_records_take_little_memory(tmp_path: Path) -> None:
         count += isinstance(finding, Capture)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert count == 10_000
-    assert peak < 15_000_000
+    assert count == 4_000
+    assert peak < 8_000_000
 
 
 @pytest.mark.parametrize("size", [0, 3, 20])

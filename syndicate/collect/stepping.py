@@ -1,0 +1,33 @@
+"""Readers of files work on a thread, step by step, so that nothing else waits and a stop is soon obeyed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+
+from syndicate.collect.reading import Capture, Finding
+
+STEP = 500
+
+
+async def stepwise(findings: Iterator[Finding | None]) -> AsyncIterator[Finding]:
+    """What a reader finds; its `None` only says that it is still at work."""
+    # Never closed by hand: when a stop comes a thread may still be in it, whose end lets go of the files.
+    ended = False
+    while not ended:
+        found, ended = await asyncio.to_thread(_step, findings)
+        for finding in found:
+            yield finding
+
+
+def _step(findings: Iterator[Finding | None]) -> tuple[list[Finding], bool]:
+    """The next findings up to a capture, for so many steps; and whether it was the end."""
+    found: list[Finding] = []
+    for _ in range(STEP):
+        try:
+            finding = next(findings)
+        except StopIteration:
+            return found, True
+        if finding is not None:
+            found.append(finding)
+        if isinstance(finding, Capture):
+            break
+    return found, False
