@@ -1,13 +1,13 @@
 """What becomes of a candidate: new, changed, known, archived or no longer archived."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from typing import Any
 
 import pytest
 
 from syndicate.collect.identity import text_key, url_key
-from syndicate.collect.plan import Known, Occasion, Plan, make_plan
+from syndicate.collect.plan import SAME, Known, Occasion, Plan, make_plan
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Image, Item, ItemKind, ItemState, Timestamp
 from syndicate.model.source import Archived, Backlog, OldSite
@@ -277,3 +277,121 @@ def test_keys_of_real_content_find_a_moved_and_retitled_page() -> None:
     first = a_candidate(keys=(url_key("https://a.example/1"), text_key(body)), body_text=body)
     second = a_candidate(keys=(url_key("https://b.example/2"), text_key(body)), body_text=body)
     assert len(plan(first, second).new) == 1
+
+
+def a_capture(year: int, **change: Any) -> Candidate:
+    """A capture whose time an archive vouches for."""
+    captured = datetime(year, 5, 3, tzinfo=UTC)
+    base: dict[str, Any] = {
+        "provenance": a_provenance(captured=captured),
+        "not_after": captured,
+        "dated_capture": True,
+        "published": None,
+    }
+    return a_candidate(**base | change)
+
+
+def captured_in(year: int, **change: Any) -> Item:
+    capture = a_capture(year)
+    return an_item(
+        **{"provenance": capture.provenance, "not_after": capture.not_after, "published": None, **change}
+    )
+
+
+def test_captures_of_one_run_become_revisions_oldest_first() -> None:
+    found = plan(*(a_capture(year, headline=f"As of {year}") for year in (2021, 2019, 2020)))
+    (new,) = found.new
+    assert (new.item.content.headline, new.item.not_after) == ("As of 2019", datetime(2019, 5, 3, tzinfo=UTC))
+    assert [(saving.item.revision, saving.item.content.headline) for saving in found.revised] == [
+        (2, "As of 2020"),
+        (3, "As of 2021"),
+    ]
+    assert {saving.item.id for saving in found.revised} == {new.item.id}
+
+
+def test_what_changed_before_anybody_read_it_changed_when_it_was_captured() -> None:
+    fresh = plan(a_capture(2019), a_capture(2020, headline="Corrected"))
+    known_already = plan(a_capture(2020, headline="Corrected"), know=known(captured_in(2019)))
+    assert fresh.revised[0].item.changed == datetime(2020, 5, 3, tzinfo=UTC)
+    assert known_already.revised[0].item.changed == LATER
+
+
+def test_equal_captures_are_one_revision() -> None:
+    found = plan(a_capture(2019), a_capture(2020), a_capture(2021))
+    assert (len(found.new), found.revised, found.unchanged) == (1, (), 2)
+
+
+def test_an_older_capture_does_not_replace_newer_content() -> None:
+    older = a_capture(2015, headline="As it once was")
+    found = plan(older, know=known(captured_in(2019)))
+    (saving,) = found.restated
+    assert found.revised == ()
+    assert saving.item == captured_in(2019, not_after=older.not_after)
+
+
+def test_an_older_capture_states_the_date_that_was_missing() -> None:
+    (saving,) = plan(
+        a_capture(2015, published=FIRST, body_text="Old."), know=known(captured_in(2019))
+    ).revised
+    assert saving.item.content == captured_in(2019, published=FIRST).content
+    assert (saving.item.revision, saving.item.changed) == (2, None)
+    assert saving.item.provenance.captured.year == 2019
+
+
+def test_an_older_capture_does_not_move_a_date_that_is_there() -> None:
+    dated = captured_in(2019, published=FIRST)
+    older = a_capture(2015, published=Timestamp.parse("2014-01-01"))
+    assert plan(older, know=known(dated)).revised == ()
+
+
+def test_an_older_capture_from_another_source_tells_that_it_was_there() -> None:
+    older = a_capture(2015, provenance=a_provenance(source="old", captured=datetime(2015, 5, 3, tzinfo=UTC)))
+    (saving,) = plan(older, know=known(captured_in(2019)), name="old").restated
+    assert saving.item == captured_in(2019, not_after=older.not_after)
+
+
+def test_a_file_or_fetched_page_replaces_whatever_its_time() -> None:
+    before = a_candidate(provenance=a_provenance(captured=NOON - timedelta(days=9)), headline="Edited")
+    assert len(plan(before, know=known(an_item())).revised) == 1
+
+
+def test_an_alias_captured_in_turns_does_not_rewrite_the_story() -> None:
+    printed = a_capture(
+        2020,
+        keys=("url:old.courier.example/print/ferry", "text:1"),
+        provenance=a_provenance(
+            original_url="https://old.courier.example/print/ferry", captured=datetime(2020, 5, 3, tzinfo=UTC)
+        ),
+        headline="For printing",
+    )
+    keys = (ARTICLE_KEY, "url:old.courier.example/print/ferry")
+    assert plan(printed, know=known(captured_in(2019), keys=keys)).revised == ()
+    assert len(plan(printed, know=known(captured_in(2019), keys=("text:1",))).revised) == 1
+
+
+def test_the_earliest_capture_is_kept_when_a_page_is_fetched_again() -> None:
+    item = an_item(not_after=NOON)
+    again = a_candidate(not_after=LATER, headline="Corrected")
+    (saving,) = plan(again, know=known(item)).revised
+    assert saving.item.not_after == NOON
+
+
+def test_a_withdrawn_story_learns_nothing_from_an_older_capture() -> None:
+    item = captured_in(2019, state=ItemState.WITHDRAWN)
+    assert plan(a_capture(2015), know=known(item)) == Plan(unchanged=1)
+
+
+def test_a_key_that_joins_two_candidates_is_not_stored() -> None:
+    first = a_candidate(keys=("url:a", f"{SAME}0"))
+    second = a_candidate(keys=("url:b", f"{SAME}0"), headline="Updated")
+    (saving,) = plan(first, second).new
+    assert saving.keys == ("url:a", "url:b")
+
+
+def test_a_stored_story_known_by_its_words_is_revised_under_its_new_address() -> None:
+    item = an_item()
+    know = Known(keys={f"{SAME}{item.id}": item.id}, items={item.id: item})
+    moved = a_candidate(keys=("url:c.example/new", f"{SAME}{item.id}"), url="https://c.example/new")
+    (saving,) = plan(moved, know=know).revised
+    assert (saving.item.id, saving.item.content.url) == (item.id, "https://c.example/new")
+    assert saving.keys == ("url:c.example/new",)
