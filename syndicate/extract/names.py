@@ -172,6 +172,7 @@ def _is_inverted(family: str, given: str) -> bool:
 
 
 def _tidy(name: str) -> str:
+    name = " ".join(name.split())
     name = PLACE_AFTER.sub("", name) if count_words(name) > 2 else name
     name = name.strip(EDGES)
     offices = ROLE_AT_END.search(fold(name)) if count_words(name) > 2 else None

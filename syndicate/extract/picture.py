@@ -16,7 +16,8 @@ from syndicate.model.item import Image
 
 NO_PICTURE = re.compile(
     r"(?<![a-z])(?:logos?|logo-.*|sprites?|icons?|favicon|pixel|avatars?|gravatar|headshots?|mugshot|blank|spacer"
-    r"|placeholder|badge|noimage|no-image|fallback|transparent|loading|lazy|dummy|emoji|default"
+    r"|placeholder|badge|noimage|no-image|fallback|transparent|loading|lazy|dummy|emoji"
+    r"|default(?:-?(?:share|social|thumb|image|img|pic|og|news|photo))*\w{0,8}"
     r"|(?:default|share|social|og|site|fb)[-_](?:image|img|share|thumb\w*|social|card|logo|og)|1x1)(?![a-z])"
     r"|logo(?=[-_.\d]|$)",
     re.IGNORECASE,

@@ -1,5 +1,6 @@
 """The section that an article stands in: stated, or the last step of the breadcrumbs before it."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
@@ -17,9 +18,10 @@ SECTION_METAS = (
     "cxenseparse:recs:category", "article:category", "category", "dc.type.section",
 )  # fmt: skip
 HOME = frozenset({
-    "home", "homepage", "frontpage", "start", "startseite", "hauptseite", "accueil", "inicio", "portada",
-    "principal", "главная", "главнаястраница", "anasayfa", "خانه", "صفحهاصلی", "صفحهنخست", "نخست",
-    "الرییسیه", "الصفحهالرییسیه",
+    "home", "homepage", "article", "articles", "story", "stories", "post", "posts", "uncategorized",
+    "frontpage", "start", "startseite", "hauptseite", "accueil", "inicio", "portada", "principal",
+    "главная", "главнаястраница", "anasayfa", "خانه", "صفحهاصلی", "صفحهنخست", "نخست", "الرییسیه",
+    "الصفحهالرییسیه",
 })  # fmt: skip
 CRUMBS = Path(
     "//*[contains(@class, 'breadcrumb') or contains(@class, 'bread-crumb') or contains(@id, 'breadcrumb')"
@@ -47,7 +49,8 @@ def section(tree: HtmlElement, stated: Stated, *, headline: str) -> str:
 
 
 def _fit(text: str, sites: Iterable[str], headline: str) -> str:
-    name = " ".join(text.split()).strip(" >/|›»")
+    # Several, as a list without blanks: the first.
+    name = " ".join(re.split(r",(?=\S)", text)[0].split()).strip(" >/|›»")
     if not 0 < count_words(name) <= MAX_WORDS or "//" in name or is_site_name(name, sites):
         return ""
     bare = letters(name)
