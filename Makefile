@@ -7,8 +7,9 @@ CONFIG := config/syndicate.toml
 READY := $(VENV)/.ready
 NODE_READY := tests/node_modules/.ready
 WORKERS ?= 2
+FUZZ_SECONDS ?= 60
 
-.PHONY: help setup demo run test lint test-long torture bench screenshots lock clean
+.PHONY: help setup demo run test lint test-long torture fuzz bench screenshots lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -55,6 +56,14 @@ test-long: lint $(NODE_READY) ## the slow cases too
 torture: setup ## 200 kills of a running send (KILLS=2000 for more); whether time tells who is known
 	@KILLS=$${KILLS:-200} $(BIN)/python -m pytest tests/deliver -k kill --timeout 5400 $(PYTEST_ARGS)
 	@TIMING=1 $(BIN)/python -m pytest tests/web/test_timing.py --timeout 1800 $(PYTEST_ARGS)
+
+# atheris has wheels for some versions of Python only, so that it is no dependency of the tests.
+fuzz: setup ## bytes that nobody thought of, FUZZ_SECONDS (60) for each reader; what broke one is left in var/fuzz
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "atheris>=3.0" \
+	|| { echo "skipped: fuzz: atheris has no wheel for $$($(BIN)/python --version); use Python 3.11 to 3.13"; exit 0; }; \
+	for target in page html feed sitemap date; do \
+		$(BIN)/python -m tests.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
+	done
 
 bench: setup ## ratios against references, also in var/bench.json
 	@$(BIN)/python -m benchmarks

@@ -41,7 +41,8 @@ def tidy(block: HtmlElement) -> None:
     for pre in list(kept):
         kept.update(pre.iterdescendants())
     for element in block.iter(etree.Element):
-        element.tag = STRONG.get(element.tag, element.tag)
+        if element.tag in STRONG:
+            element.tag = STRONG[element.tag]
         if element not in kept and element.text:
             element.text = BLANKS.sub(" ", element.text)
         if element is not block and element.tail and element.getparent() not in kept:

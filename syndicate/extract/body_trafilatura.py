@@ -51,8 +51,8 @@ def _as_html(body: HtmlElement) -> HtmlElement:
             element.tag = rendition if rendition in HEADINGS - {"h1"} else "h2"
         elif element.tag == "cell":
             element.tag = "th" if element.get("role") == "head" else "td"
-        else:
-            element.tag = TAGS.get(element.tag, element.tag)
+        elif element.tag in TAGS:
+            element.tag = TAGS[element.tag]
         if target := element.get("target"):
             element.set("href", target)
     return body
