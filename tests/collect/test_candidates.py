@@ -1,5 +1,6 @@
 """Pages and entries become candidates with the right keys, address, notice and language."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +11,10 @@ from syndicate.errors import Unreadable
 from syndicate.extract.briefs import Brief
 from syndicate.extract.page import Page
 from syndicate.formats.upstream import UpstreamEntry
-from syndicate.model.item import Candidate, ItemKind, Timestamp
+from syndicate.model.item import Candidate, Content, ItemKind, Timestamp
 from syndicate.model.source import SourceKind
 from tests.builders import NOON, a_notice, a_source
+from tests.collect.stories import EDITS, a_story, changed, sample_stories
 
 URL = "https://old.courier.example/2019/ferry"
 STORY = "The ferry sailed at dawn with forty passengers and one piano on its open deck. " * 4
@@ -180,3 +182,79 @@ def test_fields_of_an_entry_and_a_brief_are_cut_too() -> None:
     for body in ("", STORY):
         *_, brief = read(a_page(body_text=body, briefs=(a_brief(section="x" * 900),)))
         assert len(brief.content.section) == 201
+
+
+WAYBACK = {"kind": SourceKind.WAYBACK, "url": "https://old.courier.example/"}
+SAVED = {"kind": SourceKind.FILES, "folder": "pages"}
+EARLIER = NOON - timedelta(days=900)
+TOLD = Timestamp(instant=NOON - timedelta(days=9))
+
+
+@pytest.mark.parametrize(
+    ("source", "capture", "page", "not_after"),
+    [
+        ({}, {}, {}, NOON),
+        ({}, {}, {"not_after": TOLD}, TOLD.utc),
+        (SAVED, {}, {}, None),
+        (SAVED, {}, {"not_after": TOLD}, TOLD.utc),
+        (SAVED, {}, {"not_after": Timestamp.parse("2026-02-20")}, datetime(2026, 2, 21, tzinfo=UTC)),
+        (WAYBACK, {}, {}, NOON),
+        (WAYBACK, {"not_after": EARLIER}, {}, EARLIER),
+        (WAYBACK, {"not_after": NOON}, {"not_after": TOLD}, TOLD.utc),
+    ],
+)
+def test_a_page_was_there_at_the_latest_when_it_was_first_captured(
+    source: dict[str, Any], capture: dict[str, Any], page: dict[str, Any], not_after: datetime | None
+) -> None:
+    article, brief = read(a_page(briefs=(a_brief(),), **page), source=source, **capture)
+    assert (article.not_after, brief.not_after) == (not_after, not_after)
+    assert article.content.published is None
+
+
+@pytest.mark.parametrize(
+    ("source", "page", "captured", "dated"),
+    [
+        ({}, {"not_after": TOLD}, NOON, False),
+        (WAYBACK, {"not_after": TOLD}, NOON, True),
+        (SAVED, {}, NOON, False),
+        (SAVED, {"not_after": TOLD}, TOLD.utc, True),
+        (SAVED, {"not_after": Timestamp.parse("2026-02-20")}, NOON, False),
+        (SAVED, {"not_after": Timestamp(instant=NOON + timedelta(days=1))}, NOON, False),
+    ],
+)
+def test_an_archive_or_the_saved_page_itself_vouches_for_its_time(
+    source: dict[str, Any], page: dict[str, Any], captured: datetime, dated: bool
+) -> None:
+    (article,) = read(a_page(**page), source=source)
+    assert (article.provenance.captured, article.dated_capture) == (captured, dated)
+
+
+def captures(*stories: Content, **source: Any) -> list[Candidate]:
+    """One address, captured with these stories one after the other."""
+    pages = [a_page(headline=story.headline, body_text=story.body_text) for story in stories]
+    read_one = [
+        read(page, source=source, captured=NOON + timedelta(days=at)) for at, page in enumerate(pages)
+    ]
+    return without_shared_keys([candidate for (candidate,) in read_one], {})
+
+
+def test_captures_of_one_story_keep_its_address() -> None:
+    story, more = a_story(1), a_story(2)
+    versions = captures(
+        story, EDITS["another lead"](story, more), changed(more, headline=story.headline), **WAYBACK
+    )
+    assert all("url:old.courier.example/2019/ferry" in candidate.keys for candidate in versions)
+
+
+def test_an_address_that_held_several_stories_identifies_none_of_them() -> None:
+    found = captures(*sample_stories()[:2], **WAYBACK)
+    assert [len(candidate.keys) for candidate in found] == [1, 1]
+    assert "several different stories call themselves" in found[0].warnings[0]
+
+
+def test_an_edited_version_under_the_same_canonical_link_is_no_other_story() -> None:
+    story, other, *_ = sample_stories()
+    assert all(len(found.keys) == 2 for found in captures(story, EDITS["copy-edited"](story, story)))
+    assert all(len(found.keys) == 1 for found in captures(story, other))
+    same_headline = changed(other, headline=story.headline)
+    assert all(len(found.keys) == 1 for found in captures(story, same_headline))
