@@ -53,6 +53,7 @@ TITLE_WORDS = 4
 # This many titled links below one folder tell that what else lies there is an article too.
 SIBLINGS = 3
 MAX_ANCHORS = 5_000
+MAX_HREF = 2_000
 NONE = Selectors()
 
 
@@ -98,10 +99,11 @@ def listed(data: bytes, *, url: str, content_type: str = "", selectors: Selector
         if name in OF_LISTINGS
     }
     # `visible` takes link elements away.
-    relations = [element for element in tree.iter("link") if element.get("rel")]
+    relations = [element for element in tree.iter("link") if "next" in (element.get("rel") or "").lower()]
     stated = next_page(relations, url=url, base=base)
     tree = visible(tree)
-    anchors = [anchor for anchor in tree.iter("a") if anchor.get("href")][:MAX_ANCHORS]
+    anchors = [anchor for anchor in tree.iter("a") if 0 < len(anchor.get("href") or "") <= MAX_HREF]
+    anchors = anchors[:MAX_ANCHORS]
     articles = chosen.get("links") or _articles(tree, anchors, url=url, base=base)
     stated = next(iter(chosen.get("next", ())), stated)
     return Listed(

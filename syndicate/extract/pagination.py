@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import parse_qsl, unquote, urldefrag, urlsplit
 
 from lxml.html import HtmlElement
@@ -56,13 +57,13 @@ _INDEX = re.compile(r"(?:index|default|home)?(?:\.(?:html?|php|aspx?|jsp))?$", r
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """A listing's address without its page number, and that number, 1 where there is none.
+    """A listing's address without its page number, and that number, 0 where it has none.
 
     `loose` tells that the number might mean something else, such as an article's.
     """
 
     root: str
-    number: int = 1
+    number: int = 0
     loose: bool = False
 
 
@@ -74,6 +75,7 @@ def site_of(url: str) -> str:
         return ""
 
 
+@lru_cache(maxsize=1_000)
 def place_of(url: str) -> tuple[Place, ...]:
     """How an address can be read as a page of a listing, the surest reading first."""
     try:
@@ -120,9 +122,11 @@ def label_of(anchor: HtmlElement) -> str:
 
 def is_page_link(anchor: HtmlElement, link: str, *, url: str) -> bool:
     """Whether a link leads to another page of the listing instead of to an article."""
+    if any(place.number and not place.loose for place in place_of(link)):
+        return True
     place = number_in(link, of=url)
     label = label_of(anchor)
-    if place is not None and (not place.loose or _as_number(label) is not None):
+    if place is not None and (not place.number or _as_number(label) is not None):
         return True
     if {"next", "prev"} & set((anchor.get("rel") or "").lower().split()):
         return True
@@ -153,7 +157,7 @@ def _named(links: list[tuple[HtmlElement, str]], *, url: str, taken: frozenset[s
     """By its words or its class; words that many links share belong to teasers."""
     named = [link for anchor, link in links if anchor.tag == "a" and _says_next(anchor)]
     different = list(dict.fromkeys(link for link in named if link not in taken))
-    current = max((place.number for place in place_of(url)[:-1]), default=1)
+    current = max(place.number for place in place_of(url))
     pages = [link for link in different if (place := number_in(link, of=url)) and place.number > current]
     if pages:
         return pages[0]
@@ -169,13 +173,19 @@ def _says_next(anchor: HtmlElement) -> bool:
 
 
 def _numbered(links: list[tuple[HtmlElement, str]], *, url: str) -> str:
-    """The link to the number after this page's."""
+    """The link to the number after this page's; some sites count from 0."""
     mine = {place.root: place.number for place in reversed(place_of(url))}
-    for anchor, link in links:
-        for place in place_of(link)[:-1]:
-            follows = place.root in mine and place.number == mine[place.root] + 1
-            if follows and (not place.loose or _as_number(label_of(anchor)) == place.number):
-                return link
+    others = [
+        (_as_number(label_of(anchor)), place, link)
+        for anchor, link in links
+        for place in place_of(link)
+        if place.root in mine and place.number
+    ]
+    first = 0 if any(label == place.number + 1 for label, place, _ in others) else 1
+    for label, place, link in others:
+        follows = place.number == (mine[place.root] or first) + 1
+        if follows and (not place.loose or label == place.number + 1 - first):
+            return link
     return ""
 
 
