@@ -10,21 +10,22 @@ from lxml.html import HtmlElement
 from syndicate.extract.briefs_heading import heads_others, names_briefs
 from syndicate.extract.briefs_runs import FEWEST_WORDS, MOST_WORDS, Group
 from syndicate.extract.briefs_unit import Unit
-from syndicate.extract.lexicon import PROMOTION, contains
+from syndicate.extract.heading_scope import scope_of
+from syndicate.extract.lexicon import PROMOTION, contains, has_any
 from syndicate.extract.segments import Segment, segments_of
 from syndicate.extract.tree import HEADINGS, is_inside, is_sentence, text_of
 
 MOST_SECTIONS = 20
 LEAST = 2
-CLIMB, DEPTH = 5, 6
+DEPTH = 6
 WORDS_WITHOUT_STOP, PROSE_WORDS, REST_WORDS = 9, 15, 6
 MOST_COLUMNS = 4
 LISTS = frozenset({"ul", "ol", "dl", "table", "tbody", "thead", "tfoot"})
 WRAPPERS = frozenset(
     {"div", "section", "td", "th", "article", "a", "center", "span", "font", "aside", "fieldset", "details"}
 )
+NAME_STEMS = ("brief", "kurzm", "bref", "breve")
 NAMEABLE = ("div", "section", "ul", "ol", "dl", "table", "td", "aside")
-ENDS = frozenset({"footer", "nav", "form", "aside"})
 NAMED_SO = re.compile(
     r"(?:^|[\s_-])(?:news-?)?(?:briefs|in-?brief|kurzmeldungen|en-?bref|breves)(?:$|[\s_-])", re.IGNORECASE
 )
@@ -34,7 +35,7 @@ def headed_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[
     """The groups under headings that call them briefs, then those in containers of a class that says so."""
     for heading in naming[:MOST_SECTIONS]:
         if heading.getparent() is not None and not is_inside(heading, ("nav", "form")):
-            scope, after = _scope(heading)
+            scope, after = scope_of(heading, after=True)
             if group := _group(scope, heading, after):
                 yield group
     for container in islice(_named_so(tree), MOST_SECTIONS):
@@ -46,60 +47,14 @@ def headed_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[
 
 
 def _named_so(tree: HtmlElement) -> list[HtmlElement]:
-    return [e for e in tree.iter(*NAMEABLE) if (name := e.get("class")) and NAMED_SO.search(name)]
+    named = ((element, element.get("class")) for element in tree.iter(*NAMEABLE))
+    return [e for e, name in named if name and has_any(NAME_STEMS, name.lower()) and NAMED_SO.search(name)]
 
 
 def _first_heading(scope: Sequence[Segment]) -> HtmlElement | None:
     first = scope[0] if scope else None
     short = first is not None and first.words <= 10 and not is_sentence(first.text)
     return first.elements[0] if first is not None and short and len(first.elements) == 1 else None
-
-
-def _scope(heading: HtmlElement) -> tuple[list[Segment], list[Segment]]:
-    """What a heading stands over, and what comes after that in the same container and around it."""
-    place = heading
-    for _ in range(CLIMB):
-        parent = place.getparent()
-        if parent is None:
-            break
-        following = _following(parent, place)
-        if following:
-            end = next((i for i, s in enumerate(following) if _ends_scope(s, heading)), len(following))
-            return following[:end], following[end:] + _further(parent)
-        if parent.tag in {"body", "html"}:
-            break
-        place = parent
-    return [], []
-
-
-def _following(parent: HtmlElement, place: HtmlElement) -> list[Segment]:
-    segments = segments_of(parent, ends=(place,))
-    at = next((i for i, s in enumerate(segments) if place in s.elements), len(segments))
-    return segments[at + 1 :]
-
-
-def _further(parent: HtmlElement) -> list[Segment]:
-    """What follows a container and those around it, up to the article or the page."""
-    found: list[Segment] = []
-    for _ in range(3):
-        above = parent.getparent()
-        if above is None or parent.tag in {"body", "html", "article", "main", "aside", "td"}:
-            break
-        found += _following(above, parent)
-        parent = above
-    return found
-
-
-def _ends_scope(segment: Segment, heading: HtmlElement) -> bool:
-    if segment.block is None:
-        return False
-    inner = next(segment.all(*HEADINGS), None)
-    if segment.block.tag in ENDS or names_briefs(segment.text):
-        return True
-    if segment.block.tag not in HEADINGS and (inner is None or text_of(inner) != segment.text):
-        return inner is not None and names_briefs(text_of(inner))
-    level = heading.tag if heading.tag in HEADINGS else "h3"
-    return inner is not None and str(inner.tag) <= str(level)
 
 
 def _group(scope: Sequence[Segment], heading: HtmlElement | None, after: Sequence[Segment]) -> Group | None:

@@ -4,14 +4,15 @@ import re
 from collections.abc import Set
 from itertools import islice
 
-from lxml.html import HtmlElement, tostring
+from lxml.html import HtmlElement
 
 from syndicate.extract.briefs_unit import is_more
-from syndicate.extract.lexicon import BYLINE, has_any, matches, stems_in
+from syndicate.extract.lexicon import BYLINE, matches
 from syndicate.extract.lexicon_briefs import ACTIONS, IN_BRIEF, IN_BRIEF_STEMS
 from syndicate.extract.lexicon_related import OTHERS, RELATED
+from syndicate.extract.naming_lines import elements_that_say
 from syndicate.extract.segments import Segment, segments_of
-from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_sentence, text_of
+from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, count_words, is_sentence
 
 HEADING_WORDS, SHORT_WORDS = 10, 8
 MOST_CHARACTERS = 90
@@ -28,15 +29,7 @@ OUTSIDE = re.compile(
 
 def naming_headings(tree: HtmlElement) -> list[HtmlElement]:
     """The elements whose whole text calls what follows briefs, the innermost of several around one text."""
-    page = str(tostring(tree, method="text", encoding="unicode"))
-    stems = stems_in(page.casefold(), IN_BRIEF_STEMS)
-    if not stems or not any(_may_hold_heading(line, stems) for line in page.split("\n")):
-        return []
-    found: dict[HtmlElement, None] = {}
-    for element in tree.iter():
-        if _may_name(element, stems) and names_briefs(text_of(element)):
-            found[element] = None
-    return [e for e in found if not any(child in found for child in e.iterdescendants())]
+    return elements_that_say(tree, names_briefs, stems=IN_BRIEF_STEMS)
 
 
 def names_briefs(text: str) -> bool:
@@ -81,24 +74,6 @@ def is_outside(element: HtmlElement) -> bool:
         if up.tag in {"nav", "form"} or OUTSIDE.search(f"{up.get('class') or ''} {up.get('id') or ''}"):
             return up.tag not in {"body", "html"}
     return False
-
-
-def _may_hold_heading(line: str, stems: tuple[str, ...]) -> bool:
-    """Whether a line of the page is such a heading, or begins with one and a colon."""
-    if len(line) < 3 or not has_any(stems, line[: MOST_CHARACTERS * 2].casefold()):
-        return False
-    return names_briefs(line) or names_briefs(line.lstrip().partition(":")[0])
-
-
-def _may_name(element: HtmlElement, stems: tuple[str, ...]) -> bool:
-    if not isinstance(element.tag, str) or element.tag in {"script", "title", "option"} or len(element) > 3:
-        return False
-    text = element.text or ""
-    if not text.strip() and len(element):
-        text = str(tostring(element[0], method="text", encoding="unicode")) if len(element[0]) <= 3 else ""
-    if not 2 < len(text.strip()) <= MOST_CHARACTERS or not has_any(stems, text.casefold()):
-        return False
-    return not any(child.tag in BLOCK_TAGS for child in element)
 
 
 def _segments_before(parent: HtmlElement, place: HtmlElement) -> list[Segment]:

@@ -9,6 +9,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement, tostring
 
+from syndicate.extract.chrome import is_chrome
 from syndicate.extract.language import detect
 from syndicate.extract.lexicon import has_any, stems_in
 from syndicate.extract.lexicon_notice import (
@@ -21,6 +22,7 @@ from syndicate.extract.lexicon_notice import (
     ONWARD,
     READER,
     REPORTED,
+    WEAKLY_STALE,
 )
 from syndicate.extract.notice_lines import Line, lines_of
 from syndicate.extract.successor import leads_away, named, successor_of
@@ -34,6 +36,7 @@ MAX_CHARACTERS, MIN_CHARACTERS = 900, 12
 PROSE_WORDS = 9
 # A notice in the row of an article's paragraphs says at once what it is.
 BEGINNING = 80
+LABEL_CHARACTERS, SHORT_WORDS = 20, 12
 LABEL_WORDS, CONTINUED_WORDS, EXPLAINED_WORDS = 3, 16, 10
 MOST_CLIMBED, MOST_NOTICES = 12, 20
 STEM_CHARACTERS, MOST_STEMS = 80, 100
@@ -43,20 +46,23 @@ WHOLE_PAGES = frozenset({"body", "html", "main", "article"})
 PARTED = ("h1", "h2", "ul", "ol", "nav")
 
 
-def take_notice(tree: HtmlElement, *, base: str) -> Notice | None:
+def take_notice(tree: HtmlElement, *, base: str, chrome: frozenset[int] = frozenset()) -> Notice | None:
     """The notice, or None; of several, one with a successor, in the page's language, the first.
 
-    What holds nothing else leaves the tree.
+    What holds nothing else leaves the tree. Of lines in `chrome`, those that other stories of the host show
+    too, weaker words are enough.
     """
     page = " ".join(str(tostring(tree, method="text", encoding="unicode")).casefold().split())
     stems = stems_in(page, NOTICE_STEMS)
-    lines = lines_of(tree) if _tells_of_an_end(page, stems) else []
+    lines = lines_of(tree) if chrome or _tells_of_an_end(page, stems) else []
     found: list[Notice] = []
     taken: set[int] = set()
     for at, line in enumerate(lines):
-        if at in taken or len(found) == MOST_NOTICES or not _may_be_notice(line, stems):
+        if at in taken or len(found) == MOST_NOTICES:
             continue
-        together = _notice_at(lines, at, base)
+        together = _notice_at(lines, at, base) if _may_be_notice(line, stems) else []
+        if not together and is_chrome(line.text, chrome) and _is_weak_notice(line, base):
+            together = [at]
         if together and all(lines[i].stands for i in together):
             taken |= set(together)
             found.append(_take([lines[i] for i in together], base))
@@ -72,16 +78,35 @@ def is_notice(text: str) -> bool:
     folded = fold(QUOTED.sub(" … ", text))
     if OF_OTHERS.search(folded):
         return False
-    if LEFT.search(folded):
-        return bool(HERE.search(folded) or READER.search(folded))
+    if LEFT.search(folded) and _speaks_of_itself(folded):
+        return True
     # An old site may be a quarry: then nobody is reading it, or sent to a new one.
     led_on = ONWARD.search(folded) or named(text)
     return bool(OLD.search(folded) and (READER.search(folded) or (led_on and HERE.search(folded))))
 
 
+def _speaks_of_itself(folded: str) -> bool:
+    """Whether it tells which page is left; "an archived page" says so of itself only at the start."""
+    if READER.search(folded):
+        return True
+    left = [match.span() for match in LEFT.finditer(folded)]
+    here = [match.span() for match in HERE.finditer(folded)]
+    if any(end <= start or until <= begin for begin, end in here for start, until in left):
+        return True
+    return any(begin < LABEL_CHARACTERS for begin, _ in here) and count_words(folded) <= SHORT_WORDS
+
+
 def notice_of_text(text: str, *, base: str = "") -> Notice:
     """The notice of a plain text block."""
     return Notice(text=plain(text), successor_url=successor_of((), text, base=base), language=detect(text))
+
+
+def _is_weak_notice(line: Line, base: str) -> bool:
+    """Whether a line that the host shows everywhere speaks of an old site and leads to another."""
+    folded = fold(line.text)
+    if not MIN_WORDS <= count_words(line.text) <= MAX_WORDS or not WEAKLY_STALE.search(folded):
+        return False
+    return bool(ONWARD.search(folded)) and (bool(named(line.text)) or leads_away(line.anchors, base=base))
 
 
 def _tells_of_an_end(page: str, stems: Sequence[str]) -> bool:

@@ -22,7 +22,7 @@ from syndicate.extract.notice import take_notice
 from syndicate.extract.overrides import Place, read_overrides
 from syndicate.extract.plain import read_plain
 from syndicate.extract.prior import NOTHING, Prior
-from syndicate.extract.related import Link
+from syndicate.extract.related import Link, take_related
 from syndicate.extract.replay import clean
 from syndicate.extract.saved import read_saved, without_inlined
 from syndicate.extract.selectors import choose
@@ -197,8 +197,9 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     told = read_overrides(chosen, place)
     stated = told.over(stated)
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
-    notice = told.notice or take_notice(shown, base=base)
+    notice = told.notice or take_notice(shown, base=base, chrome=prior.chrome)
     briefs = told.briefs or take_briefs(shown, base=base)
+    links = take_related(shown, base=base)
     credit = None if told.credit else find_credit(shown)
     if credit is not None:
         page_tree.remove_with_shell(credit[1])
@@ -232,6 +233,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
             *_unread(stated.ambiguous),
             *told.warnings,
         ),
+        links=links,
         lines=lines_of(lines, body_text=found.text),
         agreement=found.agreement,
         unmatched=told.unmatched_beside(own),

@@ -1,0 +1,55 @@
+"""The elements whose whole text is one line of some kind: a heading in a page's own words."""
+
+from collections.abc import Callable, Iterable
+
+from lxml.html import HtmlElement, tostring
+
+from syndicate.extract.lexicon import has_any, stems_in
+from syndicate.extract.tree import BLOCK_TAGS, text_of
+
+SHORTEST, LONGEST = 3, 90
+MOST_LINES = 40
+
+
+def elements_that_say(
+    tree: HtmlElement, is_said: Callable[[str], bool], *, stems: Iterable[str]
+) -> list[HtmlElement]:
+    """The elements without blocks whose text `is_said` holds of, the innermost of several around one text.
+
+    One of `stems`, in lower case, stands in each such text. What stands before a colon in a line counts as
+    one. Pages without such a line cost no walk.
+    """
+    lines = _lines(tree, is_said, stems)
+    if not lines:
+        return []
+    wanted = {*lines, *(f"{line}:" for line in lines)}
+    found = [e for e in tree.iter() if (e.text or "").strip() in wanted and _says(e, is_said)]
+    at_hand = {text_of(element).rstrip(": ") for element in found}
+    missing = tuple(line for line, alone in lines.items() if alone and line.rstrip(": ") not in at_hand)
+    if missing:
+        found += [e for e in tree.iter() if _begins(e, missing) and _says(e, is_said)]
+    known = set(found)
+    return [e for e in found if not any(child in known for child in e.iterdescendants())]
+
+
+def _says(element: HtmlElement, is_said: Callable[[str], bool]) -> bool:
+    return not any(child.tag in BLOCK_TAGS for child in element) and is_said(text_of(element))
+
+
+def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[str]) -> dict[str, bool]:
+    """The lines of the page that it holds of, and whether they stand alone."""
+    page = str(tostring(tree, method="text", encoding="unicode"))
+    lines = {line for raw in page.split("\n") if len(line := raw.strip()) >= SHORTEST}
+    whole = {line: True for line in lines if len(line) <= LONGEST}
+    begun = {line[:at]: False for line in lines if 0 < (at := line.find(":", 0, LONGEST)) < len(line) - 1}
+    there = stems_in("\n".join((*whole, *begun)).casefold(), stems)
+    said = ((line, alone) for line, alone in (begun | whole).items() if has_any(there, line.casefold()))
+    return dict([(" ".join(line.split()), alone) for line, alone in said if is_said(line)][:MOST_LINES])
+
+
+def _begins(element: HtmlElement, lines: tuple[str, ...]) -> bool:
+    """Whether an element of several parts could say one of the lines."""
+    if not isinstance(element.tag, str) or not 0 < len(element) <= 3:
+        return False
+    own = (element.text or "").strip() or (element[0].text or "").strip() or (element[0].tail or "").strip()
+    return bool(own) and any(line.startswith(" ".join(own.split())) for line in lines)
