@@ -97,7 +97,7 @@ def _entries(data: bytes, url: str) -> Iterator[etree._Element]:
         remove_pis=True,
     )
     _, root = next(iter(walk))
-    _check_root(root, url)
+    _check_root(root, data, url)
     for event, element in walk:
         if event == "end" and element.getparent() is root:
             if _name(element) in {"url", "sitemap"}:
@@ -105,7 +105,7 @@ def _entries(data: bytes, url: str) -> Iterator[etree._Element]:
             root.remove(element)
 
 
-def _check_root(root: etree._Element, url: str) -> None:
+def _check_root(root: etree._Element, data: bytes, url: str) -> None:
     declared = root.getroottree().docinfo.internalDTD
     if declared is not None and declared.entities():
         raise Unreadable(f"{url} is no sitemap that is read: it declares entities, which none needs")
@@ -114,8 +114,7 @@ def _check_root(root: etree._Element, url: str) -> None:
         return
     if name in {"rss", "feed", "RDF"}:
         raise Unreadable(f'{url} is a feed; kind "feed" reads it')
-    found = "an HTML page" if name == "html" else f"XML whose root is <{name}>"
-    raise Unreadable(f"{url} is no sitemap: {found}")
+    raise Unreadable(f"{url} is no sitemap: {found_instead(data)}")
 
 
 def _place(element: etree._Element, *, url: str, zone: str) -> Place | None:
