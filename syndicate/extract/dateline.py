@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.labels import Line
+from syndicate.extract.labels import RIGHTS, Line
 from syndicate.extract.names import is_byline
 from syndicate.extract.stated import Stated
 from syndicate.extract.surroundings import around, is_of_others, place_of
@@ -87,7 +87,7 @@ def shown_dates(main: HtmlElement | None, lines: Sequence[Line]) -> tuple[list[s
     updated: list[str] = []
     unsaid: list[str] = []
     for line in lines:
-        if is_sentence(ABBREVIATED.sub("", line.text)):
+        if RIGHTS.search(line.text) or is_sentence(ABBREVIATED.sub("", line.text)):
             continue
         for kind, text in _told(line):
             {"published": published, "updated": updated}.get(kind, unsaid).append(text)

@@ -1,5 +1,6 @@
 """The short lines beside a heading, where bylines and dates stand, and the times marked among them."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -9,9 +10,12 @@ from syndicate.extract.surroundings import is_margin
 from syndicate.extract.tree import HEADINGS, count_words
 from syndicate.formats.html import plain
 
+RIGHTS = re.compile(
+    r"©|\(c\)|copyright|all rights|alle rechte|tous droits|derechos|حقوق|права", re.IGNORECASE
+)
 UNREAD = frozenset({
     "script", "style", "noscript", "template", "svg", "select", "option", "button", "iframe", "figure",
-    "img", "form", "nav", "aside", "footer", "video", "audio", *HEADINGS,
+    "img", "form", "blockquote", "nav", "aside", "footer", "video", "audio", *HEADINGS,
 })  # fmt: skip
 # A list may hold the labels: "By …", a date, "5 min read".
 LISTS = frozenset({"ul", "ol"})

@@ -15,8 +15,9 @@ NAME_LETTERS = 80
 LONGEST = 600
 
 _OPENERS = (
-    r"by|written by|reported by|story by|words by|text by|author|von|text von|autor(?:in)?|verfasst von|par"
-    r"|ecrit par|auteure?|por|escrito por|redaccion|autora|di|de notre correspondante?|door|yazan|haber|yazar"
+    r"by|written by|reported by|story by|words by|text by|text|author|von|text von|autor(?:in)?"
+    r"|verfasst von|par|ecrit par"
+    r"|auteure?|por|escrito por|redaccion|autora|di|de notre correspondante?|door|yazan|haber|yazar"
     r"|haberi yazan"
     r"|автор(?:ы|ка)?|текст|подготовил[аи]?|נכתב על ידי|מאת"
     r"|نویسنده|نوشته|به قلم|نگارش|گزارشگر|خبرنگار|گزارش|تهیه و تنظیم|بقلم|کتب|کتبت|الکاتب|تحریر|اعداد|مراسل"

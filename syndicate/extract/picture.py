@@ -176,8 +176,9 @@ def _image(img: HtmlElement, base: str) -> Image | None:
 def _largest(img: HtmlElement, base: str) -> tuple[str, int]:
     """The address of the largest rendering that it or its `<picture>` offers, and its width if told."""
     sets = [img.get(name) or "" for name in SOURCES if name.endswith("srcset")]
-    picture = img.getparent()
-    if picture is not None and picture.tag == "picture":
+    # The parser takes a source for a container of what follows it.
+    picture = next(img.iterancestors("picture"), None)
+    if picture is not None:
         sets += [source.get("srcset") or source.get("data-srcset") or "" for source in picture.iter("source")]
     rated = [
         (float(m[2] or 1) * (1000 if m[3] == "x" else 1), m[1], m[3])
@@ -202,12 +203,10 @@ def _is_of_somebody(img: HtmlElement) -> bool:
 
 def _is_card(img: HtmlElement) -> bool:
     """Whether the picture is a link to elsewhere: not to itself at a larger size, nor in a figure."""
-    for up in img.iterancestors():
-        if up.tag in {"figure", "article", "body"}:
-            return False
-        if up.tag == "a":
-            return not PICTURE_FILE.search(file_name(up.get("href") or ""))
-    return False
+    anchor = next(img.iterancestors("a"), None)
+    if anchor is None or PICTURE_FILE.search(file_name(anchor.get("href") or "")):
+        return False
+    return next(anchor.iterancestors("figure"), None) is None
 
 
 def _alt(img: HtmlElement) -> str:
