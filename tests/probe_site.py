@@ -31,16 +31,16 @@ def an_article(number: int, *, notice: str = "", extra: str = "") -> str:
 <div class="story-meta mt-4"><span class="byline">By Mina Vale</span>
 <time datetime="2019-05-{day:02}T06:30:00+02:00">{day} May 2019, 06:30</time></div>
 <div class="story-text col-8">{text}</div>{extra}</article></div>
-<aside class="more"><a href="/news/{(number + 1) % 6}.html">The next thing is back at the quay too</a></aside>
+<aside class="more"><a href="/news/{THINGS[(number + 1) % 6]}.html">The next thing is back too</a></aside>
 <footer>Harbour Courier, 1 Quay Street, Port Hale</footer></body></html>"""
 
 
 def a_listing() -> str:
     cards = "".join(
         f'<div class="card"><h2 class="card-title">'
-        f'<a href="/news/{n}.html">The {thing} is back at the quay</a></h2>'
+        f'<a href="/news/{thing}.html">The {thing} is back at the quay</a></h2>'
         f"<p>What the harbour says of it, and what it costs.</p></div>"
-        for n, thing in enumerate(THINGS)
+        for thing in THINGS
     )
     return f"""<!doctype html><html lang="en"><head><title>News | Harbour Courier</title>
 <meta property="og:site_name" content="Harbour Courier">
@@ -50,7 +50,7 @@ def a_listing() -> str:
 
 def a_feed(text: str) -> str:
     entries = "".join(
-        f"<item><guid>{n}</guid><title>The {thing} is back</title><link>/news/{n}.html</link>"
+        f"<item><guid>{n}</guid><title>The {thing} is back</title><link>/news/{thing}.html</link>"
         f"<description>{text}</description></item>"
         for n, thing in enumerate(THINGS)
     )
@@ -60,7 +60,7 @@ def a_feed(text: str) -> str:
 
 SITEMAP = (
     '<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">'
-    + "".join(f"<url><loc>https://courier.example/news/{n}.html</loc></url>" for n in range(6))
+    + "".join(f"<url><loc>https://courier.example/news/{thing}.html</loc></url>" for thing in THINGS)
     + "</urlset>"
 )
 SCRIPTED = (
@@ -83,7 +83,7 @@ TEXT = "The ferry is back\nBy Mina Vale\n3 May 2019\n\n" + "\n\n".join(
 
 def a_site() -> dict[str, Any]:
     """What each path answers."""
-    pages: dict[str, Any] = {f"/news/{n}.html": an_article(n) for n in range(len(THINGS))}
+    pages: dict[str, Any] = {f"/news/{thing}.html": an_article(n) for n, thing in enumerate(THINGS)}
     png = (200, {"Content-Type": "image/png"}, b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 20)
     return pages | {
         "/news/": a_listing(),

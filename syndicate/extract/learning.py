@@ -1,9 +1,10 @@
 """Learns selectors from pages that extraction has read: each gives exactly what was found, on every page."""
 
+import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, cast
 
 from lxml.html import HtmlElement
 
@@ -18,6 +19,10 @@ from syndicate.extract.tree import address, base_of, parse, text_of
 from syndicate.model.source import Selectors
 
 FIELDS = ("headline", "authors", "credit", "published", "updated", "section", "image", "summary", "notice")
+OTHERWISE = {
+    "published": re.compile(r"modif|updat|last|edited", re.IGNORECASE),
+    "updated": re.compile(r"publi[sc]|creat|issue", re.IGNORECASE),
+}
 MOST_ELEMENTS = 5_000
 MOST_CANDIDATES = 150
 LONGEST_LINE = 400
@@ -62,7 +67,26 @@ def learn(specimens: Sequence[Specimen]) -> dict[str, str]:
     lead = next((one for one in specimens if one.page.body_text), None)
     if lead and (found := next((text for text in _of_body(lead) if _holds_body(text, specimens)), "")):
         learned["body"] = found
-    return learned
+    return _proved(learned, specimens)
+
+
+def _proved(learned: dict[str, str], specimens: Sequence[Specimen]) -> dict[str, str]:
+    """Those that give the same when pages are extracted with all of them."""
+    selectors = replace(Selectors(), **cast(Any, learned))
+    wrong: set[str] = set()
+    for one in specimens:
+        read = _extracted(one, selectors)
+        wrong |= {name for name in learned.keys() - {"body"} if _differs(name, read, one.page)}
+    return {name: text for name, text in learned.items() if name not in wrong}
+
+
+def _differs(name: str, read: Page, page: Page) -> bool:
+    return bool(_comparable(getattr(read, name)) != _comparable(getattr(page, name)))
+
+
+def _extracted(one: Specimen, selectors: Selectors) -> Page:
+    prior = Prior(zone=one.place.zone, language=one.place.language, selectors=selectors)
+    return extract(one.data, url=one.url, content_type=one.content_type, prior=prior)
 
 
 def _is_its_own(name: str, page: Page) -> bool:
@@ -112,6 +136,7 @@ def _candidates(one: Specimen, name: str) -> Iterator[str]:
     for target in targets:
         for cost, text in selectors_for(target):
             ranked[text] = min(cost, ranked.get(text, cost))
+    ranked = {text: cost for text, cost in ranked.items() if not _says_otherwise(name, text)}
     several = []
     for text in sorted(ranked, key=lambda text: (ranked[text], len(text)))[:MOST_CANDIDATES]:
         if len(find_all(one.tree, text)) == 1:
@@ -121,6 +146,11 @@ def _candidates(one: Specimen, name: str) -> Iterator[str]:
     yield from several
     if name == "authors":
         yield from _of_authors(one)
+
+
+def _says_otherwise(name: str, selector: str) -> bool:
+    """Two dates that are the same on one page are not on the next."""
+    return name in OTHERWISE and bool(OTHERWISE[name].search(selector))
 
 
 def _of_authors(one: Specimen) -> Iterator[str]:
@@ -154,7 +184,7 @@ def _common(elements: Sequence[HtmlElement], *, least: float = MOST_OF_A_GROUP) 
     counts: Counter[str] = Counter()
     costs: dict[str, float] = {}
     for element in elements:
-        mine = {}
+        mine: dict[str, float] = {}
         for cost, text in selectors_for(element):
             mine[text] = min(cost, mine.get(text, cost))
         counts.update(mine.keys())
@@ -196,11 +226,7 @@ def _holds_body(text: str, specimens: Sequence[Specimen]) -> bool:
 
 def _alike(one: Specimen, selector: str) -> float:
     """How far the body that a selector gives is the one that was found (0 to 1)."""
-    prior = Prior(zone=one.place.zone, language=one.place.language, selectors=Selectors(body=selector))
-    read = extract(one.data, url=one.url, content_type=one.content_type, prior=prior)
+    read = _extracted(one, Selectors(body=selector))
     if "body" in read.unmatched:
         return 1.0 if not one.page.body_text else 0.0
-    return 1.0 if read.body_text == one.page.body_text else _similarity(read.body_text, one.page.body_text)
-
-
-_similarity: Callable[[str, str], float] = lambda first, second: agreement(grams(first), grams(second))  # noqa: E731
+    return agreement(grams(read.body_text), grams(one.page.body_text))
