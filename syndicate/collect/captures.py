@@ -124,13 +124,13 @@ def shortened(rows: Sequence[CdxRow]) -> list[CdxRow]:
 def why_no_page(data: bytes) -> str:
     """Why an answer is no page of the site: a message of the archive, or an error sent as a page."""
     if not data.strip():
-        return "it is empty"
+        return "they are empty"
     if _ARCHIVE_SAYS.search(data[:60_000]):
-        return "it is a message of the archive"
+        return "they are messages of the archive"
     told = [found[1] for pattern in (_TITLE, _HEADING) if (found := pattern.search(data[:60_000]))]
     texts = [" ".join(_TAG.sub(" ", part.decode("utf-8", "replace")).split()) for part in told]
     if any(_MISSING.search(text) and len(text.split()) < _SHORT for text in texts):
-        return "the page says that it was not found"
+        return "the pages say that they were not found"
     return ""
 
 

@@ -13,7 +13,7 @@ from itertools import groupby
 from syndicate.model.item import Content
 
 # A round-up is not the story that it quotes: below this share of the other's length, headlines must agree.
-ALIKE_LENGTH = 0.6
+ALIKE_LENGTH = 0.7
 CONTAINED = 0.6
 # Texts of another day are more often a series ("Weather for today") than a correction.
 CONTAINED_OTHER_DAY = 0.8

@@ -5,8 +5,9 @@ fetched, so that a killed run goes on where it was. https://archive.org/help/way
 """
 
 import json
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -76,7 +77,8 @@ class Position:
 @dataclass(slots=True, kw_only=True)
 class _Run:
     """One run's way. `taken` counts what was asked for, `failures` those in a row that failed, `missed` tells
-    that some did in this part; `held` that the next run starts from there.
+    that some did in this part; `held` that the next run starts from there. `left_out` counts why captures
+    were no pages.
     """
 
     reading: Reading
@@ -84,6 +86,7 @@ class _Run:
     missed: bool = False
     failures: int = 0
     held: bool = False
+    left_out: Counter[str] = field(default_factory=Counter)
 
 
 async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
@@ -168,7 +171,9 @@ def _remembered(before: Position, after: Position, run: _Run) -> Iterable[Noted]
         run.held = True
         after = replace(before, failures=before.failures + 1)
     run.missed = False
-    yield Noted(key=POSITION, etag=after.text())
+    said = tuple(f"{count} captures left out: {why}" for why, count in sorted(run.left_out.items()))
+    run.left_out.clear()
+    yield Noted(key=POSITION, etag=after.text(), warnings=said)
 
 
 async def _read(groups: Iterable[Sequence[CdxRow]], run: _Run) -> AsyncIterator[Finding]:
@@ -223,14 +228,14 @@ async def _fetch(row: CdxRow, earliest: CdxRow, run: _Run) -> Finding:
         return Failed(key=key, error=error)
     except FetchRefused as error:
         if error.status is not None:
-            return Noted(key=key, etag=f"{LEFT_OUT}the archive answered {error.status}")
+            return _left_out(key, f"the archive answered {error.status}", run)
         run.missed = True
         return Failed(key=key, error=error)
     run.failures = 0
     elsewhere = redirected(row.url, found.url, source)
-    why = "it redirected" if elsewhere else why_no_page(found.body)
+    why = "the old site redirected" if elsewhere else why_no_page(found.body)
     if why:
-        return Noted(key=key, etag=f"{LEFT_OUT}{why}")
+        return _left_out(key, why, run)
     timestamp, _ = replayed(found.url, source)
     return Capture(
         key=key,
@@ -241,6 +246,12 @@ async def _fetch(row: CdxRow, earliest: CdxRow, run: _Run) -> Finding:
         content_type=found.content_type,
         not_after=earliest.captured,
     )
+
+
+def _left_out(key: str, why: str, run: _Run) -> Noted:
+    """What is remembered, so that it is not asked for again."""
+    run.left_out[why] += 1
+    return Noted(key=key, etag=f"{LEFT_OUT}{why}")
 
 
 def _at(timestamp: str) -> datetime:

@@ -21,17 +21,28 @@ STORY = "The ferry sailed at dawn with forty passengers and one piano on its ope
 
 
 def a_page(**change: Any) -> Page:
-    base = {"kind": "html", "url": URL, "headline": "Ferry returns", "body_text": STORY, "language": "en"}
+    base: dict[str, Any] = {
+        "kind": "html",
+        "url": URL,
+        "headline": "Ferry returns",
+        "body_text": STORY,
+        "language": "en",
+    }
     return Page(**base | change)
 
 
 def a_capture(**change: Any) -> Capture:
-    base = {"key": URL, "url": URL, "data": b"", "content_hash": "ab", "captured": NOON}
+    base: dict[str, Any] = {"key": URL, "url": URL, "data": b"", "content_hash": "ab", "captured": NOON}
     return Capture(**base | change)
 
 
 def a_brief(**change: Any) -> Brief:
-    base = {"text": "The pier reopened <today>.", "url": None, "section": "In Brief", "fingerprint": "f1"}
+    base: dict[str, Any] = {
+        "text": "The pier reopened <today>.",
+        "url": None,
+        "section": "In Brief",
+        "fingerprint": "f1",
+    }
     return Brief(**base | change)
 
 

@@ -156,7 +156,7 @@ PAGE = "<html><head><title>{}</title></head><body><h1>{}</h1><p>Words.</p></body
     ],
 )
 def test_an_error_sent_as_a_page_is_none(title: str) -> None:
-    assert why_no_page(PAGE.format(title, "Sorry").encode()) == "the page says that it was not found"
+    assert why_no_page(PAGE.format(title, "Sorry").encode()) == "the pages say that they were not found"
     assert why_no_page(PAGE.format("Harbour Courier", f"<b>{title}</b>").encode())
 
 
@@ -178,9 +178,9 @@ def test_a_story_is_a_page(title: str) -> None:
 @pytest.mark.parametrize(
     ("data", "why"),
     [
-        (b" \n", "it is empty"),
-        (b"<p>Got an HTTP 302 response at crawl time</p>", "it is a message of the archive"),
-        (b"<p>The Wayback Machine has not archived that URL.</p>", "it is a message of the archive"),
+        (b" \n", "they are empty"),
+        (b"<p>Got an HTTP 302 response at crawl time</p>", "they are messages of the archive"),
+        (b"<p>The Wayback Machine has not archived that URL.</p>", "they are messages of the archive"),
     ],
 )
 def test_what_the_archive_says_is_no_page(data: bytes, why: str) -> None:

@@ -19,7 +19,7 @@ from syndicate.model.source import Captures, Source, SourceKind
 from syndicate.store import items, pages, sources
 from syndicate.store.database import Database
 from tests.builders import NOON, a_source
-from tests.collect.desk import a_collecting, stored
+from tests.collect.desk import SAMPLES, a_collecting, stored
 from tests.neighbours.web_archive import CDX, Held, WebArchive, web_archive
 
 OLD = "http://old.courier.example:80/news/"
@@ -275,7 +275,21 @@ async def test_a_redirect_at_the_time_of_capture_is_left_out(sqlite_db: Database
         )
         report = await collect(sqlite_db, tmp_path, archive)
     assert (report.new, report.failed) == (1, 0)
+    assert "1 captures left out: the old site redirected" in report.warnings
     assert the(sqlite_db).content.headline == "About the bridge by the sea"
+
+
+async def test_a_picture_comes_out_of_the_archive_too(sqlite_db: Database, tmp_path: Path) -> None:
+    picture = "http://old.courier.example/news/images/lamp.png"
+    head = f'<meta property="og:image" content="{picture}">'
+    data = next((SAMPLES / "en" / "images").glob("*.png")).read_bytes()
+    async with web_archive(held("ferry", body=a_page("ferry", head=head))) as archive:
+        archive.site.answers[f"/web/20120503101500im_/{picture}"] = (200, {"Content-Type": "image/png"}, data)
+        report = await collect(sqlite_db, tmp_path, archive)
+    image = the(sqlite_db).content.image
+    assert report.warnings == ()
+    assert image is not None
+    assert (image.url, bool(image.media)) == (picture, True)
 
 
 @pytest.mark.parametrize("status", [403, 404])
