@@ -1,7 +1,7 @@
 """One brief as a page has it: its segments, its link, and its text without what leads on."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -9,7 +9,7 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.lexicon import matches
 from syndicate.extract.lexicon_briefs import ARROWS, MORE
-from syndicate.extract.segments import Segment
+from syndicate.extract.segments import Segment, segments_of
 from syndicate.extract.tree import HEADINGS, count_words, is_sentence, text_of
 from syndicate.formats.html import plain
 
@@ -17,6 +17,7 @@ ANCHOR_WORDS = 4
 LEAD_WORDS = 4
 TITLE_WORDS = 16
 LABEL_CHARACTERS = 60
+DEPTH = 5
 PAIRS = {"»": "«", "›": "‹", ")": "(", "]": "[", "«": "»", "‹": "›"}
 SIGNS = (frozenset(" \t•·*▪●◦‣■–—-|:[](){}<>") | ARROWS) - {"…"}
 BULLETS = re.compile(r"^(?:[\s•·*▪●◦‣■►▶–—-]|\[\s*\]|\(\s*\))+")
@@ -85,9 +86,11 @@ class Unit:
             words = count_words(text_of(other))
             if other is not self.anchor and words > ANCHOR_WORDS and words * 4 < self.words * 3:
                 return True
-        first = self.segments[0].text
-        titled = LEAD_WORDS < count_words(first) <= TITLE_WORDS and not is_sentence(first)
-        return titled and len(self.segments) > 1
+        parts = _parts(self.segments)
+        first = parts[0].text
+        if not LEAD_WORDS < count_words(first) <= TITLE_WORDS or is_sentence(first):
+            return False
+        return any(part.words > LEAD_WORDS and is_sentence(part.text) for part in parts[1:])
 
     def _all(self, *tags: str) -> Iterator[HtmlElement]:
         for segment in self.segments:
@@ -135,6 +138,16 @@ def without_more(text: str) -> str:
     if match and match["more"][:1] == match["more"][:1].upper() and matches(MORE, match["more"]):
         return trimmed(match["text"])
     return text
+
+
+def _parts(segments: Sequence[Segment]) -> Sequence[Segment]:
+    """The lines of a unit: what is in its one block, in however many shells that is."""
+    for _ in range(DEPTH):
+        block = segments[0].block
+        if len(segments) > 1 or block is None or len(block) == 0:
+            break
+        segments = segments_of(block) or segments
+    return segments
 
 
 def _told(anchor: HtmlElement) -> str:

@@ -7,6 +7,7 @@ from itertools import takewhile
 
 from lxml.html import HtmlElement
 
+from syndicate.extract.briefs_unit import Unit, is_more, label_of
 from syndicate.extract.heading_scope import scope_of
 from syndicate.extract.lexicon import has_any, matches
 from syndicate.extract.lexicon_related import RELATED, RELATED_STEMS
@@ -89,8 +90,14 @@ def _cards_under(heading: HtmlElement) -> list[Segment]:
     cards = list(takewhile(_leads_elsewhere, scope))
     while cards and not cards[-1].is_linked:
         cards.pop()
+    if sum(_leads_on(card) for card in cards) * 2 > len(cards):
+        return cards
     titles = [a for card in cards for a in card.all("a") if count_words(text_of(a)) >= TITLE_WORDS]
     return cards if titles and _linked_words(cards) * 2 >= sum(card.words for card in cards) else []
+
+
+def _leads_on(card: Segment) -> bool:
+    return any(is_more(label_of(anchor)) for anchor in card.all("a"))
 
 
 def _leads_elsewhere(segment: Segment) -> bool:
@@ -119,17 +126,24 @@ def _is_all_cards(container: HtmlElement) -> bool:
 
 
 def _links(segments: Iterable[Segment], base: str) -> list[Link]:
-    found: list[Link] = []
-    for anchor in (a for segment in segments for a in segment.all("a")):
-        text = _title_of(anchor)
-        if count_words(text) < TITLE_WORDS or NO_STORY.search(anchor.get("href") or ""):
-            continue
-        if (url := address(anchor, base)).startswith("http"):
-            found.append(Link(text=text, url=url))
-    return found
+    found: dict[str, Link] = {}
+    for segment in segments:
+        for anchor in segment.all("a"):
+            text = _title_of(anchor)
+            if is_more(label_of(anchor)) and next(segment.all(*HEADINGS), None) is None:
+                text = Unit(segments=(segment,), anchor=anchor).text
+            if count_words(text) < TITLE_WORDS or NO_STORY.search(anchor.get("href") or ""):
+                continue
+            if (url := address(anchor, base)).startswith("http"):
+                found.setdefault(url, Link(text=_cut(text), url=url))
+    return list(found.values())
+
+
+def _cut(text: str) -> str:
+    return plain(" ".join(text.split()[:MOST_TITLE_WORDS]))
 
 
 def _title_of(anchor: HtmlElement) -> str:
     """The heading in a link where it has one, else all its words."""
     heading = next(anchor.iter(*HEADINGS), None)
-    return plain(" ".join(text_of(heading if heading is not None else anchor).split()[:MOST_TITLE_WORDS]))
+    return text_of(heading if heading is not None else anchor)
