@@ -6,6 +6,7 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from syndicate.collect.diff import Change, compare
+from syndicate.collect.matching import Matching
 from syndicate.collect.renewal import Renewal
 from syndicate.formats.html import truncate_words
 from syndicate.model.item import Item
@@ -54,13 +55,17 @@ class ReprocessReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """Some pages of a run and what they came to; `read` are the hashes of those that could be read."""
+    """Some pages of a run and what they came to; `read` are the hashes of those that could be read.
+
+    `matching` says how the source's selectors fared on them.
+    """
 
     pages: Sequence[RawPage]
     read: frozenset[str] = frozenset()
     gone: int = 0
     failed: tuple[str, ...] = ()
     renewals: tuple[Renewal, ...] = ()
+    matching: Matching = field(default_factory=Matching)
 
 
 def added(report: ReprocessReport, part: Part) -> ReprocessReport:

@@ -9,6 +9,7 @@ import stamina
 import structlog
 
 from syndicate.collect.interpret import Gathered, gather
+from syndicate.collect.matching import Matching
 from syndicate.collect.plan import Known, Occasion
 from syndicate.collect.raw import read_raw
 from syndicate.collect.reading import Capture
@@ -21,7 +22,7 @@ from syndicate.errors import DatabaseBusy, NotFound, SyndicateError
 from syndicate.model.item import Candidate
 from syndicate.model.job import Job
 from syndicate.model.source import Source, SourceKind
-from syndicate.store import items, pages, raw_pages
+from syndicate.store import items, pages, raw_pages, sources
 from syndicate.store.connection import Connection
 from syndicate.store.items import Stored
 from syndicate.store.raw_pages import RawPage
@@ -61,6 +62,7 @@ async def reprocess_source(collecting: Collecting, name: str, *, asked: Asked) -
     earlier = await collecting.db.read(raw_pages.count_done, name, asked=asked.at)
     report = ReprocessReport(source=name, dry_run=asked.dry_run, earlier=earlier)
     met: set[str] = set()
+    matching = Matching()
     after = 0
     while rows := await collecting.db.read(
         raw_pages.list_again, name, asked=asked.at, after=after, limit=collecting.part
@@ -68,14 +70,26 @@ async def reprocess_source(collecting: Collecting, name: str, *, asked: Asked) -
         part = await _part(collecting, source, rows, asked=asked)
         met |= {item_id for renewal in part.renewals for item_id in renewal.met}
         report = added(report, part)
+        matching = matching.joined(part.matching)
         after = rows[-1].id
         if asked.tell:
             await asked.tell(earlier + report.pages, earlier + total)
-    report = without_met(report, met)
+    report = await _with_matching(collecting, without_met(report, met), source=source, matching=matching)
     _log.info(
         "source reprocessed", source=name, dry_run=asked.dry_run, new=report.new, changed=report.changed
     )
     return report
+
+
+async def _with_matching(
+    collecting: Collecting, report: ReprocessReport, *, source: Source, matching: Matching
+) -> ReprocessReport:
+    """The report with how the selectors fared; what is wrong, or right by now, is recorded of the source."""
+    errors = matching.errors(source)
+    if matching.pages and not report.dry_run:
+        complaint = "\n".join(errors)
+        await collecting.db.write(sources.record_complaint, source.name, complaint=complaint)
+    return replace(report, warnings=(*report.warnings, *errors, *matching.warnings()))
 
 
 async def _part(collecting: Collecting, source: Source, rows: Sequence[RawPage], *, asked: Asked) -> Part:
@@ -90,6 +104,7 @@ async def _part(collecting: Collecting, source: Source, rows: Sequence[RawPage],
         read=frozenset(capture.content_hash for capture in could_be_read),
         gone=captures.count(None),
         failed=tuple(str(one.error) for one in gathered.failed),
+        matching=gathered.matching,
     )
     async for attempt in stamina.retry_context(on=DatabaseBusy, attempts=3):
         with attempt:

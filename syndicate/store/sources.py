@@ -114,6 +114,12 @@ def record_check(conn: Connection, name: str, *, check: Check) -> None:
         conn.execute(first.values(first_run=check.at))
 
 
+def record_complaint(conn: Connection, name: str, *, complaint: str) -> None:
+    """Record what is wrong with the source's settings, empty for nothing, unless its last check failed."""
+    mine = update(sources).where(sources.c.name == name, sources.c.failures == 0)
+    conn.execute(mine.values(last_error=complaint))
+
+
 def begin_first_run(conn: Connection, source: Source) -> None:
     """Begin the first run anew, since what narrows the source was changed: more of its old pages may come.
 

@@ -1,6 +1,7 @@
 """Selectors that match nothing: an error of the check where it is so on every page, else a warning."""
 
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 
 from syndicate.collect.matching import Matching, match_of
 from syndicate.collect.refresh import refresh_source
+from syndicate.collect.reprocess import Asked, reprocess_source
 from syndicate.collect.standing import list_standings
 from syndicate.extract.page import Page
 from syndicate.model.source import Selectors, Source, SourceKind
 from syndicate.store.database import Database
-from tests.builders import a_source
+from tests.builders import NOON, a_source
 from tests.collect.desk import a_collecting, stored
 
 STORY = (
@@ -110,6 +112,21 @@ async def test_the_error_is_over_when_the_selector_matches(db: Database, tmp_pat
     report = await refresh_source(collecting, "harbour")
     assert (report.new, report.errors) == (1, ())
     (standing,) = await list_standings(db, {"harbour": source})
+    assert standing.error == ""
+
+
+async def test_reprocessing_tells_and_settles_it(db: Database, tmp_path: Path) -> None:
+    source = a_folder(tmp_path, a=a_page(1))
+    asked = Asked(at=NOON)
+    await refresh_source(a_collecting(db, tmp_path, source), "harbour")
+    again = await reprocess_source(a_collecting(db, tmp_path, source), "harbour", asked=asked)
+    assert sum("matched nothing" in line for line in again.warnings) == 2
+    mended = replace(source, selectors=Selectors(headline="p.title"))
+    again = await reprocess_source(
+        a_collecting(db, tmp_path, mended), "harbour", asked=Asked(at=NOON + timedelta(hours=1))
+    )
+    assert again.warnings == ()
+    (standing,) = await list_standings(db, {"harbour": mended})
     assert standing.error == ""
 
 
