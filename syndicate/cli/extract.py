@@ -25,7 +25,7 @@ from syndicate.collect.saved import HANDFUL, Given, extract_given, opened
 @click.option("--jsonl", is_flag=True, help="One JSON object a line, in the order of the input.")
 @allow_host
 @click.pass_obj
-def extract(options: Options, pages: tuple[str, ...], url: str, **how: Any) -> int:
+def extract(options: Options, /, pages: tuple[str, ...], url: str, **how: Any) -> int:
     """Say what would be read from saved pages and from addresses. Stores nothing; needs no configuration.
 
     Reads .gz too, and - for standard input. Lines that several pages of one host show belong to none of their

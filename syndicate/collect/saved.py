@@ -2,17 +2,21 @@
 
 import asyncio
 import os
+import pickle
 import sys
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import tempfile
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from syndicate.collect.visits import Visits
 from syndicate.collect.workers import WorkDied, Workers
 from syndicate.errors import SyndicateError, Unreadable
+from syndicate.extract.chrome import Lines, lines_of_page, shared_lines, site_of, without_chrome
 from syndicate.extract.page import Page, extract
 from syndicate.model.site import FetchSettings, Site
 from syndicate.net.client import Client
@@ -24,6 +28,8 @@ GZIP = b"\x1f\x8b"
 # Below this, starting processes costs more than it saves.
 HANDFUL = 8
 MAX_BYTES = 50_000_000
+# So many pages of a site show what is on all of them; the lines of more would only fill memory.
+LEARNED_FROM = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,15 +68,26 @@ async def extract_given(
     host show is no part of any body. `told` is called as each page is done; `visits` fetches addresses.
     """
     found = _pages(given, visits=visits, fast=fast)
-    async for one, page in found:
-        told()
-        yield as_keys(one, page)
+    if alone or len(given) < 2:
+        async for one, page in found:
+            told()
+            yield as_keys(one, page)
+        return
+    # The pages wait in a file for what the last of them tells of the first, so that few are held at a time.
+    with tempfile.TemporaryFile() as spool:
+        async for one, page in found:
+            told()
+            pickle.dump((one, page), spool)
+        chrome = _chrome(_spooled(spool))
+        for one, page in _spooled(spool):
+            freed = without_chrome(page, chrome[_site(one, page)]) if isinstance(page, Page) else page
+            yield as_keys(one, freed)
 
 
-def as_keys(one: Given, page: Page | SyndicateError) -> dict[str, Any]:
-    """A page as `extract --jsonl` shows it."""
-    if isinstance(page, SyndicateError):
-        return {"file": one.name, "url": one.url, "error": str(page)}
+def as_keys(one: Given, page: Page | str) -> dict[str, Any]:
+    """A page as `extract --jsonl` shows it; a text says why there is none."""
+    if isinstance(page, str):
+        return {"file": one.name, "url": one.url, "error": page}
     image, notice = page.image, page.notice
     return {
         "file": one.name,
@@ -98,9 +115,32 @@ def as_keys(one: Given, page: Page | SyndicateError) -> dict[str, Any]:
     }
 
 
+def _spooled(spool: IO[bytes]) -> Iterator[tuple[Given, Page | str]]:
+    spool.seek(0)
+    while True:
+        try:
+            yield pickle.load(spool)  # noqa: S301 (written by ourselves, into a file without a name)
+        except EOFError:
+            return
+
+
+def _chrome(found: Iterable[tuple[Given, Page | str]]) -> dict[str, frozenset[int]]:
+    """The lines that different stories of a site show, by site."""
+    lines: dict[str, list[Lines]] = defaultdict(list)
+    for one, page in found:
+        if isinstance(page, Page) and len(lines[_site(one, page)]) < LEARNED_FROM:
+            lines[_site(one, page)].append(lines_of_page(page))
+    return {site: shared_lines(pages) for site, pages in lines.items()}
+
+
+def _site(one: Given, page: Page) -> str:
+    """The page's host; where nothing tells it, what lies in one folder stood together."""
+    return site_of(page) or f"folder {Path(one.name).parent}"
+
+
 async def _pages(
     given: Sequence[Given], *, visits: Visits | None, fast: bool
-) -> AsyncIterator[tuple[Given, Page | SyndicateError]]:
+) -> AsyncIterator[tuple[Given, Page | str]]:
     """The pages in order, so many at a time as there are processors."""
     if len(given) < HANDFUL:
         for one in given:
@@ -108,7 +148,7 @@ async def _pages(
         return
     count = min(len(given), os.cpu_count() or 1)
     async with Workers(count) as workers:
-        pending: list[tuple[Given, asyncio.Task[Page | SyndicateError]]] = []
+        pending: list[tuple[Given, asyncio.Task[Page | str]]] = []
         for one in given:
             task = asyncio.create_task(_read(one, visits=visits, fast=fast, workers=workers))
             pending.append((one, task))
@@ -121,7 +161,7 @@ async def _pages(
 
 async def _read(
     one: Given, *, visits: Visits | None, fast: bool, workers: Workers | None = None
-) -> Page | SyndicateError:
+) -> Page | str:
     try:
         data, url, content_type = None, one.url, ""
         if one.is_address and visits is not None:
@@ -132,9 +172,9 @@ async def _read(
             return await asyncio.to_thread(_extracted, *work)
         return await workers.run(_extracted, *work)
     except WorkDied as died:
-        return Unreadable(f"{one.name} could not be extracted: {died}")
+        return f"{one.name} could not be extracted: {died}"
     except SyndicateError as error:
-        return error
+        return str(error)
 
 
 def _extracted(name: str, data: bytes | None, url: str, content_type: str, fast: bool) -> Page:

@@ -7,7 +7,6 @@ import signal
 import threading
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import suppress
 from typing import TypeVar
 
 T = TypeVar("T")
@@ -50,13 +49,13 @@ class Workers:
             loop = asyncio.get_running_loop()
             return await asyncio.wait_for(loop.run_in_executor(worker, work, *given), self.seconds)
         except TimeoutError as error:
-            worker = _ended(worker)
+            worker = _end(worker)
             raise WorkDied(f"it takes over {self.seconds:.0f} s") from error
         except BrokenExecutor as error:
-            worker = _ended(worker)
+            worker = _end(worker)
             raise WorkDied("it ends the process that tries") from error
         except asyncio.CancelledError:
-            worker = _ended(worker)
+            worker = _end(worker)
             raise
         finally:
             self._free.put_nowait(worker)
@@ -72,15 +71,19 @@ def _started() -> ProcessPoolExecutor:
 def _begin() -> None:
     """Leave Ctrl-C to the parent, and do not outlive it: killed, it cannot end us itself."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_follow_parent, daemon=True).start()
+
+
+def _follow_parent() -> None:
     if parent := multiprocessing.parent_process():
-        threading.Thread(target=lambda: (parent.join(), os._exit(1)), daemon=True).start()
+        parent.join()
+        os._exit(1)
 
 
-def _ended(worker: ProcessPoolExecutor | None) -> None:
-    """Kill the worker's process, busy or not; the next piece of work gets another."""
-    if worker is None:
-        return
-    for process in list((worker._processes or {}).values()):
-        with suppress(ProcessLookupError):
+def _end(worker: ProcessPoolExecutor | None) -> ProcessPoolExecutor | None:
+    """Kill the worker's process, busy or not: None, in whose place the next piece of work starts another."""
+    if worker is not None:
+        for process in list((worker._processes or {}).values()):
             process.kill()
-    worker.shutdown(wait=False, cancel_futures=True)
+        worker.shutdown(wait=False, cancel_futures=True)
+    return None

@@ -119,14 +119,16 @@ def test_extract_gives_the_documented_keys_and_goes_on_after_a_bad_page(newsroom
     assert all(one["archive_notice"]["successor_url"] for one in told[:-1])
 
 
-def test_a_second_extractor_is_asked_unless_it_has_to_be_fast(newsroom: Newsroom) -> None:
-    sentence = "The quay is closed until noon, says the harbour master."
-    aside = f"<html><title>T</title><body><h1>Quay closed</h1><aside><p>{sentence}</p></aside></body></html>"
-    Path("aside.html").write_text(aside, "utf-8")
-    whole = json.loads(newsroom.run("extract", "--jsonl", "aside.html").stdout)
-    fast = json.loads(newsroom.run("extract", "--jsonl", "--fast", "--alone", "aside.html").stdout)
-    assert (whole["body_text"], whole["not_after"]) == (sentence, None)
-    assert (fast["body_text"], fast["warnings"]) == ("", ["no article was found"])
+def test_extract_takes_the_address_of_one_saved_page(newsroom: Newsroom) -> None:
+    said = "The quay is closed until noon, says the <a href='/m'>master</a> of the harbour."
+    page = f"<title>Quay</title><h1>Quay closed</h1><p>{said}"
+    Path("quay.html").write_text(page, "utf-8")
+    address = "https://old.courier.example/2019/quay"
+    told = newsroom.ask("extract", "quay.html", "--url", address)
+    assert told["url"] == address
+    assert "https://old.courier.example/m" in told["body_html"]
+    newsroom.run("extract", "quay.html", "quay.html", "--url", address, code=2)
+    newsroom.run("extract", "https://old.courier.example/", "--url", address, code=2)
 
 
 def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:
