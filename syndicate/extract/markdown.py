@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from lxml.html import HtmlElement, tostring
+from lxml.html import HtmlElement
 
 from syndicate.extract import tree as page_tree
+from syndicate.extract.body_paragraphs import paragraphs, serialise, tidy
 from syndicate.extract.briefs import Brief, take_briefs
 from syndicate.extract.credit import find_credit
 from syndicate.extract.language import canonical_tag
@@ -117,7 +118,10 @@ def _image(front: FrontMatter, tree: HtmlElement, here: str) -> Image | None:
 
 def _inside(tree: HtmlElement) -> str:
     body = tree.find("body")
-    return "" if body is None else str(tostring(body, encoding="unicode"))
+    blocks = [] if body is None else paragraphs(body)
+    for block in blocks:
+        tidy(block)
+    return "\n".join(map(serialise, blocks))
 
 
 def _line(text: str) -> str:

@@ -28,7 +28,7 @@ WRAPPED = re.compile(
 # The same where several stand in one text, and where JSON escapes their slashes.
 EMBEDDED = re.compile(
     r"(?:(?:https?:)?\\?/\\?/[\w.:-]{1,255})?(?:\\?/[\w.~-]{1,64}){0,3}\\?/"
-    r"(?:(?P<stamp>\d{14})(?:[a-z]{2}_)?|\d{4}\.\d\d\.\d\d-\d{6})\\?/(?=https?:\\?/)",
+    r"(?:\d{14}(?:[a-z]{2}_)?|\d{4}\.\d\d\.\d\d-\d{6}|[a-z]{2}_|o\\?/\w{4,6})\\?/(?=https?:\\?/)",
     re.IGNORECASE,
 )
 _BEFORE = re.compile(r"/(\d{14})(?:[a-z]{2}_)?$|/\d{4}\.\d\d\.\d\d-\d{6}$|/o/\w{4,6}$")
@@ -42,7 +42,6 @@ _INIT = re.compile(
 _INFO_URL = re.compile(r"wbinfo\.url\s*=\s*[\"'](https?:[^\"']+)[\"']")
 _INFO_STAMP = re.compile(r"wbinfo\.timestamp\s*=\s*[\"'](\d{14})[\"']")
 MARKS = ("WAYBACK TOOLBAR", "__wm.", "wbinfo.", "WB Insert", 'id="wm-ipp', "Wayback Rewrite")
-_SINGLE = re.compile(r"/http|%3A%2F|//\w", re.IGNORECASE)
 _PROSE = frozenset({"alt", "title", "aria-label", "placeholder", "class", "id"})
 _BOXES = frozenset({"div", "form", "header", "nav", "table", "section", "center", "aside", "iframe"})
 _TOOLBAR_WORDS = 200
@@ -79,7 +78,7 @@ def clean(tree: HtmlElement, *, text: str, url: str) -> Replay:
     if not stamps and filed is None and not original_of(url):
         return NO_REPLAY
     marked = filed is not None or bool(original_of(url)) or any(mark in text for mark in MARKS)
-    if not marked and not _is_mostly_rewritten(tree, stamps):
+    if not marked and not _looks_so(tree, stamps):
         return NO_REPLAY
     own, stamp = _own(tree, url=url, text=text)
     if RAW in url:
@@ -112,11 +111,16 @@ def _stamps_in(text: str) -> Counter[str]:
     return found
 
 
-def _is_mostly_rewritten(tree: HtmlElement, stamps: Counter[str]) -> bool:
+def _looks_so(tree: HtmlElement, stamps: Counter[str]) -> bool:
+    """Whether a page is a replay by its own address, or where it states none, by most of its links."""
+    if stated := _stated(tree):
+        return any(map(original_of, stated))
     usual = _usual(stamps)
     if not usual or stamps[usual] < _FEWEST:
         return False
-    links = [href for anchor in tree.iter("a") if _SINGLE.search(href := anchor.get("href") or "")]
+    links = [
+        href for anchor in tree.iter("a") if (href := anchor.get("href") or "").startswith(("http", "/"))
+    ]
     own = sum(f"/{usual}" in href for href in links)
     return own >= _FEWEST and own >= _SHARE * len(links)
 
@@ -131,10 +135,15 @@ def _own(tree: HtmlElement, *, url: str, text: str) -> tuple[str, str]:
     told = (init["url"], init["stamp"]) if init else (_first(_INFO_URL, text), _first(_INFO_STAMP, text))
     if told[0] and not original_of(url):
         return told
+    best = next((one for one in (url, *_stated(tree)) if original_of(one)), "")
+    return (original_of(best), _stamp_of(best)) if best else (url, "")
+
+
+def _stated(tree: HtmlElement) -> list[str]:
+    """The addresses that the page states as its own."""
     stated = [element.get("href") or "" for element in tree.iterfind(".//link[@rel]") if _is_own(element)]
     stated += [element.get("content") or "" for element in tree.iterfind(".//meta[@property='og:url']")]
-    best = next((one for one in (url, *stated) if original_of(one)), "")
-    return (original_of(best), _stamp_of(best)) if best else (url, "")
+    return [address for address in stated if address]
 
 
 def _is_own(link: HtmlElement) -> bool:
