@@ -97,9 +97,8 @@ def _as_url(match: re.Match[str]) -> str:
 def _target(anchor: HtmlElement, base: str, here: str) -> str:
     href = (anchor.get("href") or "").strip()
     # A link written without its scheme is a domain that the page's author forgot to finish.
-    if DOMAIN.fullmatch(href) and (url := named(href)):
-        return url
-    url = address(anchor, base)
+    bare = named(href) if "//" not in href and DOMAIN.fullmatch(href) else ""
+    url = bare or address(anchor, base)
     if not url.startswith(("http://", "https://")) or ARCHIVES.search(host_of(url)):
         return ""
     return url if host_of(url) != here or named(text_of(anchor)) else ""
