@@ -51,6 +51,12 @@ def test_when_a_saved_file_was_captured_is_not_told_for_a_copy_may_have_changed_
     assert view().captured == NOON
 
 
+def test_an_item_was_captured_when_it_was_first() -> None:
+    first = NOON - timedelta(days=900)
+    assert view(not_after=first).captured == first
+    assert view(source={"kind": SourceKind.FILES}, not_after=first).captured == first
+
+
 def test_an_unknown_source_gets_a_teaser_only() -> None:
     assert entry_view(an_item(), Catalogue()).content_html == ""
 
