@@ -20,6 +20,7 @@ PICTURES = ("figure", "figcaption", "table")
 INLINE = ("em", "i", "span", "small", "b", "strong")
 OPENING = 45
 FIRST_PIECES = 4
+MAX_ENDS = 50
 # A longer line that goes on in lower case, or ends as a sentence, tells something of its own.
 NAMES_ONLY, TELLING = 8, 14
 ARTICLES = frozenset(
@@ -78,10 +79,11 @@ def _ended(tree: HtmlElement) -> Iterator[HtmlElement]:
     """The elements whose last words may be a credit's."""
     if AT_END not in str(tostring(tree, method="text", encoding="unicode")):
         return
-    for element in ENDING.find(tree):
-        yield from (
-            up for up in (element, *islice(element.iterancestors(), 2)) if not is_inside(up, PICTURES)
+    for element in ENDING.find(tree)[-MAX_ENDS:]:
+        around = (
+            up for up in (element, *islice(element.iterancestors(), 2)) if up.tag not in {"body", "html"}
         )
+        yield from (up for up in around if not is_inside(up, PICTURES))
 
 
 def _line(element: HtmlElement) -> str:

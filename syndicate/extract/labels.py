@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from lxml.html import HtmlElement
 
@@ -20,8 +21,8 @@ UNREAD = frozenset({
 # A list may hold the labels: "By …", a date, "5 min read".
 LISTS = frozenset({"ul", "ol"})
 NEAR = 10
-LABEL_WORDS = 22
-MAX_PIECES = 400
+LABEL_WORDS, LABEL_CHARACTERS = 22, 400
+MAX_PIECES, MAX_PIECE = 400, 2_000
 BEFORE = 3
 
 
@@ -42,7 +43,7 @@ def lines_beside(main: HtmlElement | None) -> list[Line]:
         return []
     after: list[Line] = []
     for line in _lines(_pieces_after(main)):
-        if count_words(line.text) > LABEL_WORDS or len(after) >= NEAR:
+        if not _is_short(line) or len(after) >= NEAR:
             break
         after.append(line)
     return [*after, *_before(main)]
@@ -58,8 +59,12 @@ def _before(main: HtmlElement) -> list[Line]:
     for number, element in enumerate(main.itersiblings(preceding=True)):
         if number >= BEFORE or element.tag in {"header", "nav"}:
             break
-        found += [line for line in _lines(_pieces(element)) if count_words(line.text) <= LABEL_WORDS][:NEAR]
+        found += [line for line in islice(_lines(_pieces(element)), NEAR) if _is_short(line)]
     return found
+
+
+def _is_short(line: Line) -> bool:
+    return len(line.text) <= LABEL_CHARACTERS and count_words(line.text) <= LABEL_WORDS
 
 
 def _lines(pieces: Iterator[tuple[str, str]]) -> Iterator[Line]:
@@ -70,7 +75,7 @@ def _lines(pieces: Iterator[tuple[str, str]]) -> Iterator[Line]:
         if kind == "time":
             times.append(value)
             continue
-        head, *rest = value.split("\n")
+        head, *rest = value[:MAX_PIECE].split("\n")
         texts.append(head)
         for part in rest:
             if line := _line(texts, times):

@@ -16,6 +16,7 @@ OF_OTHERS = re.compile(
     re.IGNORECASE,
 )
 HIGHEST = 40
+LONGEST_NAME = 200
 
 
 class Path:
@@ -52,7 +53,7 @@ def is_margin(element: HtmlElement) -> bool:
     if element.tag in {"body", "html", "main"}:
         return False
     told = element.get("class"), element.get("id")
-    return any(_is_of_others(name) for name in told if name)
+    return any(_is_of_others(name[:LONGEST_NAME]) for name in told if name)
 
 
 @lru_cache(maxsize=4096)
