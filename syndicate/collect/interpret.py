@@ -9,11 +9,13 @@ from syndicate.collect.candidates import Claims, from_entry, from_page, without_
 from syndicate.collect.extraction import extract_all
 from syndicate.collect.matching import Matching, match_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Same
+from syndicate.collect.site_lines import Recall, nothing_known, shown_lines, sites_of, without_site_lines
 from syndicate.errors import NoArticle, SyndicateError, Unreadable
 from syndicate.extract.page import Page
 from syndicate.formats.parse import parse_feed
 from syndicate.model.item import Candidate
 from syndicate.model.source import Source, SourceKind
+from syndicate.store.host_lines import ShownLines
 
 # All captures of a part are in memory at once.
 PART_BYTES = 64_000_000
@@ -31,8 +33,7 @@ class Barren:
 class Gathered:
     """What one run over a source brought. `read` are the captures whose candidates were found, `barren` those
     that hold none. `ttl` is how long a feed asks not to be fetched again; `matching` says how the source's
-    selectors fared. A long run comes in parts; the last
-    has `ended`.
+    selectors fared, `lines` are those that the pages show. A long run comes in parts; the last has `ended`.
     """
 
     candidates: tuple[Candidate, ...] = ()
@@ -45,12 +46,14 @@ class Gathered:
     ttl: timedelta = timedelta()
     warnings: tuple[str, ...] = ()
     matching: Matching = field(default_factory=Matching)
+    lines: tuple[ShownLines, ...] = ()
     ended: bool = False
 
     @property
     def fault(self) -> SyndicateError | None:
         """What the source as a whole fails for: the first page's fault, where none was any good."""
-        if self.candidates or not all(finding.own for finding in self.good):
+        to_come = any(put_off.unseen for put_off in self.put_off)
+        if self.candidates or to_come or not all(finding.own for finding in self.good):
             return None
         errors = (*(page.error for page in self.failed), *(page.error for page in self.barren))
         return next(iter(errors), None)
@@ -72,6 +75,7 @@ class Gathered:
             noted=self.noted + later.noted,
             ttl=max(self.ttl, later.ttl),
             warnings=self.warnings + later.warnings,
+            lines=self.lines + later.lines,
             matching=self.matching.joined(later.matching),
             ended=later.ended,
         )
@@ -91,10 +95,13 @@ class Gathered:
         return now, replace(rest, matching=self.matching)
 
 
-async def gather(findings: AsyncIterator[Finding], *, source: Source, size: int) -> AsyncIterator[Gathered]:
+async def gather(
+    findings: AsyncIterator[Finding], *, source: Source, size: int, recall: Recall = nothing_known
+) -> AsyncIterator[Gathered]:
     """Run a reader to its end and interpret what it finds, in parts of `size` captures, or fewer large ones.
 
-    The last part has `ended`, and may be empty. Raises Unreadable where a feed is none.
+    `recall` tells which lines stand on several stories of a site. The last part has `ended`, and may be
+    empty. Raises Unreadable where a feed is none.
     """
     claims: Claims = {}
     part: list[Finding] = []
@@ -104,15 +111,17 @@ async def gather(findings: AsyncIterator[Finding], *, source: Source, size: int)
         captures += isinstance(finding, Capture)
         weight += len(finding.data) if isinstance(finding, Capture) else 0
         if captures == size or weight >= PART_BYTES:
-            yield await _interpreted(part, source, claims)
+            yield await _interpreted(part, source, claims, recall)
             part, captures, weight = [], 0, 0
-    yield replace(await _interpreted(part, source, claims), ended=True)
+    yield replace(await _interpreted(part, source, claims, recall), ended=True)
 
 
-async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims) -> Gathered:
+async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims, recall: Recall) -> Gathered:
     captures = [finding for finding in found if isinstance(finding, Capture)]
-    interpret = _from_feed if source.kind is SourceKind.FEED else _from_pages
-    gathered = await interpret(captures, source)
+    if source.kind is SourceKind.FEED:
+        gathered = await _from_feed(captures, source)
+    else:
+        gathered = await _from_pages(captures, source, recall)
     failed = (finding for finding in found if isinstance(finding, Failed))
     noted = tuple(finding for finding in found if isinstance(finding, Noted))
     return replace(
@@ -126,14 +135,17 @@ async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims)
     )
 
 
-async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
+async def _from_pages(captures: Sequence[Capture], source: Source, recall: Recall) -> Gathered:
     is_listing = source.kind.lists_pages
     own = [capture for capture in captures if capture.own and is_listing]
     articles = [capture for capture in captures if not (capture.own and is_listing)]
     candidates: list[Candidate] = []
     read, barren, failed = own, [], []
-    extracted = await extract_all(articles, source=source)
-    for capture, page in zip(articles, extracted, strict=True):
+    known = await recall(sites_of(articles, source=source.name))
+    chrome = frozenset[int]().union(*known.values())
+    extracted = await extract_all(articles, source=source, chrome=chrome)
+    freed = await without_site_lines(extracted, source=source.name, recall=recall)
+    for capture, page in zip(articles, freed, strict=True):
         try:
             if isinstance(page, SyndicateError):
                 raise page
@@ -153,6 +165,7 @@ async def _from_pages(captures: Sequence[Capture], source: Source) -> Gathered:
             *(f"{page.error}; it is left out until it changes" for page in barren),
         ),
         matching=match_of(_pages(articles, extracted), source=source),
+        lines=shown_lines(articles, extracted, source=source.name),
     )
 
 

@@ -46,6 +46,7 @@ from syndicate.store import pages, sources
 from syndicate.store.connection import Connection
 from syndicate.store.coverage import Coverage
 from syndicate.store.database import Database
+from syndicate.store.host_lines import list_shared
 from syndicate.store.pages import PageStatus
 from syndicate.store.sources import Check, SourceStatus
 
@@ -141,7 +142,13 @@ async def _collect(run: _Run) -> RefreshReport:
     """
     reader = READERS[run.source.kind](run.reading)
     rest, saved = Gathered(), None
-    async for part in gather(reader, source=run.source, size=run.collecting.part):
+    db = run.collecting.db
+    async for part in gather(
+        reader,
+        source=run.source,
+        size=run.collecting.part,
+        recall=lambda sites: db.read(list_shared, sites),
+    ):
         rest = rest.joined(part)
         if rest.candidates and not part.ended:
             done, rest = rest.divided()
@@ -166,6 +173,7 @@ async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshRep
         pages=tuple(page_rows(gathered, run.reading)),
         raw=tuple(raw_page(capture, source=run.source.name, kept=collecting.now()) for capture in kept),
         media=illustrated.fetched,
+        lines=gathered.lines,
         run=_measured(gathered, at=collecting.now(), ended=end is not None),
         end=end,
     )

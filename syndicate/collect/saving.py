@@ -15,6 +15,7 @@ from syndicate.model.job import Enqueue, Job
 from syndicate.store import grams, items, pages
 from syndicate.store.connection import Connection
 from syndicate.store.coverage import Coverage
+from syndicate.store.host_lines import ShownLines, save_lines
 from syndicate.store.items import Stored
 from syndicate.store.pages import PageStatus
 from syndicate.store.raw_pages import RawPage, save_raw_page
@@ -37,7 +38,8 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What to remember besides items: pages, kept ones and images; and how much was found on them (`run`).
+    """What to remember besides items: pages, kept ones, their lines and images; and how much was found
+    on them (`run`).
 
     Without an `end` more parts of the run follow.
     """
@@ -45,6 +47,7 @@ class Outcome:
     pages: tuple[PageStatus, ...] = ()
     raw: tuple[RawPage, ...] = ()
     media: tuple[Image, ...] = ()
+    lines: tuple[ShownLines, ...] = ()
     run: Coverage | None = None
     end: End | None = None
 
@@ -75,6 +78,7 @@ def save_run(
         pages.save_page(conn, page)
     for raw in outcome.raw:
         save_raw_page(conn, raw)
+    save_lines(conn, outcome.lines, now=occasion.now)
     for job in publish_jobs(plan, known, feeds=occasion.catalogue.feeds.values()):
         enqueue(conn, job)
     if outcome.end is None:
