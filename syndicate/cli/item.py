@@ -3,11 +3,14 @@
 import click
 
 from syndicate.app import App
+from syndicate.cli.difference import tell_changes
 from syndicate.cli.main import DONE, Group, Options
-from syndicate.cli.session import answer, moment, run_app
+from syndicate.cli.session import answer, moment, run_app, table
+from syndicate.collect.history import Step, item_history, pick
 from syndicate.errors import NotFound
 from syndicate.model.item import Timestamp
 from syndicate.publish.pages import ItemPage, item_page
+from syndicate.schedule.results import plain
 
 
 @click.group(cls=Group)
@@ -22,9 +25,21 @@ def item() -> None:
 
 @item.command()
 @click.argument("item_id")
+@click.option("--revisions", is_flag=True, help="List its revisions: when, why, and what each changed.")
+@click.option("--diff", is_flag=True, help="Show what the newest revision changed, word by word.")
+@click.option("--revision", "number", type=int, metavar="N", help="With --diff: what revision N changed.")
 @click.pass_obj
-def show(options: Options, item_id: str) -> int:
-    """Show one item by the id that feeds and pages give it, with or without urn:uuid:."""
+def show(options: Options, item_id: str, revisions: bool, diff: bool, number: int | None) -> int:
+    """Show one item by the id that feeds and pages give it, with or without urn:uuid:.
+
+    \b
+    Examples:
+      syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11
+      syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11 --revisions
+      syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11 --diff --revision 2
+    """
+    if revisions or diff or number is not None:
+        return _show_history(options, item_id, diff=not revisions, number=number)
 
     async def work(app: App) -> tuple[ItemPage, str]:
         found = await item_page(app.db, app.catalogue, item_id.removeprefix("urn:uuid:"))
@@ -35,6 +50,46 @@ def show(options: Options, item_id: str) -> int:
     found, zone = run_app(options, work)
     answer(options, found, lambda: _tell(found, zone))
     return DONE
+
+
+def _show_history(options: Options, item_id: str, *, diff: bool, number: int | None) -> int:
+    async def work(app: App) -> tuple[list[Step], str]:
+        history = await item_history(app.db, item_id.removeprefix("urn:uuid:"))
+        if not history:
+            raise NotFound(f"there is no item {item_id}; the id is the last part of its page's address")
+        return history, app.catalogue.site.timezone
+
+    history, zone = run_app(options, work)
+    if not diff:
+        answer(options, {"revisions": history}, lambda: _tell_revisions(history, zone))
+        return DONE
+    step = pick(history, number)
+    answer(options, step, lambda: _tell_diff(step, zone))
+    return DONE
+
+
+def _tell_revisions(history: list[Step], zone: str) -> None:
+    rows = [
+        [
+            step.number,
+            moment(step.stored, zone),
+            step.cause,
+            moment(step.captured, zone),
+            ", ".join(change.field for change in step.changes)
+            or ("first" if step.number == 1 else "nothing"),
+        ]
+        for step in history
+    ]
+    table("", ("revision", "stored", "because", "captured", "changed"), rows)
+
+
+def _tell_diff(step: Step, zone: str) -> None:
+    why = f"{step.cause} {moment(step.stored, zone)}"
+    click.echo(f"revision {step.number}, {why}, from {step.original_url}")
+    if step.changes:
+        tell_changes([plain(change) for change in step.changes])
+    else:
+        click.echo("the first revision" if step.number == 1 else "no difference that a reader would see")
 
 
 def _tell(page: ItemPage, zone: str) -> None:

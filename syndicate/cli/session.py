@@ -127,7 +127,9 @@ def table(title: str, columns: Sequence[str], rows: Sequence[Sequence[object]]) 
         numbers = bool(rows) and all(isinstance(row[place], int) for row in rows)
         drawn.add_column(column, justify="right" if numbers else "left", overflow="fold")
     for row in rows:
-        drawn.add_row(*(Text("" if cell is None else str(cell)) for cell in row))
+        drawn.add_row(
+            *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+        )
     # Off a terminal there is no width to fit into, and a program that reads lines wants whole ones.
     Console(highlight=False, width=None if sys.stdout.isatty() else 1000).print(drawn)
 

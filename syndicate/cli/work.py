@@ -22,11 +22,16 @@ def choose(names: Sequence[str], known: Mapping[str, Any], noun: str) -> tuple[s
     return tuple(names) or tuple(known)
 
 
-def do_jobs(options: Options, wanted: Callable[[App], Awaitable[Sequence[Job]]]) -> list[Ended]:
-    """Do jobs and tell on stderr which failed."""
+def do_jobs(
+    options: Options,
+    wanted: Callable[[App], Awaitable[Sequence[Job]]],
+    *,
+    watch: Callable[[list[Any]], None] | None = None,
+) -> list[Ended]:
+    """Do jobs and tell on stderr which failed. `watch` is shown now and then how they stand."""
 
     async def work(app: App) -> list[Ended]:
-        return await run_jobs(app, await wanted(app), owner=new_owner())
+        return await run_jobs(app, await wanted(app), owner=new_owner(), watch=watch)
 
     ended = run_app(options, work, sends=True)
     for job in ended:

@@ -10,6 +10,7 @@ from syndicate.model import links
 from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.job import Job
 from syndicate.store import messages
+from syndicate.store.alarms import Alarm, take_untold
 from syndicate.store.batches import Progress
 
 # Commands and logs speak English, and the reason is quoted from them.
@@ -23,11 +24,8 @@ def add_pause_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
     newsletter in whose name we would write is gone.
     """
     site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
-    try:
-        address = read_address(site.contact).written
-    except BadAddress:
-        return False
-    if newsletter is None:
+    address = _operator(sending)
+    if newsletter is None or not address:
         return False
     name = f"{progress.newsletter}/{progress.number}"
     mail = NoticeMail(
@@ -48,3 +46,50 @@ def add_pause_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
     if added:
         sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
     return added
+
+
+def tell_alarms(conn: Any, sending: Sending) -> int:
+    """Tell site.contact of sources that need a person, once for each incident, and when they are well again.
+
+    How many mails. Where there is nobody to tell, or no newsletter to write in the name of, it stays with the
+    log and the list of sources.
+    """
+    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
+    untold = take_untold(conn)
+    if not address or not newsletter:
+        return 0
+    mails = [_alarm_mail(alarm, sending, address=address, newsletter=newsletter) for alarm in untold]
+    added = sum(messages.add_message(conn, mail) for mail in mails)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
+def _alarm_mail(alarm: Alarm, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+    source = sending.catalogue.sources.get(alarm.source)
+    since, over = f"{alarm.since:%Y-%m-%dT%H:%M:%S}", alarm.ended is not None
+    again = (
+        f"The source {alarm.source} is well again. What was wrong since {alarm.since:%Y-%m-%d %H:%M} UTC: "
+    )
+    return NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"alarm:{alarm.source}:{alarm.what}:{since}{':over' if over else ''}",
+        address=address,
+        newsletter=newsletter,
+        language=LANGUAGE,
+        data={
+            "matter": f"source {alarm.source}: {'well again' if over else alarm.what}",
+            "what": again + alarm.said if over else alarm.said,
+            "remedy": "nothing; this is only to tell you" if over else alarm.remedy,
+            "url": source.url if source else "",
+        },
+        created=sending.now(),
+    )
+
+
+def _operator(sending: Sending) -> str:
+    """The address of site.contact, empty where that is none."""
+    try:
+        return read_address(sending.catalogue.site.contact).written
+    except BadAddress:
+        return ""

@@ -13,6 +13,7 @@ PRIORITIES = {
     "delivery.batch": 2,
     "feed.publish": 1,
     "source.refresh": 0,
+    "source.reprocess": 0,
 }
 
 

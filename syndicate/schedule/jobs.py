@@ -1,19 +1,23 @@
 """The jobs: one table of names and coroutines. Each is a thin call of a use case and may run twice."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from syndicate.app import App
 from syndicate.audience import subscriptions
 from syndicate.collect.refresh import refresh_source
+from syndicate.collect.reprocess import Asked, reprocess_source
+from syndicate.collect.retention import sweep_raw
 from syndicate.deliver import outbox, send
+from syndicate.deliver.alerts import tell_alarms
+from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
-from syndicate.store.jobs import delete_finished, requeue_stale
+from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
 from syndicate.store.sources import list_due
 
 Result = Mapping[str, Any] | None
@@ -25,7 +29,29 @@ async def refresh(app: App, *, source: str, at_once: bool = False) -> Result:
     """Collect a source that is due, or `at_once`."""
     if not at_once and source not in await app.db.read(list_due, app.now()):
         return None
-    return as_json(await refresh_source(app.collecting, source))
+    report = await refresh_source(app.collecting, source)
+    if report.alarms or report.well:
+        await app.db.write(tell_alarms, app.sending)
+    return as_json(report)
+
+
+async def reprocess(app: App, *, source: str, asked: str) -> Result:
+    """Extract a source's kept pages once more; `asked` (RFC 3339) is when, also where it is begun again."""
+
+    async def tell(done: int, of: int) -> None:
+        await app.db.write(note_progress, reprocess_job(source, asked=asked).key, {"done": done, "of": of})
+
+    wish = Asked(at=datetime.fromisoformat(asked), tell=tell)
+    return as_json(await reprocess_source(app.collecting, source, asked=wish))
+
+
+def reprocess_job(source: str, *, asked: str) -> Job:
+    """The job of reading a source's kept pages again."""
+    return Job(
+        name="source.reprocess",
+        args={"source": source, "asked": asked},
+        key=f"source.reprocess:{source}:{asked}",
+    )
 
 
 async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
@@ -62,10 +88,15 @@ async def send_outbox(app: App) -> Result:
 
 
 async def sweep(app: App) -> Result:
-    """Take up what others left: jobs, deliveries, mails; forget old jobs and sign-ups nobody confirmed."""
+    """Take up what others left: jobs, deliveries, mails, alarms.
+
+    Forget old jobs, sign-ups nobody confirmed, and raw pages that are not to be kept.
+    """
     await app.db.write(settle_ahead, app.now())
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
+    await app.db.write(tell_alarms, app.sending)
     return {
+        "raw": await sweep_raw(app.collecting),
         "jobs": await app.db.write(requeue_stale, app.now()),
         "batches": await send.sweep(app.sending),
         "mails": await outbox.send_outbox(app.sending),
@@ -86,6 +117,7 @@ def summary(issue: Issue) -> dict[str, Any]:
 
 JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "source.refresh": refresh,
+    "source.reprocess": reprocess,
     "feed.publish": publish,
     "issue.compile": compile_,
     "issue.send": send_issue,

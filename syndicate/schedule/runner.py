@@ -20,7 +20,7 @@ FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
 MOST_ATTEMPTS = 10
 # What may take minutes leaves room: for each other, and for what is short or awaited by somebody.
-MOST: Mapping[str, int] = MappingProxyType({"delivery.batch": 4, "source.refresh": 4})
+MOST: Mapping[str, int] = MappingProxyType({"delivery.batch": 4, "source.refresh": 4, "source.reprocess": 1})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """What runs as long as the process does: clock, runner, heartbeat; and the jobs that a command asks for."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -172,19 +172,27 @@ class Ended:
     error: str
 
 
-async def run_jobs(app: App, wanted: Sequence[Job], *, owner: str) -> list[Ended]:
+async def run_jobs(
+    app: App, wanted: Sequence[Job], *, owner: str, watch: Callable[[list[JobStatus]], None] | None = None
+) -> list[Ended]:
     """Do these jobs and all that they lead to, and tell how they ended.
 
-    Beside a running service they are enqueued there and followed; otherwise they run here.
+    Beside a running service they are enqueued there and followed; otherwise they run here. `watch` is shown
+    now and then how they stand.
     """
     ids = await app.db.write(_enqueue_all, app, wanted)
-    if await app.db.read(live_service, app.now()):
-        await _follow(app, ids)
-    else:
-        await make_known(app)
-        runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
-        app.post.wake = runner.wake
-        await runner.run_due()
+    watching = asyncio.create_task(_show(app, ids, watch)) if watch else None
+    try:
+        if await app.db.read(live_service, app.now()):
+            await _follow(app, ids)
+        else:
+            await make_known(app)
+            runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
+            app.post.wake = runner.wake
+            await runner.run_due()
+    finally:
+        if watching:
+            watching.cancel()
     return [_ended(status) for status in await app.db.read(list_jobs, ids)]
 
 
@@ -202,6 +210,12 @@ def _ended(status: JobStatus) -> Ended:
 def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]:
     found = [enqueue(conn, job, now=app.now()) for job in wanted]
     return [job_id for job_id in found if job_id is not None]
+
+
+async def _show(app: App, ids: list[int], watch: Callable[[list[JobStatus]], None]) -> None:
+    while True:
+        watch(await app.db.read(list_jobs, ids))
+        await asyncio.sleep(0.5)
 
 
 async def _follow(app: App, ids: list[int]) -> None:

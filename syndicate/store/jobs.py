@@ -102,6 +102,12 @@ def extend(conn: Connection, job_id: int, *, owner: str, until: datetime) -> boo
     return conn.execute(update(jobs).where(_leased(job_id, owner)).values(leased_until=until)).rowcount == 1
 
 
+def note_progress(conn: Connection, key: str, progress: Any) -> None:
+    """Let those who follow the leased job of this key see how far it is; its result takes the place later."""
+    leased = and_(jobs.c.key == key, jobs.c.state == JobState.LEASED)
+    conn.execute(update(jobs).where(leased).values(result=progress))
+
+
 def finish_job(
     conn: Connection, job_id: int, *, owner: str, now: datetime, result: Any = None, error: str = ""
 ) -> bool:
