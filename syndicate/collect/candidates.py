@@ -36,6 +36,7 @@ _LINK = re.compile(r'\bhref="(https?://[^"]*)"')
 
 def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidate, ...]:
     """The article, if there is one, then the briefs. Raises NoArticle for a page that has neither."""
+    page = _with_hints(page, capture)
     url = _address(page, capture, source)
     captured, dated = _capture_time(page, capture, source)
     provenance = Provenance(
@@ -63,6 +64,15 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         warnings=(*capture.warnings, *page.warnings),
     )
     return within_bounds(article), *map(within_bounds, briefs)
+
+
+def _with_hints(page: Page, capture: Capture) -> Page:
+    """The page with what its sitemap says of it where it says nothing itself."""
+    if not capture.title and capture.published is None:
+        return page
+    return replace(
+        page, headline=page.headline or capture.title, published=page.published or capture.published
+    )
 
 
 def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Candidate:
