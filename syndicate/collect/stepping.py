@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Iterator
 from syndicate.collect.reading import Capture, Finding
 
 STEP = 500
+# What a step brings at most; a thread for each small page would cost more than to read it.
+WEIGHT = 2_000_000
 
 
 async def stepwise(findings: Iterator[Finding | None]) -> AsyncIterator[Finding]:
@@ -19,8 +21,9 @@ async def stepwise(findings: Iterator[Finding | None]) -> AsyncIterator[Finding]
 
 
 def _step(findings: Iterator[Finding | None]) -> tuple[list[Finding], bool]:
-    """The next findings up to a capture, for so many steps; and whether it was the end."""
+    """The next findings, as many as a step may bring; and whether it was the end."""
     found: list[Finding] = []
+    weight = 0
     for _ in range(STEP):
         try:
             finding = next(findings)
@@ -28,6 +31,7 @@ def _step(findings: Iterator[Finding | None]) -> tuple[list[Finding], bool]:
             return found, True
         if finding is not None:
             found.append(finding)
-        if isinstance(finding, Capture):
+        weight += len(finding.data) if isinstance(finding, Capture) else 0
+        if weight >= WEIGHT:
             break
     return found, False
