@@ -24,6 +24,7 @@ from syndicate.model.job import Job
 from syndicate.model.source import Source, SourceKind
 from syndicate.store import items, pages, raw_pages, sources
 from syndicate.store.connection import Connection
+from syndicate.store.host_lines import list_shared, save_lines
 from syndicate.store.items import Stored
 from syndicate.store.raw_pages import RawPage
 
@@ -97,7 +98,7 @@ async def _part(collecting: Collecting, source: Source, rows: Sequence[RawPage],
     newest = [capture for row, capture in zip(rows, captures, strict=True) if capture and row.newest]
     replaced = [capture for row, capture in zip(rows, captures, strict=True) if capture and not row.newest]
     # Apart, since several captures of one page would contest its address.
-    gathered = (await _read(newest, source)).joined(await _read(replaced, source))
+    gathered = (await _read(newest, source, collecting)).joined(await _read(replaced, source, collecting))
     could_be_read = (*gathered.read, *(page.capture for page in gathered.barren))
     part = Part(
         pages=rows,
@@ -110,7 +111,7 @@ async def _part(collecting: Collecting, source: Source, rows: Sequence[RawPage],
         with attempt:
             try:
                 return await collecting.db.write(
-                    _save, part, gathered.candidates, collecting=collecting, source=source, asked=asked
+                    _save, part, gathered, collecting=collecting, source=source, asked=asked
                 )
             except _Undone as undone:
                 return undone.part
@@ -135,14 +136,19 @@ def _capture(row: RawPage, data: bytes | None) -> Capture | None:
     )
 
 
-async def _read(captures: Sequence[Capture], source: Source) -> Gathered:
+async def _read(captures: Sequence[Capture], source: Source, collecting: Collecting) -> Gathered:
     """What today's extraction finds; a page that cannot be read is `failed`, one that holds nothing not."""
     # A feed's document is read by itself.
     groups = [[one] for one in captures] if source.kind is SourceKind.FEED else [list(captures)]
     found = Gathered()
     for group in groups:
         try:
-            async for part in gather(_each(group), source=source, size=len(group) + 1):
+            async for part in gather(
+                _each(group),
+                source=source,
+                size=len(group) + 1,
+                recall=lambda sites: collecting.db.read(list_shared, sites),
+            ):
                 found = found.joined(part)
         except SyndicateError as error:
             found = found.joined(Gathered(warnings=(str(error),)))
@@ -157,7 +163,7 @@ async def _each(captures: Sequence[Capture]) -> AsyncIterator[Capture]:
 def _save(
     conn: Connection,
     part: Part,
-    candidates: Sequence[Candidate],
+    gathered: Gathered,
     *,
     collecting: Collecting,
     source: Source,
@@ -165,7 +171,7 @@ def _save(
 ) -> Part:
     """Decide page by page against what the store knows by then, and save all of the part or nothing."""
     found: dict[str, list[Candidate]] = {}
-    for candidate in candidates:
+    for candidate in gathered.candidates:
         found.setdefault(candidate.provenance.raw_hash, []).append(_as_stored(conn, candidate))
     # The same bytes under two addresses are one page; the newer one speaks for it.
     shelves = {page.hash: page for page in sorted(part.pages, key=lambda page: page.newest)}
@@ -176,6 +182,7 @@ def _save(
     ]
     for job in _jobs(renewals, collecting):
         collecting.enqueue(conn, job)
+    save_lines(conn, gathered.lines, now=collecting.now())
     done = replace(part, renewals=tuple(renewals))
     if asked.dry_run:
         raise _Undone(done)
