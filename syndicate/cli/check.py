@@ -70,7 +70,7 @@ def _source(one: Standing, app: App) -> Finding:
     again = f"syndicate collect {one.source} tries again"
     if one.allowed:
         return Finding(what=what, told=f"{told} (it is allowed by now: {again})")
-    return Finding(what=what, told=told, remedy=f"see the address and its site; {again}")
+    return Finding(what=what, told=told, remedy=one.remedy)
 
 
 def _missing_folders(sources: Iterable[Source]) -> Iterator[Finding]:

@@ -164,17 +164,17 @@ async def _from_pages(captures: Sequence[Capture], source: Source, recall: Recal
             *(said for capture in own for said in capture.warnings),
             *(f"{page.error}; it is left out until it changes" for page in barren),
         ),
-        matching=match_of(_pages(articles, extracted), source=source),
+        matching=match_of(_pages(articles, extracted, source), source=source),
         lines=shown_lines(articles, extracted, source=source.name),
     )
 
 
 def _pages(
-    captures: Sequence[Capture], extracted: Sequence[Page | SyndicateError]
+    captures: Sequence[Capture], extracted: Sequence[Page | SyndicateError], source: Source
 ) -> Iterator[tuple[str, Page]]:
     for capture, page in zip(captures, extracted, strict=True):
         if not isinstance(page, SyndicateError):
-            yield capture.url or capture.key, page
+            yield capture.key if source.kind is SourceKind.FILES else capture.url or capture.key, page
 
 
 async def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from syndicate.extract.page import Page
-from syndicate.model.source import Source
+from syndicate.model.source import Source, SourceKind
 
 MOST_NAMED = 3
 
@@ -32,7 +33,7 @@ class Matching:
         where = "the page" if self.pages == 1 else f"any of the {self.pages} pages"
         return tuple(
             f"{_named(name, source)} matched nothing on {where} of this check; "
-            f"to find a better one: syndicate probe {self.missed[name][0]}"
+            f"to find a better one: syndicate probe {_place(self.missed[name][0], source)}"
             for name in self.unmatched
         )
 
@@ -47,7 +48,10 @@ class Matching:
 
 
 def match_of(pages: Iterable[tuple[str, Page]], *, source: Source) -> Matching:
-    """How the source's selectors fared on these pages, each with its address; plain text has no elements."""
+    """How the source's selectors fared on these pages, each with its address, or its path in the folder.
+
+    Plain text has no elements to select.
+    """
     if not source.selectors.stated and not source.selectors.remove:
         return Matching()
     asked = [(where, page) for where, page in pages if page.kind == "html"]
@@ -68,6 +72,11 @@ def _named(name: str, source: Source) -> str:
     field_name, _, place = name.rstrip("]").partition("[")
     text = source.selectors.remove[int(place) - 1] if place else source.selectors.stated[field_name]
     return f'sources.{source.name}.selectors.{name} "{text}"'
+
+
+def _place(where: str, source: Source) -> str:
+    """Where the page can be looked at: one of a folder lies there, whatever address it once had."""
+    return str(Path(source.folder) / where) if source.kind is SourceKind.FILES else where
 
 
 def _listed(pages: tuple[str, ...]) -> str:
