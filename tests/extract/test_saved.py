@@ -103,7 +103,7 @@ def test_a_message_that_is_none_raises_nothing(data: bytes) -> None:
 
 
 def test_markdown_is_read_with_its_front_matter() -> None:
-    page = read("yaml.md", url="https://old.courier.example/posts/ferry.md")
+    page = read("yaml.markdown", url="https://old.courier.example/posts/ferry.md")
     assert (page.headline, page.authors) == (
         "Ferry returns to the northern islands",
         ("Mina Vale", "Ole Rask"),
@@ -121,7 +121,7 @@ def test_markdown_is_read_with_its_front_matter() -> None:
 
 
 def test_markdown_is_rendered_and_made_safe() -> None:
-    page = read("yaml.md", url="https://old.courier.example/posts/ferry.md")
+    page = read("yaml.markdown", url="https://old.courier.example/posts/ferry.md")
     assert "<strong>Nobody</strong>" in page.body_html
     assert '<a href="https://old.courier.example/tides/">' in page.body_html
     assert "<li>a piano</li>" in page.body_html
@@ -132,7 +132,7 @@ def test_markdown_is_rendered_and_made_safe() -> None:
 
 
 def test_toml_front_matter_and_another_script() -> None:
-    page = read("toml.md", url="https://old.courier.example/x")
+    page = read("toml.markdown", url="https://old.courier.example/x")
     assert page.headline == "کشتی به جزیره\u200cهای شمالی بازگشت"
     assert (page.language, page.direction) == ("fa", "rtl")
     assert str(page.published) == "2019-05-03T08:11:12+02:00"
