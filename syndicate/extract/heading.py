@@ -41,9 +41,10 @@ def main_heading(
     agreeing = next((h for h in ones if _agrees(letters(text_of(h)), wanted)), None)
     if agreeing is not None:
         return agreeing
-    lesser = next((h for h in _title_blocks(tree) if _agrees(letters(text_of(h)), wanted)), None)
     inside = [h for h in ones if next(h.iterancestors("article", "main"), None) is not None]
-    if lesser is not None and not inside:
+    blocks = () if inside else _title_blocks(tree)
+    lesser = next((h for h in blocks if _agrees(letters(text_of(h)), wanted)), None)
+    if lesser is not None:
         return lesser
     if ones:
         return (inside or ones)[0]
@@ -113,13 +114,20 @@ def _agrees(shown: str, wanted: Iterable[str]) -> bool:
 
 
 def _same(shown: str, title: str) -> bool:
-    """Whether both are one headline: equal, one within the other, or the title cut short."""
+    """Whether both are one headline: equal, one in the other, cut short, or mostly of the same words."""
     seen, told = letters(shown), letters(CUT.sub("", title))
     if not seen or not told:
         return False
     if seen == told or (len(told) >= 20 and seen.startswith(told)):
         return True
-    return (seen in told and count_words(shown) >= 2) or (told in seen and len(told) * 2 > len(seen))
+    if (seen in told and count_words(shown) >= 2) or (told in seen and len(told) * 2 > len(seen)):
+        return True
+    one, other = _long_words(shown), _long_words(title)
+    return len(one & other) * 2 > min(len(one), len(other)) >= LEAST_WORDS
+
+
+def _long_words(text: str) -> set[str]:
+    return {word for word in re.findall(r"\w{3,}", fold(text[:600])) if not word.isdigit()}
 
 
 def _without_ends(title: str, sites: Sequence[str], sections: Sequence[str], *, bars: bool = True) -> str:

@@ -36,10 +36,10 @@ BROKEN = "@broken"
 Node = dict[str, Any]
 
 
-def read_linked(tree: HtmlElement) -> tuple[Node, ...]:
+def read_linked(scripts: Iterable[HtmlElement]) -> tuple[Node, ...]:
     """Every object of the page's JSON-LD that may tell of the article, in its order; never raises."""
-    scripts = (s for s in tree.iter("script") if "ld+json" in (s.get("type") or "").lower())
-    values = (value for script in islice(scripts, MAX_SCRIPTS) for value in _load(script.text or ""))
+    linked = (script for script in scripts if "ld+json" in (script.get("type") or "").lower())
+    values = (value for script in islice(linked, MAX_SCRIPTS) for value in _load(script.text or ""))
     pending = deque(islice(values, MAX_NODES))
     found: list[Node] = []
     while pending and len(found) < MAX_NODES:

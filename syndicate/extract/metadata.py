@@ -33,7 +33,6 @@ SUMMARY_METAS = (
     "dc.description",
     "dcterms.description",
 )
-MAX_LINKS = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +58,16 @@ class Metadata:
 def read_metadata(tree: HtmlElement, *, url: str, base: str, zone: str = "") -> Metadata:
     """What the page states, strongest source first. `zone` (IANA) is that of times stated without one."""
     head = read_head(tree)
-    main = main_heading(tree, head.titles, head.sites)
+    titles, sites = head.titles, head.sites
+    main = main_heading(tree, titles, sites)
     shown = text_of(main) if main is not None else ""
-    node = article_node(head.nodes, (shown, *head.titles), url)
+    node = article_node(head.nodes, (shown, *titles), url)
     # Marks tell what JSON-LD does not; where that is whole, they need not be sought.
     marked = {} if node.keys() >= {"author", "datePublished", "image"} else read_marked(tree, main)
-    stated = Stated(head=head, node=node, marked=marked, sites=head.sites)
+    stated = Stated(head=head, node=node, marked=marked, sites=sites)
     lines = lines_beside(main)
-    language = _language(tree, stated)
+    places = _places(tree)
+    language = _language(places, stated)
     published, updated, ambiguous = _dates(stated, main, lines, url=url, zone=zone, language=language)
     title = _headline(stated, shown, url)
     return Metadata(
@@ -79,8 +80,8 @@ def read_metadata(tree: HtmlElement, *, url: str, base: str, zone: str = "") -> 
             stated.of_metas(*SUMMARY_METAS), stated.of_node("description"), stated.of_marks("description")
         ),
         language=language,
-        direction=_direction(tree),
-        canonical_url=_canonical(tree, head, url=url, base=base),
+        direction=_direction(places),
+        canonical_url=_canonical(head, url=url, base=base),
         image=lead_image(tree, stated, main=main, base=base),
         ambiguous=ambiguous,
     )
@@ -109,28 +110,27 @@ def _dates(
     return None if unread or updated else guess_day(main, language), updated, unread
 
 
-def _language(tree: HtmlElement, stated: Stated) -> str:
+def _places(tree: HtmlElement) -> list[HtmlElement]:
+    """Where language and direction are declared, the nearest to the article first."""
     root = tree.getroottree().getroot()
-    elements = (*islice(tree.iter("article"), 3), root, *tree.iter("body"))
-    tags = [
-        element.get("lang") or element.get(XML_LANG) or element.get("xml:lang") or "" for element in elements
-    ]
+    body = root.find("body")
+    return [*islice(tree.iter("article"), 3), root, *([body] if body is not None else [])]
+
+
+def _language(places: Sequence[HtmlElement], stated: Stated) -> str:
+    tags = [e.get("lang") or e.get(XML_LANG) or e.get("xml:lang") or "" for e in places]
     tags += [*stated.of_node("inLanguage"), *stated.of_metas(*LANGUAGE_METAS), *stated.of_marks("inlanguage")]
     return first(map(canonical_tag, tags))
 
 
-def _direction(tree: HtmlElement) -> str:
-    places = (*islice(tree.iter("article"), 3), *tree.iter("body"), tree.getroottree().getroot())
+def _direction(places: Sequence[HtmlElement]) -> str:
     stated = ((place.get("dir") or "").lower() for place in places)
     return first(direction for direction in stated if direction in {"ltr", "rtl"})
 
 
-def _canonical(tree: HtmlElement, head: Head, *, url: str, base: str) -> str:
+def _canonical(head: Head, *, url: str, base: str) -> str:
     """The address that the page calls its own, on its own site; the front page's is a template's mistake."""
-    links = (
-        e for e in islice(tree.iter("link"), MAX_LINKS) if "canonical" in (e.get("rel") or "").lower().split()
-    )
-    for told in (*(link.get("href") or "" for link in links), *head.of_metas("og:url")):
+    for told in (*head.canonical, *head.of_metas("og:url")):
         found = absolute(told, base_url=base or url)
         if found and (_path(found) != "/" or _path(url) == "/") and _is_of_site(found, url):
             return found

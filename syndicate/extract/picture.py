@@ -109,8 +109,9 @@ def _is_small(image: Image) -> bool:
 def _shown(tree: HtmlElement, url: str) -> HtmlElement | None:
     """The page's own element of the picture, at whatever size."""
     name = file_name(url)
-    for img in islice(tree.iter("img"), MAX_PICTURES):
-        if any(file_name(img.get(source) or "") == name for source in ("src", "data-src") if name):
+    for img in islice(tree.iter("img"), MAX_PICTURES if name else 0):
+        addresses = (unquote(img.get(source) or "") for source in ("src", "data-src"))
+        if any(name in told and file_name(told) == name for told in addresses):
             return img
     return None
 

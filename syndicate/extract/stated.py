@@ -10,7 +10,7 @@ from syndicate.extract.linked import Node, first, read_linked, strings, types_of
 from syndicate.extract.marked import Marked
 from syndicate.formats.html import plain
 
-MAX_METAS = 2_000
+MAX_METAS, MAX_LINKS = 2_000, 20
 SITE_METAS = (
     "og:site_name",
     "application-name",
@@ -36,12 +36,13 @@ class Picture:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """What stands in the page's head: meta contents by lower-case name, JSON-LD nodes, and its titles."""
+    """What stands in the page's head: meta contents by lower-case name, JSON-LD, title, canonical links."""
 
     metas: dict[str, list[str]] = field(default_factory=dict)
     pictures: tuple[Picture, ...] = ()
     nodes: tuple[Node, ...] = ()
     title: str = ""
+    canonical: tuple[str, ...] = ()
 
     def of_metas(self, *names: str) -> list[str]:
         """The contents of the meta elements of these names, in that order."""
@@ -88,17 +89,26 @@ class Stated:
 
 def read_head(tree: HtmlElement) -> Head:
     """The page's meta elements, JSON-LD and title."""
-    pairs = list(_metas(tree))
+    held: dict[str, list[HtmlElement]] = {"meta": [], "script": [], "title": [], "link": []}
+    for element in tree.iter(*held):
+        held[element.tag].append(element)
+    pairs = list(_metas(held["meta"][:MAX_METAS]))
     metas: dict[str, list[str]] = {}
     for key, content in pairs:
         metas.setdefault(key, []).append(content)
-    title = next((_text(t) for t in tree.iter("title") if t.getparent().tag not in {"svg", "symbol"}), "")
-    return Head(metas=metas, pictures=tuple(_pictures(pairs)), nodes=read_linked(tree), title=title)
+    canonical = (link for link in held["link"] if "canonical" in (link.get("rel") or "").lower().split())
+    return Head(
+        metas=metas,
+        pictures=tuple(_pictures(pairs)),
+        nodes=read_linked(held["script"]),
+        title=next((_text(t) for t in held["title"] if t.getparent().tag not in {"svg", "symbol"}), ""),
+        canonical=tuple(link.get("href") or "" for link in islice(canonical, MAX_LINKS)),
+    )
 
 
-def _metas(tree: HtmlElement) -> Iterator[tuple[str, str]]:
+def _metas(elements: Iterable[HtmlElement]) -> Iterator[tuple[str, str]]:
     """Name and content; one with an itemprop is of the scope that it stands in, unless it is in the head."""
-    for meta in islice(tree.iter("meta"), MAX_METAS):
+    for meta in elements:
         key = meta.get("property") or meta.get("name") or ""
         if not key and meta.getparent().tag == "head":
             key = meta.get("itemprop") or meta.get("http-equiv") or ""
