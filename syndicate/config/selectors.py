@@ -18,7 +18,10 @@ KNOWN = frozenset({
 })  # fmt: skip
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'")
 CALLED = re.compile(r"(?<![\w@$.-])([\w:.-]*[\w])\s*\(")
-CSS_LIKE = 'it looks like "article h1", or "meta[property=\'og:title\']@content" for an attribute'
+CSS_LIKE = (
+    'it looks like "article h1", or "meta[property=\'og:title\']@content" for an attribute; '
+    'XPath begins with "/" or "xpath:"'
+)
 XPATH_LIKE = 'it looks like "//article//h1", or "//time/@datetime" for an attribute'
 
 
@@ -35,11 +38,14 @@ def selector(text: str) -> str:
 def _xpath_fault(expression: str) -> str:
     from lxml import etree
 
+    bare = QUOTED.sub("''", expression)
+    if "$" in bare:
+        return f"is no XPath here: there are no variables, and it has a $; {XPATH_LIKE}"
     try:
         result = etree.XPath(expression, regexp=False)(etree.fromstring("<html><body/></html>"))
     except etree.XPathError as error:
         return f"is no XPath: {error}; {XPATH_LIKE}"
-    called = (name.rpartition("::")[2] for name in CALLED.findall(QUOTED.sub("''", expression)))
+    called = (name.rpartition("::")[2] for name in CALLED.findall(bare))
     if unknown := [name for name in called if name not in KNOWN]:
         return f"is no XPath: there is no {unknown[0]}() in XPath 1.0; {XPATH_LIKE}"
     if isinstance(result, bool | float):
@@ -51,12 +57,13 @@ def _xpath_fault(expression: str) -> str:
 def _css_fault(expression: str) -> str:
     from cssselect import HTMLTranslator
     from cssselect.parser import SelectorError
+    from lxml import etree
 
     if pseudo := PSEUDO.search(expression):
         return _pseudo_fault(pseudo)
     try:
-        HTMLTranslator().css_to_xpath(expression)
-    except SelectorError as error:
+        etree.XPath(HTMLTranslator().css_to_xpath(expression))(etree.fromstring("<html><body/></html>"))
+    except (SelectorError, etree.XPathError) as error:
         return f"is no CSS selector: {error}; {CSS_LIKE}"
     return ""
 

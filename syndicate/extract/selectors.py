@@ -6,7 +6,7 @@ A selector is bounded by the page's size instead of by time, which extraction do
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from cssselect import HTMLTranslator
 from cssselect.parser import Matching, SelectorError
@@ -23,6 +23,8 @@ Match: TypeAlias = HtmlElement | str
 # libxml2 merges the nodes of overlapping steps one by one: `//div//p` costs elements² × depth at worst, which
 # is two seconds here. CSS is asked the other way round and costs no more than elements × depth.
 MOST_WORK = 3_000_000_000
+# libxml2 goes no deeper; to tell how deep a page goes costs more than to ask it.
+DEEPEST = 256
 # Of listings: nothing on an article's page is theirs.
 OF_LISTINGS = frozenset({"links", "next"})
 
@@ -71,16 +73,18 @@ def find_all(tree: HtmlElement, text: str) -> list[Match]:
     found = result if isinstance(result, list) else []
     if selector.attribute:
         found = [element.get(selector.attribute) or "" for element in found]
-    return [match for match in found if not isinstance(match, str) or match.strip()]
+    # XPath may give other nodes too: namespaces, comments.
+    return [m for m in found if (isinstance(m, str) and m.strip()) or isinstance(m, HtmlElement)]
 
 
 def is_too_much(tree: HtmlElement, texts: tuple[str, ...]) -> bool:
     """Whether the page is too large for these selectors."""
-    elements = sum(1 for _ in tree.iter())
+    elements = int(cast(float, _COUNT(tree)))
     if elements > MAX_ELEMENTS:
         return True
-    asks_xpath = any(read_selector(text).is_xpath for text in texts)
-    return asks_xpath and elements * elements * _depth(tree) > MOST_WORK
+    if elements * elements * DEEPEST <= MOST_WORK or not any(read_selector(text).is_xpath for text in texts):
+        return False
+    return elements * elements * _depth(tree) > MOST_WORK
 
 
 def _depth(tree: HtmlElement) -> int:
@@ -136,3 +140,4 @@ class _FromTheRight(HTMLTranslator):
 
 
 _TRANSLATOR = _FromTheRight()
+_COUNT = etree.XPath("count(//*)")

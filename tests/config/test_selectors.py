@@ -3,8 +3,12 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from lxml.html import document_fromstring
 
 from syndicate.config.selectors import selector
+from syndicate.extract.selectors import find_all
 from syndicate.model.selector import Selector, read_selector
 from tests.config.test_load import GOOD, faults, loaded
 
@@ -61,6 +65,11 @@ def test_a_good_selector_has_no_fault(text: str) -> None:
         ("//h1[", "is no XPath"),
         ("//h1[re:test(., 'a+')]", "is no XPath"),
         ("//h1[foo()]", "is no XPath"),
+        ("//h1[$x]", "is no XPath"),
+        ("//ns:h1", "is no XPath"),
+        ("ns|h1", "is no CSS selector"),
+        ("(" * 900, "is no XPath"),
+        ("string(//h1)", "is no CSS selector"),
         ("(count(//h1))", "gives a number"),
         ("(1 = 1)", "gives true or false"),
         ("a::attr(href)", 'takes an attribute as "a@href"'),
@@ -70,6 +79,12 @@ def test_a_good_selector_has_no_fault(text: str) -> None:
 )
 def test_a_faulty_selector_is_told_with_what_is_wrong(text: str, told: str) -> None:
     assert selector(text).startswith(told)
+
+
+@given(text=st.text(max_size=60) | st.text("p.#>+~[]()*:/@'\"=$| a1,", max_size=40))
+def test_whatever_is_written_is_judged(text: str) -> None:
+    assert isinstance(selector(text), str)
+    assert find_all(document_fromstring("<p id=a class=p>a</p>"), text) is not None
 
 
 def with_selectors(text: str) -> str:

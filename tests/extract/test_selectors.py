@@ -61,6 +61,8 @@ def test_css_that_the_library_reads_wrongly_is_read_rightly(css: str, texts: lis
         ("//p[", []),
         ("h1[", []),
         ("//p[foo()]", []),
+        ("//namespace::*", []),
+        ("//comment()", []),
     ],
 )
 def test_an_attribute_or_a_text_can_be_taken(selector: str, found: list[str]) -> None:
