@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
-from collections.abc import Sequence
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from textwrap import shorten
 
@@ -56,9 +58,22 @@ def _from_web(options: Options, where: str, pages: int, allowed: Sequence[str]) 
     settings, site = fetching(options, allowed)
     asking = Asking(settings=settings, site=site, now=now, pages=pages)
     try:
-        return asyncio.run(probe_url(where, asking))
+        with _waiting(options, where):
+            return asyncio.run(probe_url(where, asking))
     except AddressForbidden as error:
         raise FetchRefused(f"{error}, or say --allow-host", url=where) from error
+
+
+@contextmanager
+def _waiting(options: Options, where: str) -> Iterator[None]:
+    """Says on a terminal what takes so long: a polite guest leaves a second between two pages."""
+    if options.quiet or options.json or not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(f"Looking at {where}"):
+        yield
 
 
 def _tell(found: Probe, toml: str) -> None:
