@@ -23,13 +23,13 @@ SAMPLE = 32
 # So many sampled grams in common propose a pair; of two unrelated texts it is nearly always none.
 PROPOSING = 3
 # A template with other words filled in matches in short runs, an edited text in long ones.
-USUAL_RUN = 9.0
+USUAL_RUN = 16.0
 GRAM = 4
 # Chinese and Japanese set no spaces: there each character counts as a word.
 _WORD = re.compile(
     r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]|[^\W\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff]+(?:[\u200c\u200d]\w+)*"
 )
-_NUMBER = re.compile(r"\d")
+_NUMBER = re.compile(r"\d.*")
 
 Gram = tuple[str, ...]
 
@@ -109,7 +109,7 @@ def _is_series(
     """Whether both fill in one template: many short changes, or most numbers others."""
     if like.contained < 0.95 and like.run < USUAL_RUN:
         return True
-    numbers = [{word for word in text if _NUMBER.search(word)} for text in words]
+    numbers = [{word for word in text if _NUMBER.match(word)} for text in words]
     fewer = min(map(len, numbers))
     agree = len(numbers[0] & numbers[1]) / fewer if fewer else 1.0
     return (fewer >= 3 and agree < 0.5) or (_numbered_apart(first.headline, second.headline) and agree < 0.8)
@@ -131,7 +131,7 @@ def headlines_agree(first: str, second: str) -> bool:
 
 def _numbered_apart(first: str, second: str) -> bool:
     """Whether two headlines differ in their numbers alone: of the third of May, of the fourth."""
-    bare = [[word for word in words_of(text) if not _NUMBER.search(word)] for text in (first, second)]
+    bare = [[word for word in words_of(text) if not _NUMBER.match(word)] for text in (first, second)]
     return bool(bare[0]) and bare[0] == bare[1] and words_of(first) != words_of(second)
 
 

@@ -164,3 +164,23 @@ STANDING = (
 def with_standing_text(story: Content) -> Content:
     """A short story above a long text that stands below every story."""
     return changed(story, body_text=f"{' '.join(story.body_text.split()[:50])}\n\n{STANDING}")
+
+
+def tide_notice(seed: int) -> Content:
+    """One of a series whose template is filled in with words alone."""
+    dice = random.Random(seed)
+    names = iter(
+        dice.sample([f"{first}{last}" for first in "BDFGKLMNPRST" for last in ("ara", "elo", "inu")], 12)
+    )
+    parts = (
+        "The ferry {} leaves the northern pier at first light under captain {} with mail for the islands in "
+        "the sound",
+        "Passengers of the ferry {} are asked to wait beside the long green shed where warden {} takes the "
+        "fares of all",
+        "Should the wind turn then the ferry {} stays in the inner basin until warden {} lifts the red flag "
+        "once more",
+        "Parcels that are marked for the ferry {} can be left with the porter {} at the lower gate all day "
+        "and night",
+    )
+    text = ". ".join(part.format(next(names), next(names)) for part in parts)
+    return a_content(headline=f"Crossings today: {next(names)}", body_text=f"{text}.", published=None)
