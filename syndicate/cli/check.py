@@ -75,7 +75,8 @@ def _source(one: Standing, app: App) -> Finding:
 
 def _missing_folders(sources: Iterable[Source]) -> Iterator[Finding]:
     for source in sources:
-        if source.kind is SourceKind.FILES and not Path(source.folder).is_dir():
+        there = {SourceKind.FILES: Path.is_dir, SourceKind.WARC: Path.exists}.get(source.kind)
+        if there and not there(Path(source.folder)):
             remedy = f"make the folder, or correct sources.{source.name}.folder"
             yield Finding(what=f"source {source.name}", told=f"{source.folder} is not there", remedy=remedy)
 

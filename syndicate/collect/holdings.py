@@ -8,13 +8,14 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from syndicate.collect.archives import Archive, Shelf
-from syndicate.collect.payload import may_be_page
+from syndicate.collect.payload import is_image, may_be_page
 from syndicate.formats.members import Place
 from syndicate.formats.warc import Damage, Http, Record, Records
 from syndicate.model.source import Source
 
 # Enough to see what is wrong with a file.
 MAX_TOLD = 20
+MOST_IMAGES = 500_000
 _SAME_PAYLOAD = "identical-payload-digest"
 
 
@@ -41,6 +42,7 @@ class Holdings:
         self.warnings: defaultdict[str, list[str]] = defaultdict(list)
         self.pages = 0
         self._payloads: dict[int, tuple[int, Place]] = {}
+        self._images: dict[int, tuple[int, Place]] = {}
 
     def index(
         self, archive: Archive, *, shelf: Shelf, wanted: Callable[[Record], Entry | None]
@@ -58,6 +60,8 @@ class Holdings:
 
     def _take(self, record: Record, http: Http, *, number: int, entry: Entry | None) -> None:
         is_page = may_be_page(http, record.url)
+        if is_image(http) and len(self._images) < MOST_IMAGES:
+            self._images[_address(record.url)] = number, record.place
         if is_page and record.kind != "revisit":
             self.pages += 1
             if record.digest:
@@ -68,6 +72,11 @@ class Holdings:
     def original(self, record: Record) -> tuple[Archive, Place] | None:
         """Where the payload of a revisit lies; None when no archive that was indexed has it."""
         found = self._payloads.get(hash(record.digest)) if record.digest else None
+        return (self.archives[found[0]], found[1]) if found else None
+
+    def image(self, url: str) -> tuple[Archive, Place] | None:
+        """Where the image of an address lies, if one of the archives has it."""
+        found = self._images.get(_address(url))
         return (self.archives[found[0]], found[1]) if found else None
 
     def warn(self, archive: Archive, place: Place, said: str) -> None:
@@ -96,6 +105,10 @@ def _settle(spots: list[int], ordered: list[Entry | None]) -> None:
     for spot, entry in zip(spots, captures, strict=True):
         ordered[spot] = None if entry.digest and entry.digest == before else entry
         before = entry.digest
+
+
+def _address(url: str) -> int:
+    return hash(url.partition("://")[2].partition("#")[0])
 
 
 def _answer(record: Record, records: Records) -> Http | None:

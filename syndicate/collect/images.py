@@ -1,7 +1,7 @@
 """Fetches candidates' lead images into the media store: once per URL, and a fault is only a warning."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from syndicate.collect.captures import raw_address
 from syndicate.collect.files import read_image
 from syndicate.collect.media import keep, shrink
 from syndicate.collect.visits import Visits
-from syndicate.errors import FetchFailed, GiveUp
+from syndicate.errors import FetchFailed, GiveUp, Unreadable
 from syndicate.model.item import Candidate, Image
 from syndicate.model.source import Source, SourceKind
 
@@ -18,10 +18,13 @@ Find = Callable[[str], Awaitable[Image | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaStore:
-    """Where images lie; `find` tells what an address became when it was fetched before."""
+    """Where images lie; `find` tells what an address became when it was fetched before, `archived` are what
+    may have its bytes, where the source's pages come out of archives.
+    """
 
     folder: Path
     find: Find
+    archived: Sequence[Callable[[str], bytes | None]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +50,7 @@ async def illustrate(
         if image is not None and known[image.url] is None and image.url not in tried:
             tried.add(image.url)
             try:
-                data = await _data(image.url, candidate, source=source, visits=visits)
+                data = await _data(image.url, candidate, source=source, visits=visits, store=store)
                 kept = await _kept(image.url, data, folder=store.folder)
             except (FetchFailed, GiveUp) as error:
                 warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
@@ -63,7 +66,11 @@ async def _kept(url: str, data: bytes, *, folder: Path) -> Image:
     return await asyncio.to_thread(keep, Image(url=url), shrunk, folder=folder)
 
 
-async def _data(url: str, candidate: Candidate, *, source: Source, visits: Visits) -> bytes:
+async def _data(
+    url: str, candidate: Candidate, *, source: Source, visits: Visits, store: MediaStore
+) -> bytes:
+    if source.kind is SourceKind.WARC:
+        return await asyncio.to_thread(_from_archives, url, store)
     if source.kind is SourceKind.FILES:
         folder = Path(source.folder)
         saved = await asyncio.to_thread(read_image, url, folder=folder, base_url=source.base_url)
@@ -73,6 +80,14 @@ async def _data(url: str, candidate: Candidate, *, source: Source, visits: Visit
         # The old site may be gone, and what stands at the address now another picture.
         url = raw_address(source, f"{candidate.provenance.captured:%Y%m%d%H%M%S}", url, form="im_")
     return (await visits.get(url)).body
+
+
+def _from_archives(url: str, store: MediaStore) -> bytes:
+    # What stands at the address now, if there is a site at all, may be another picture.
+    for find in store.archived:
+        if (data := find(url)) is not None:
+            return data
+    raise Unreadable("none of the archives has it")
 
 
 def _with_image(candidate: Candidate, known: dict[str, Image | None]) -> Candidate:

@@ -10,6 +10,7 @@ from syndicate.net.limits import Body, CodingFault, TooLarge
 # What extraction reads at most, in bytes of its longest characters.
 MAX_PAGE = 12_000_000
 PAGE_TYPES = {"text/html", "application/xhtml+xml", "text/plain"}
+IMAGE_TYPES = {"image/jpeg", "image/jpg", "image/pjpeg", "image/png", "image/webp"}
 # What a server says that does not know better.
 UNKNOWN_TYPES = {"", "application/octet-stream", "application/unknown", "unknown", "*/*", "no-type"}
 _MARKUP = re.compile(rb"<(?:!doctype\s+html|html|head|body|title|meta\s)", re.IGNORECASE)
@@ -23,6 +24,12 @@ def may_be_page(http: Http, url: str) -> bool:
         return False
     media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
     return media_type in PAGE_TYPES | UNKNOWN_TYPES and urlsplit(url).path != "/robots.txt"
+
+
+def is_image(http: Http) -> bool:
+    """Whether an answer is an image of a sort that is read."""
+    media_type = http.headers.get("content-type", "").partition(";")[0].strip().lower()
+    return http.status == 200 and media_type in IMAGE_TYPES
 
 
 def is_page(data: bytes, http: Http) -> bool:

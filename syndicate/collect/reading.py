@@ -1,6 +1,6 @@
 """What a reader is given and what it finds: raw captures, pages as they were, and failures."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,13 +16,14 @@ class Reading:
     """One run over one source; `pages` is what is remembered of its pages, by address or path.
 
     `thorough` asks to look further than where nothing is new: the first run is not over, or the last check
-    left pages to come.
+    left pages to come. A reader of archives adds to `images` what finds an image in them, by its address.
     """
 
     source: Source
     visits: Visits
     pages: Mapping[str, PageStatus] = field(default_factory=dict)
     thorough: bool = False
+    images: list[Callable[[str], bytes | None]] = field(default_factory=list)
 
     def is_known(self, key: str, content_hash: str) -> bool:
         """Whether these very bytes were collected before."""

@@ -164,7 +164,9 @@ async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshRep
     for capture in kept:
         await asyncio.to_thread(keep_raw, capture.data, capture.content_hash, folder=collecting.raw_dir)
     store = MediaStore(
-        folder=collecting.media_dir, find=lambda url: collecting.db.read(pages.find_media, url)
+        folder=collecting.media_dir,
+        find=lambda url: collecting.db.read(pages.find_media, url),
+        archived=run.reading.images,
     )
     illustrated = await illustrate(
         gathered.candidates, source=run.source, visits=run.reading.visits, store=store

@@ -13,6 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 
+from syndicate.collect.files import media_type_of
 from syndicate.collect.visits import Visits
 from syndicate.collect.workers import WorkDied, Workers
 from syndicate.errors import SyndicateError, Unreadable
@@ -23,7 +24,6 @@ from syndicate.net.client import Client
 from syndicate.net.limits import CodingFault, TooLarge
 from syndicate.net.limits import decode as decompress
 
-TYPES = {".txt": "text/plain", ".html": "text/html", ".htm": "text/html", ".xhtml": "application/xhtml+xml"}
 GZIP = b"\x1f\x8b"
 # Below this, starting processes costs more than it saves.
 HANDFUL = 8
@@ -183,7 +183,7 @@ def _extracted(name: str, data: bytes | None, url: str, content_type: str, fast:
 
 
 def _type(name: str) -> str:
-    return TYPES.get(Path(name.removesuffix(".gz")).suffix.lower(), "")
+    return media_type_of(name)
 
 
 def _bytes(path: Path) -> bytes:

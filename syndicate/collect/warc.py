@@ -28,6 +28,7 @@ async def read_warc(reading: Reading) -> AsyncIterator[Finding]:
 
 def _findings(reading: Reading) -> Iterator[Finding | None]:
     visit = _Visit(reading)
+    reading.images.append(visit.image)
     with closing(visit.shelf):
         yield from visit.look_through()
         yield from visit.read()
@@ -129,7 +130,7 @@ class _Visit:
     def _finding(self, entry: Entry) -> Capture | Same | None:
         archive = self.holdings.archives[entry.archive]
         try:
-            record, http, block, told = self._record(archive, entry.place)
+            record, http, block, told = self._record(archive, entry.place, shelf=self.shelf)
             if record.kind == "revisit":
                 http, block, told = self._original(record)
             data, warnings = payload_of(block, http)
@@ -159,9 +160,20 @@ class _Visit:
         self._last[hash(url)] = hash(digest)
         return self.reading.is_known(url, digest) if before is None else before == hash(digest)
 
-    def _record(self, archive: Archive, place: Place) -> tuple[Record, Http, bytes, list[str]]:
+    def image(self, url: str) -> bytes | None:
+        """The bytes of an image in the archives, while they are read and after. Raises Unreadable."""
+        found = self.holdings.image(url)
+        if found is None:
+            return None
+        with closing(Shelf()) as shelf:
+            _, http, block, _ = self._record(*found, shelf=shelf)
+        return payload_of(block, http)[0]
+
+    def _record(
+        self, archive: Archive, place: Place, *, shelf: Shelf
+    ) -> tuple[Record, Http, bytes, list[str]]:
         """A record's head, its HTTP head, the block as far as it is read, and what is to be told of it."""
-        records = self.shelf.records(archive, place)
+        records = shelf.records(archive, place)
         record = next(iter(records), None)
         if record is None or isinstance(record, Damage):
             raise Unreadable(record.why if record else "there is no record any more")
@@ -180,7 +192,7 @@ class _Visit:
         found = self.holdings.original(revisit) or self._further(revisit)
         if found is None:
             raise Unreadable("it repeats a record that none of the archives has")
-        _, http, block, told = self._record(*found)
+        _, http, block, told = self._record(*found, shelf=self.shelf)
         return http, block, told
 
     def _further(self, revisit: Record) -> tuple[Archive, Place] | None:

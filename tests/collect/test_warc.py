@@ -12,6 +12,7 @@ from typing import Any
 import brotli
 import pytest
 import zstandard
+from PIL import Image
 
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
 from syndicate.collect.refresh import refresh_source
@@ -460,3 +461,24 @@ async def test_captures_become_revisions_of_one_item(db: Database, tmp_path: Pat
     assert item.content.url == f"{OLD}/a"
     again = await refresh_source(desk, source.name)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 1)
+
+
+async def test_the_lead_image_comes_out_of_the_archive(db: Database, tmp_path: Path) -> None:
+    picture = io.BytesIO()
+    Image.new("RGB", (80, 60), "navy").save(picture, "PNG")
+    page = a_page().replace(b"</head>", b"<meta property='og:image' content='/i/ferry.png'></head>")
+    other = "<p>Bakers of the upper town say that flour has become dear since the mill burned down.</p>" * 4
+    missing = a_page("Flour is dear", other).replace(
+        b"</head>", b"<meta property='og:image' content='/i/none.png'></head>"
+    )
+    written = Written().add("/a", page).add("/b", missing)
+    written.add("/i/ferry.png", picture.getvalue(), headers={"Content-Type": "image/png"})
+    written.save(tmp_path / "in" / "a.warc.gz")
+    source = a_source(kind=SourceKind.WARC, folder=str(tmp_path / "in"), url="")
+    desk = a_collecting(db, tmp_path, source)
+    report = await refresh_source(desk, source.name)
+    first, second = stored(db)
+    assert first.content.image is not None
+    assert first.content.image.media.endswith(".png")
+    assert second.content.image is None or not second.content.image.media
+    assert any(warning.endswith("/i/none.png: none of the archives has it") for warning in report.warnings)
