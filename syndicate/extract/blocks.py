@@ -137,14 +137,16 @@ def _texts(parts: Sequence[HtmlElement | str]) -> list[str]:
 
 
 def _linked(element: HtmlElement) -> int:
+    if not len(element):
+        return len("".join(element.itertext()).strip()) if element.tag == "a" else 0
     return sum(len("".join(anchor.itertext()).strip()) for anchor in element.iter("a"))
 
 
 def _is_apart(element: HtmlElement) -> bool:
     if element.tag in CHROME_TAGS or element.get("role") in APART_ROLES:
         return True
-    named = f"{element.get('class') or ''} {element.get('id') or ''}"
-    return len(named) > 1 and names_apart(named)
+    classes, name = element.get("class"), element.get("id")
+    return bool(classes and names_apart(classes)) or bool(name and names_apart(name))
 
 
 @lru_cache(maxsize=4096)

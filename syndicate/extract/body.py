@@ -17,7 +17,7 @@ from syndicate.extract.body_readability import by_readability
 from syndicate.extract.body_trafilatura import by_trafilatura
 from syndicate.extract.body_trim import Around, trimmed
 from syndicate.extract.container import own_body
-from syndicate.extract.tree import count_words, text_of
+from syndicate.extract.tree import count_words, is_too_large, text_of
 from syndicate.formats.html import sanitize
 from syndicate.formats.html import text_of as text_of_html
 
@@ -78,14 +78,14 @@ def _finished(blocks: list[HtmlElement], *, base: str, agreed: float) -> Body:
     for block in blocks:
         tidy(block)
     html = sanitize("\n".join(serialise(block) for block in blocks), base_url=base)
-    return Body(html=html, text=text_of_html(html), agreement=agreed)
+    return Body(html=html, text=text_of_html(html, sanitized=True), agreement=agreed)
 
 
 def _vote(
     tree: HtmlElement, blocks: Sequence[Block], around: Around, *, fast: bool
 ) -> tuple[list[HtmlElement], float]:
     ours = _candidate(lambda: own_body(blocks, headline=around.headline, stated=around.stated), around)
-    if fast and ours.words >= FEW_WORDS:
+    if fast and (ours.words >= FEW_WORDS or is_too_large(tree)):
         return ours.blocks, 1.0
     second = _candidate(lambda: by_trafilatura(tree), around)
     if fast:

@@ -107,8 +107,7 @@ def _extract(data: bytes, *, url: str, content_type: str, prior: Prior, fast: bo
     parsed = page_tree.parse(text)
     if parsed is None:
         return _from_text(text_of(text), url=url, prior=prior, warnings=(*warnings, "the page is empty"))
-    if page_tree.is_flattened(parsed):
-        warnings = (*warnings, "the page nests too deeply; what only wraps other elements was passed over")
+    warnings = (*warnings, *page_tree.warnings_of(parsed))
     saved = read_saved(text)
     here = url or saved.url
     replayed = clean(parsed, text=text, url=here)
@@ -186,8 +185,10 @@ def _from_markdown(text: str, *, url: str, prior: Prior, warnings: tuple[str, ..
 
 
 def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[str, ...], fast: bool) -> Page:
+    # As long as all are held, none of their proxies is made again: a twentieth of the time.
+    elements = list(parsed.iter())
+    fast = fast or len(elements) > page_tree.MAX_ELEMENTS
     base = page_tree.base_of(parsed, url)
-    fast = fast or page_tree.is_too_large(parsed)
     # What the operator has taken out misleads metadata too, and what he names may be unseen.
     chosen = choose(parsed, prior.selectors)
     stated = read_metadata(parsed, url=url, base=base, zone=prior.zone)
