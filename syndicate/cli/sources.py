@@ -94,9 +94,7 @@ def _tell_table(found: Sequence[Standing], zone: str) -> None:
         ]
         for one in found
     ]
-    table(
-        "", ("source", "kind", "outcome", "last check", "next check", "why then", "items", "found"), rows
-    )
+    table("", ("source", "kind", "outcome", "last check", "next check", "why then", "items", "found"), rows)
 
 
 def _outcome(one: Standing) -> Any:
@@ -126,7 +124,8 @@ def _tell_detail(one: Standing, zone: str) -> None:
         return
     oldest = list(reversed(one.runs))
     first, last = moment(oldest[0].at, zone), moment(oldest[-1].at, zone)
-    click.echo(f"  {len(oldest)} runs that read pages, {first} to {last}; the newest stands right")
+    many = f"{len(oldest)} runs that read pages, {first} to {last}; the newest stands right"
+    click.echo(f"  {many if len(oldest) > 1 else f'1 run that read pages, {last}'}")
     for name in FIELDS:
         rates = [round(100 * run.counts.get(name, 0) / run.pages) for run in oldest]
         click.echo(f"  {name:<9} {one.coverage.get(name, 0):>3} %  {''.join(map(_bar, rates))}")

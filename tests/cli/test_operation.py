@@ -28,14 +28,6 @@ def test_times_are_told_in_the_zone_of_the_site(collected: Newsroom, monkeypatch
     assert re.fullmatch(r"20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d\+00:00", checked)
 
 
-def test_a_source_s_error_stands_below_the_table(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
-    newsroom.run("collect")
-    assert "error" not in newsroom.run("sources").stdout
-    monkeypatch.setenv("SYNDICATE_SOURCES__OLD_PEYK__FOLDER", "/nowhere")
-    newsroom.run("collect", code=1)
-    assert "\nold-peyk: " in newsroom.run("sources", code=1).stdout
-
-
 def test_an_item_can_be_shown_by_the_id_of_its_feed(collected: Newsroom) -> None:
     document = json.loads(Path("var/public/feeds/english.json").read_bytes())
     first = document["items"][0]

@@ -1,24 +1,29 @@
 """The operator is told when an issue pauses for a fault of ours."""
 
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from syndicate.deliver import send
+from syndicate.deliver.alerts import tell_alarms
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.outbox import send_outbox
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.site import Site
-from syndicate.store import messages
+from syndicate.store import alarms, messages, sources
+from syndicate.store.alarms import Alarm
 from syndicate.store.database import Database
 from syndicate.templating import Templates
-from tests.builders import NOON, a_newsletter
+from tests.builders import NOON, a_newsletter, a_source
 from tests.deliver.sender import KEYRING, a_sending, add_issue, address
 from tests.deliver.test_compose import parsed, parts_of
 from tests.neighbours.smtp_server import Moment, SmtpServer, running, says_yes
 
+HOUR = timedelta(hours=1)
 SITE = Site(name="Harbour Courier", base_url="https://courier.example", contact="desk@courier.example")
 
 
@@ -111,3 +116,78 @@ async def test_the_alert_says_what_happened_and_what_to_do(sqlite_db: Database, 
         assert "syndicate issue resume daily/1" in part
         assert "https://courier.example/newsletters/daily/1" in part
         assert "readers.example" not in part
+
+
+def an_alarm(**change: Any) -> Alarm:
+    base: dict[str, Any] = {
+        "source": "harbour",
+        "what": "date",
+        "since": NOON,
+        "said": "A date was found on 4 of the last 20 pages; before, on 95% of them.",
+        "remedy": "look at a page with: syndicate probe URL",
+        "usual": 95,
+    }
+    return Alarm(**base | change)
+
+
+def raise_alarm(db: Database) -> None:
+    db.write_now(sources.upsert_sources, [a_source()], now=NOON)
+    db.write_now(alarms.save_alarms, [an_alarm()], now=NOON)
+
+
+async def telling(db: Database, folder: Path, catalogue: Catalogue) -> tuple[list[NoticeMail], list[str]]:
+    """Tell what there is to tell, twice; all mails, and the jobs that were made due."""
+    jobs: list[str] = []
+    change: dict[str, Any] = {
+        "catalogue": catalogue,
+        "enqueue": lambda _conn, job: jobs.append(job.name),
+    }
+    async with running(SmtpServer(script=says_yes)) as server:
+        sending = a_sending(db, server.relay(), folder, **change)
+        await db.write(tell_alarms, sending)
+        await db.write(tell_alarms, sending)
+        await sending.pool.close()
+    return mails(db), jobs
+
+
+async def test_a_source_that_needs_somebody_is_told_once_for_each_incident(
+    db: Database, tmp_path: Path
+) -> None:
+    raise_alarm(db)
+    source = a_source(url="https://old.courier.example/news")
+    catalogue = replace(a_catalogue(), sources={"harbour": source})
+    [mail], jobs = await telling(db, tmp_path, catalogue)
+    assert (mail.kind, mail.address, mail.newsletter) == (NoticeKind.ALERT, "desk@courier.example", "daily")
+    assert mail.data == {
+        "matter": "source harbour: date",
+        "what": an_alarm().said,
+        "remedy": an_alarm().remedy,
+        "url": "https://old.courier.example/news",
+    }
+    assert jobs == ["outbox.send"]
+
+
+async def test_the_operator_hears_that_it_is_well_again(db: Database, tmp_path: Path) -> None:
+    raise_alarm(db)
+    await telling(db, tmp_path, a_catalogue())
+    db.write_now(alarms.save_alarms, (), ended=[an_alarm()], now=NOON)
+    [_, mail], jobs = await telling(db, tmp_path, a_catalogue())
+    assert mail.data["matter"] == "source harbour: well again"
+    assert an_alarm().said in mail.data["what"]
+    assert jobs == ["outbox.send"]
+    db.write_now(alarms.save_alarms, [an_alarm(since=NOON + HOUR)], now=NOON + HOUR)
+    found, _ = await telling(db, tmp_path, a_catalogue())
+    assert [mail.data["matter"] for mail in found[2:]] == ["source harbour: date"]
+
+
+@pytest.mark.parametrize(
+    "catalogue",
+    [a_catalogue(Site(contact="https://courier.example/contact")), Catalogue(site=SITE)],
+    ids=["no address", "no newsletter"],
+)
+async def test_where_nobody_can_be_told_the_alarm_stays_in_the_list(
+    sqlite_db: Database, tmp_path: Path, catalogue: Catalogue
+) -> None:
+    raise_alarm(sqlite_db)
+    assert await telling(sqlite_db, tmp_path, catalogue) == ([], [])
+    assert [alarm.what for alarm in sqlite_db.read_now(alarms.list_alarms)] == ["date"]

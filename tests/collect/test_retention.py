@@ -1,0 +1,122 @@
+"""Raw pages are kept as long as the operator says, and what nothing needs goes."""
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicate.collect.raw import FOREVER, keep_raw, path_of, read_raw
+from syndicate.collect.refresh import Collecting, refresh_source
+from syndicate.collect.retention import FOLDERS, sweep_raw
+from syndicate.model.source import SourceKind
+from syndicate.store import raw_pages
+from syndicate.store.database import Database
+from tests.builders import NOON, a_source
+from tests.collect.desk import a_collecting, stored
+
+DAY = timedelta(days=1)
+HASH = "ab" + "0" * 62
+
+
+def a_page(headline: str, words: str = "") -> str:
+    body = f"<p>The ferry sailed at dawn{words} with forty passengers and one piano on its open deck.</p>" * 4
+    return f"<html lang=en><title>{headline}</title><article><h1>{headline}</h1>{body}</article></html>"
+
+
+def kept(desk: Collecting) -> set[str]:
+    return {path.stem for path in desk.raw_dir.rglob("*.gz")}
+
+
+def aged(desk: Collecting, now: datetime) -> Collecting:
+    """The same desk later; its files are as old as they would be then."""
+    for path in desk.raw_dir.rglob("*.gz"):
+        os.utime(path, (NOON.timestamp(), NOON.timestamp()))
+    return replace(desk, now=lambda: now)
+
+
+async def a_desk(db: Database, folder: Path, *pages: str, **change: object) -> Collecting:
+    """One file collected in each of these states, one after the other."""
+    (folder / "in").mkdir()
+    source = a_source(kind=SourceKind.FILES, url="", folder=str(folder / "in"))
+    desk = a_collecting(db, folder, source, **change)
+    for page in pages:
+        (folder / "in" / "a.html").write_text(page)
+        await refresh_source(desk, "harbour")
+    return desk
+
+
+@pytest.mark.parametrize(
+    ("raw_kept", "after", "stays"),
+    [(FOREVER, 4000 * DAY, True), (365 * DAY, 364 * DAY, True), (365 * DAY, 366 * DAY, False)],
+    ids=["for ever", "within its time", "past its time"],
+)
+async def test_the_page_that_an_item_is_from_is_kept_for_its_time(
+    db: Database, tmp_path: Path, raw_kept: timedelta, after: timedelta, stays: bool
+) -> None:
+    desk = await a_desk(db, tmp_path, a_page("Ferry returns"), raw_kept=raw_kept)
+    (item,) = stored(db)
+    assert await sweep_raw(aged(desk, NOON + after)) == (not stays)
+    assert (read_raw(item.provenance.raw_hash, folder=desk.raw_dir) is not None) is stays
+
+
+async def test_with_none_nothing_is_kept(sqlite_db: Database, tmp_path: Path) -> None:
+    desk = await a_desk(sqlite_db, tmp_path, a_page("Ferry returns"), raw_kept=timedelta(0))
+    assert kept(desk) == set()
+    assert sqlite_db.read_now(raw_pages.count_again, "harbour", asked=NOON) == 0
+
+
+async def test_a_replaced_page_that_no_revision_is_from_goes(db: Database, tmp_path: Path) -> None:
+    # What stands outside the article makes other bytes, and the same revision.
+    pages = [
+        a_page("Ferry returns"),
+        a_page("Ferry returns") + "<!-- 2 -->",
+        a_page("Ferry returns", " late"),
+    ]
+    desk = await a_desk(db, tmp_path, *pages)
+    assert len(kept(desk)) == 3
+    assert await sweep_raw(aged(desk, NOON + 2 * DAY)) == 1
+    revisions = {item.provenance.raw_hash for item in stored(db)}
+    assert revisions < kept(desk)
+    assert len(kept(desk)) == 2
+
+
+async def test_what_a_run_is_about_to_need_is_left(sqlite_db: Database, tmp_path: Path) -> None:
+    desk = await a_desk(sqlite_db, tmp_path, a_page("Ferry returns"), a_page("Ferry returns") + "<!-- 2 -->")
+    later = aged(desk, NOON + 2 * DAY)
+    for path in desk.raw_dir.rglob("*.gz"):
+        os.utime(path, ((NOON + 2 * DAY).timestamp(),) * 2)
+    assert await sweep_raw(later) == 0
+    assert len(kept(desk)) == 2
+
+
+def at_folder(number: int) -> Callable[[], datetime]:
+    """A time at which the sweep looks at that folder."""
+    start = NOON + 30 * DAY
+    minutes = (number - int(start.timestamp()) // 60) % FOLDERS
+    return lambda: start + timedelta(minutes=minutes)
+
+
+async def test_files_that_nobody_knows_of_go_one_folder_at_a_time(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    desk = a_collecting(sqlite_db, tmp_path, a_source())
+    keep_raw(b"left by a kill", HASH, folder=desk.raw_dir)
+    desk = aged(desk, NOON)
+    assert await sweep_raw(replace(desk, now=at_folder(0xAC))) == 0
+    assert await sweep_raw(replace(desk, now=at_folder(0xAB))) == 1
+    assert not path_of(HASH, folder=desk.raw_dir).exists()
+
+
+async def test_what_only_lists_pages_is_not_kept_and_what_holds_nothing_is(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "a.html").write_text(a_page("Ferry returns"))
+    (tmp_path / "in" / "b.html").write_text("<html><title>About us</title><p>Nothing.</p></html>")
+    source = a_source(kind=SourceKind.FILES, url="", folder=str(tmp_path / "in"))
+    desk = a_collecting(sqlite_db, tmp_path, source)
+    await refresh_source(desk, "harbour")
+    assert len(kept(desk)) == 2
