@@ -1,5 +1,6 @@
 """Who wrote the article: stated for machines, marked in the page, or named in a line beside the headline."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import islice
 from typing import Any
@@ -27,6 +28,7 @@ BY_CLASS = Path(
     " or contains(@class, 'riter') or contains(@class, 'contributor') or contains(@class, 'reporter')]"
 )
 MAX_MARKED = 40
+BARS = re.compile(r"\s*[|·•]\s*")
 LABEL_WORDS = 20
 
 
@@ -52,9 +54,17 @@ def _places(
     yield _names(stated.of_marks("author", "creator"), listed=True)
     inside = around(main)
     yield _names(_marked(BY_RELATION.find(tree), inside))
-    yield _names(line.text for line in lines if is_byline(line.text) and not is_sentence(line.text))
+    yield _names(told for line in lines if (told := _byline_in(line)))
     # Of a class, the first that names anybody: further down stand the writers of other articles.
     yield next((names for text in _marked(BY_CLASS.find(tree), inside) if (names := _names([text]))), [])
+
+
+def _byline_in(line: Line) -> str:
+    """The line from where a byline opens: at its start, at an element in it, or after a bar."""
+    if is_sentence(line.text):
+        return ""
+    ends = (" ".join(line.parts[at:]) for at in range(len(line.parts)))
+    return next((text for text in (*ends, *BARS.split(line.text)) if is_byline(text)), "")
 
 
 def _names(texts: Iterable[str], *, listed: bool = False) -> list[str]:

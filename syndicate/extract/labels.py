@@ -28,9 +28,10 @@ BEFORE = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """A line of text, and the `datetime` attributes of the times in it."""
+    """A line of text, its parts by the elements in it, and the `datetime` attributes of its times."""
 
     text: str
+    parts: tuple[str, ...] = ()
     times: tuple[str, ...] = ()
 
 
@@ -89,8 +90,8 @@ def _lines(pieces: Iterator[tuple[str, str]]) -> Iterator[Line]:
 
 
 def _line(texts: list[str], times: list[str]) -> Line | None:
-    text = plain(" ".join(" ".join(texts).split()))
-    return Line(text=text, times=tuple(times)) if text or times else None
+    parts = tuple(part for text in texts if (part := plain(" ".join(text.split()))))
+    return Line(text=" ".join(parts), parts=parts, times=tuple(times)) if parts or times else None
 
 
 def _pieces_after(main: HtmlElement) -> Iterator[tuple[str, str]]:

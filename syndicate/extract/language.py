@@ -84,7 +84,7 @@ SHORTEST = 8
 # Of a text's words, how many have to be the commonest of a language, and how far ahead of the next.
 LEAST_SHARE, LEAST_LEAD = 0.1, 1.3
 # A declared language is overruled only by a long text with next to none of its words.
-PLAIN_WORDS, PLAIN_SHARE, FOREIGN_SHARE = 60, 0.18, 0.06
+PLAIN_WORDS, PLAIN_SHARE, FOREIGN_SHARE = 30, 0.18, 0.06
 # Below this, resiliparse is right nearly always; above, it guesses.
 CERTAIN = 1000
 
