@@ -38,7 +38,8 @@ PROSE_WORDS = 9
 BEGINNING = 80
 LABEL_CHARACTERS, SHORT_WORDS = 20, 12
 LABEL_WORDS, CONTINUED_WORDS, EXPLAINED_WORDS = 3, 16, 10
-MOST_CLIMBED, MOST_NOTICES = 12, 20
+MOST_CLIMBED, MOST_NOTICES, MOST_LINES = 12, 20, 4
+EXAMINED = 1000
 STEM_CHARACTERS, MOST_STEMS = 80, 100
 # What a notice quotes is said by others; a name in quotes is short.
 QUOTED = re.compile(r"[“\"„«‹][^”\"»›“]{24,}[”\"»›“]")
@@ -57,7 +58,8 @@ def take_notice(tree: HtmlElement, *, base: str, chrome: frozenset[int] = frozen
     lines = lines_of(tree) if chrome or _tells_of_an_end(page, stems) else []
     found: list[Notice] = []
     taken: set[int] = set()
-    for at, line in enumerate(lines):
+    # A page of thousands of such lines is an attack: notices stand at its ends.
+    for at, line in _ends(list(enumerate(lines))):
         if at in taken or len(found) == MOST_NOTICES:
             continue
         together = _notice_at(lines, at, base) if _may_be_notice(line, stems) else []
@@ -99,6 +101,10 @@ def _speaks_of_itself(folded: str) -> bool:
 def notice_of_text(text: str, *, base: str = "") -> Notice:
     """The notice of a plain text block."""
     return Notice(text=plain(text), successor_url=successor_of((), text, base=base), language=detect(text))
+
+
+def _ends(lines: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
+    return lines if len(lines) <= 2 * EXAMINED else lines[:EXAMINED] + lines[-EXAMINED:]
 
 
 def _is_weak_notice(line: Line, base: str) -> bool:
@@ -175,6 +181,8 @@ def _with_neighbours(lines: Sequence[Line], found: list[int], base: str) -> list
     """With the lines before and after that go on with the notice: where to, or that it is left."""
     for step, place in ((1, found[-1] + 1), (-1, found[0] - 1)):
         while 0 <= place < len(lines) and _goes_on(lines[place], lines[place - step], base):
+            if len(found) == MOST_LINES:
+                break
             found.append(place)
             place += step
     return sorted(found)

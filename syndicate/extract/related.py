@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import takewhile
+from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
@@ -26,7 +26,8 @@ HEADING_CHARACTERS, HEADING_WORDS = 60, 8
 TITLE_WORDS, MOST_TITLE_WORDS = 3, 40
 PROSE_WORDS = 12
 LEAST_CARDS = 3
-MOST_HEADINGS, MOST_LINKS = 40, 200
+MOST_HEADINGS, MOST_LINKS, MOST_ELEMENTS = 40, 200, 1000
+MOST_CONTAINERS = 100
 NO_STORY = re.compile(
     r"/(?:authors?|by|staff|people|profiles?|tags?|topics?|categor(?:y|ies))/|^#", re.IGNORECASE
 )
@@ -72,7 +73,7 @@ def take_related(tree: HtmlElement, *, base: str) -> tuple[Link, ...]:
             found += _links(cards, base)
             drop(cards)
             remove_with_shell(heading)
-    for container in _named_so(tree):
+    for container in list(islice(_named_so(tree), MOST_CONTAINERS)):
         if container.getparent() is not None and _is_all_cards(container):
             found += _links(segments_of(container), base)
             remove_with_shell(container)
@@ -119,6 +120,8 @@ def _named_so(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _is_all_cards(container: HtmlElement) -> bool:
+    if sum(1 for _ in islice(container.iter(), MOST_ELEMENTS)) == MOST_ELEMENTS:
+        return False
     words = count_words(text_of(container))
     titles = [a for a in container.iter("a") if count_words(text_of(a)) >= TITLE_WORDS]
     linked = sum(count_words(text_of(a)) for a in titles)
