@@ -56,6 +56,10 @@ def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:
         yield _fault(f"{at}.folder", "", f'is missing; kind "{source.kind}" reads {FOLDERS[source.kind]}')
     if source.kind not in FOLDERS and not source.url:
         yield _fault(f"{at}.url", "", f'is missing; kind "{source.kind}" reads a web address')
+    if source.pages > 1 and source.kind is not SourceKind.LISTING:
+        yield _fault(
+            f"{at}.pages", source.pages, f'is for kind "listing"; "{source.kind}" has no pages to walk'
+        )
     if source.since and source.until and source.until < source.since:
         yield _fault(
             f"{at}.until", source.until, f"is before since ({source.since}); nothing was captured then"

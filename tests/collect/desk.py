@@ -74,3 +74,9 @@ def stored(db: Database) -> list[Item]:
 def waiting_jobs(db: Database) -> list[str]:
     """The keys of the jobs that were made due."""
     return db.read_now(lambda conn: sorted(conn.scalars(select(jobs_table.c.key))))
+
+
+def a_text(name: str) -> str:
+    """Paragraphs that share no words with those of another name, so that they are another story."""
+    rows = (" ".join(f"{name}{number}{name}" for number in range(row, row + 12)) for row in range(0, 96, 12))
+    return "".join(f"<p>The {row} sailed at dawn.</p>" for row in rows)

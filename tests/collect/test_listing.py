@@ -14,7 +14,7 @@ from syndicate.model.source import Selectors, Source, SourceKind
 from syndicate.store import pages, sources
 from syndicate.store.database import Database
 from tests.builders import NOON, a_source
-from tests.collect.desk import a_collecting, stored
+from tests.collect.desk import a_collecting, a_text, stored
 from tests.neighbours.http_site import HttpSite, http_site, redirect
 
 HOUR = timedelta(hours=1)
@@ -22,9 +22,8 @@ HOUR = timedelta(hours=1)
 
 def an_article(name: str) -> str:
     """An article that shares no words with the others."""
-    words = (" ".join(f"{name}{number}{name}" for number in range(row, row + 12)) for row in range(0, 96, 12))
-    body = "".join(f"<p>The {text} sailed at dawn.</p>" for text in words)
-    return f"<html lang=en><title>Boat {name}</title><article><h1>Boat {name}</h1>{body}</article></html>"
+    title = f"Boat {name}"
+    return f"<html lang=en><title>{title}</title><article><h1>{title}</h1>{a_text(name)}</article></html>"
 
 
 def a_listing(*names: str, way: str = "") -> str:

@@ -20,7 +20,7 @@ from syndicate.model.source import Archived, Backlog, SourceKind
 from syndicate.store import sources
 from syndicate.store.database import Database
 from tests.builders import NOON, a_feed, a_source, an_old_site
-from tests.collect.desk import SAMPLES, a_collecting, stored, waiting_jobs
+from tests.collect.desk import SAMPLES, a_collecting, a_text, stored, waiting_jobs
 from tests.neighbours.http_site import http_site, redirect
 
 HOUR = timedelta(hours=1)
@@ -282,12 +282,12 @@ async def test_one_bad_page_of_a_listing_fails_alone_and_is_tried_again(
     sqlite_db: Database, tmp_path: Path
 ) -> None:
     links = "".join(f'<p><a href="/2019/05/{n}.html">A story about boat {n}</a></p>' for n in "abc")
-    pages = {f"/2019/05/{n}.html": a_page(f"Boat {n}", BODY.replace("ferry", f"boat {n}")) for n in "ac"}
+    pages = {f"/2019/05/{n}.html": a_page(f"Boat {n}", a_text(n)) for n in "ac"}
     async with http_site(answers={"/list": f"<main>{links}</main>", **pages}) as site:
         source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list")
         desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
         first = await refresh_source(desk, "harbour")
-        site.answers["/2019/05/b.html"] = a_page("Boat b", BODY.replace("ferry", "boat b"))
+        site.answers["/2019/05/b.html"] = a_page("Boat b", a_text("b"))
         second = await refresh_source(desk, "harbour")
         await desk.client.close()
     assert (first.new, first.failed, second.new, second.failed) == (2, 1, 1, 0)
@@ -298,7 +298,7 @@ async def test_a_paused_host_puts_the_rest_off_and_the_first_run_goes_on(
     sqlite_db: Database, tmp_path: Path
 ) -> None:
     links = "".join(f'<p><a href="/2019/05/{n}.html">A story about boat {n}</a></p>' for n in "abc")
-    pages = {f"/2019/05/{n}.html": a_page(f"Boat {n}", BODY.replace("ferry", f"boat {n}")) for n in "ac"}
+    pages = {f"/2019/05/{n}.html": a_page(f"Boat {n}", a_text(n)) for n in "ac"}
     busy = (429, {"Retry-After": "10800"}, b"")
     async with http_site(answers={"/list": links, **pages, "/2019/05/b.html": busy}) as site:
         source = a_source(kind=SourceKind.LISTING, url=f"{site.url}/list", backlog=Backlog.DRIP)
@@ -308,7 +308,7 @@ async def test_a_paused_host_puts_the_rest_off_and_the_first_run_goes_on(
         assert first.next_check == NOON + 3 * HOUR
         assert site.hits["/2019/05/c.html"] == 0
 
-        site.answers["/2019/05/b.html"] = a_page("Boat b", BODY.replace("ferry", "boat b"))
+        site.answers["/2019/05/b.html"] = a_page("Boat b", a_text("b"))
         later = replace(desk, now=lambda: NOON + 3 * HOUR)
         second = await refresh_source(later, "harbour")
         await desk.client.close()
@@ -321,7 +321,7 @@ def a_listing(*names: str) -> str:
 
 
 def boats(*names: str) -> dict[str, str]:
-    return {f"/2019/05/{n}.html": a_page(f"Boat {n}", BODY.replace("ferry", f"boat {n}")) for n in names}
+    return {f"/2019/05/{n}.html": a_page(f"Boat {n}", a_text(n)) for n in names}
 
 
 ABOUT = "<html><head><title>About us</title></head><body></body></html>"
@@ -501,7 +501,7 @@ async def test_an_image_is_fetched_once_and_a_broken_one_is_a_warning(
     og = '<meta property="og:image" content="{}">'
     links = "".join(f'<p><a href="/2019/05/{n}.html">A story about boat {n}</a></p>' for n in "abc")
     pages = {
-        f"/2019/05/{n}.html": a_page(f"Boat {n}", BODY.replace("ferry", f"boat {n}"), more=og.format(image))
+        f"/2019/05/{n}.html": a_page(f"Boat {n}", a_text(n), more=og.format(image))
         for n, image in (("a", "/p.png"), ("b", "/p.png"), ("c", "/lost.png"))
     }
     async with http_site(answers={"/list": links, **pages, "/p.png": picture}) as site:

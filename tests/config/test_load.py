@@ -393,3 +393,28 @@ def test_a_day_can_come_from_the_environment(tmp_path: Path) -> None:
 def test_a_day_that_cannot_be_is_told(tmp_path: Path, until: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         loaded(tmp_path, WAYBACK.format(until=until))
+
+
+SITEMAP = """[sources.harbour]
+kind = "sitemap"
+url = "https://courier.example/robots.txt"
+only = ["/news/*"]
+since = 2019-05-03
+"""
+
+
+def test_a_sitemap_is_narrowed_by_paths_and_days(tmp_path: Path) -> None:
+    source = loaded(tmp_path, SITEMAP).catalogue.sources["harbour"]
+    assert (source.kind, source.only, source.since) == ("sitemap", ("/news/*",), date(2019, 5, 3))
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("pages = 3", r'sources\.harbour\.pages: 3 is for kind "listing"'),
+        ("pages = 0", r"sources\.harbour\.pages: 0 must be greater than 0"),
+    ],
+)
+def test_only_a_listing_has_pages_to_walk(tmp_path: Path, line: str, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        loaded(tmp_path, SITEMAP + line)
