@@ -66,12 +66,15 @@ class Position:
     @classmethod
     def parse(cls, text: str, *, walk: str) -> "Position":
         """The position that `text` tells; the beginning where it answers another question or none."""
-        data: dict[str, Any] = json.loads(text) if text else {}
-        if data.get("walk") != walk:
+        try:
+            data: dict[str, Any] = json.loads(text)
+            done = date.fromisoformat(data["done"]) if data["done"] else None
+            rows = tuple(CdxRow(**row) for row in data["carried"])
+            position = cls(**{**data, "done": done, "carried": rows})
+        except (ValueError, KeyError, TypeError):
+            # Nothing yet, or of another version: what was fetched is known all the same.
             return cls(walk=walk)
-        done = date.fromisoformat(data["done"]) if data["done"] else None
-        rows = tuple(CdxRow(**row) for row in data["carried"])
-        return cls(**{**data, "done": done, "carried": rows})
+        return position if position.walk == walk else cls(walk=walk)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -13,7 +13,8 @@ from aiohttp import web
 
 from syndicate.collect.refresh import refresh_source
 from syndicate.collect.report import RefreshReport
-from syndicate.collect.wayback import PATIENCE, POSITION
+from syndicate.collect.wayback import PATIENCE, POSITION, Position
+from syndicate.formats.cdx import CdxRow
 from syndicate.model.item import Item, Timestamp
 from syndicate.model.source import Captures, Source, SourceKind
 from syndicate.store import items, pages, sources
@@ -88,6 +89,30 @@ def the(db: Database) -> Item:
 
 def walk_is_done(db: Database) -> bool:
     return json.loads(db.read_now(pages.list_pages, "old")[POSITION].etag)["done"] is not None
+
+
+def a_position(**change: Any) -> Position:
+    row = CdxRow(urlkey="k", timestamp="20120503101500", original="http://old.courier.example/a")
+    base: dict[str, Any] = {"walk": "w", "resume_key": "k 2012", "carried": (row,), "failures": 1}
+    return Position(**base | change)
+
+
+@pytest.mark.parametrize(
+    "position", [a_position(), a_position(done=date(2026, 3, 1)), a_position(carried=(), since="20251201")]
+)
+def test_a_position_is_remembered_whole(position: Position) -> None:
+    assert Position.parse(position.text(), walk="w") == position
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "{}", '{"walk": "w"}', '{"walk": "w", "done": null, "carried": [7]}']
+)
+def test_a_position_that_makes_no_sense_is_the_beginning(text: str) -> None:
+    assert Position.parse(text, walk="w") == Position(walk="w")
+
+
+def test_a_position_of_another_walk_is_the_beginning() -> None:
+    assert Position.parse(a_position().text(), walk="other") == Position(walk="other")
 
 
 async def test_each_page_that_an_archive_holds_becomes_an_item(db: Database, tmp_path: Path) -> None:
