@@ -1,7 +1,7 @@
 """The paragraphs of a body: what each voter gives, as one row of blocks of the same form."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from lxml import etree
 from lxml.html import Element, HtmlElement, tostring
@@ -14,6 +14,7 @@ STRONG = {"b": "strong", "i": "em"}
 WHOLE = frozenset({"p", "blockquote", "ul", "ol", "dl", "pre", "table", "figure", "img"}) | HEADINGS
 # A table of which one cell has this much of the text lays a page out.
 MOST = 0.6
+LAID_OUT = ("h1", "h2", "h3", "article", "section", "nav", "form")
 
 
 def paragraphs(body: HtmlElement) -> list[HtmlElement]:
@@ -27,7 +28,9 @@ def paragraphs(body: HtmlElement) -> list[HtmlElement]:
 
 def is_layout(table: HtmlElement) -> bool:
     """Whether a table lays a page out rather than telling data."""
-    if table.get("role") in {"presentation", "none"} or next(_inner_tables(table), None) is not None:
+    if table.get("role") in {"presentation", "none"}:
+        return True
+    if next((inner for inner in table.iter("table", *LAID_OUT) if inner is not table), None) is not None:
         return True
     cells = [len(text_of(cell)) for cell in table.iter("td", "th")]
     return len(cells) < 2 or max(cells) > MOST * len(text_of(table))
@@ -118,10 +121,6 @@ def _split_breaks(block: HtmlElement) -> list[HtmlElement]:
             parts[-1].append(child)
         parts[-1].append(tail)
     return [paragraph_of(part) for part in parts]
-
-
-def _inner_tables(table: HtmlElement) -> Iterator[HtmlElement]:
-    return (inner for inner in table.iter("table") if inner is not table)
 
 
 def _has_content(block: HtmlElement) -> bool:

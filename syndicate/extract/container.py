@@ -18,8 +18,8 @@ from syndicate.formats.months import fold
 
 # What a block that is no prose takes from its containers: its words, and this for being there at all.
 AGAINST = 3
-MISNAMED, BEFORE, LISTED = 0.5, 0.3, 0.5
-MAIN = 0.6
+MISNAMED, BEFORE, LISTED = 0.5, 0.2, 0.5
+MAIN = 0.5
 PARTS = frozenset({"p", "li", "dd", "dt", "td", "th", "blockquote", "pre"})
 WHOLE = frozenset({"ul", "ol", "dl", "table", "blockquote", "pre"})
 # An outer table that holds these lays the page out, so no list or table beyond them is the story's.
@@ -32,20 +32,33 @@ def own_body(blocks: Sequence[Block], *, headline: str = "", stated: str = "") -
     `stated` is the text that the page states for machines: where the page shows it, it says where the story
     begins and ends.
     """
-    kept = choose(blocks, headline=headline)
+    container, kept = choose(blocks, headline=headline)
     if stated:
         kept = confirmed(blocks, stated, own=kept)
-    return rebuilt(kept) if kept else None
+    return rebuilt(kept, within=container) if kept else None
 
 
-def choose(blocks: Sequence[Block], *, headline: str = "") -> list[Block]:
-    """The blocks that are the article's, in order."""
-    start = _start(blocks, headline)
-    inside = _without_apart(blocks, start=start)
-    container = heaviest(inside, start=blocks[start] if start else None)
+def choose(blocks: Sequence[Block], *, headline: str = "") -> tuple[HtmlElement | None, list[Block]]:
+    """What holds the article, and the blocks that are the article's, in order."""
+    at = _headline(blocks, headline)
+    top = None if at is None else blocks[at]
+    inside = _without_apart(blocks, start=at or 0)
+    container = heaviest(inside, start=top)
     if container is None:
-        return []
-    return _readable([block for block in inside if _holds(container, block.element)])
+        return None, []
+    within = [one for one in inside if _holds(container, one.element)]
+    return container, _readable(_below(within, top))
+
+
+def _below(blocks: Sequence[Block], top: Block | None) -> list[Block]:
+    """What comes after the headline; all but the headline where the prose stands above it."""
+    at = next((at for at, block in enumerate(blocks) if block is top), None)
+    if at is None:
+        return list(blocks)
+    above, below = (
+        sum(one.words for one in part if one.is_prose) for part in (blocks[:at], blocks[at + 1 :])
+    )
+    return list(blocks[at + 1 :]) if below >= BEFORE * above else [*blocks[:at], *blocks[at + 1 :]]
 
 
 def _without_apart(blocks: Sequence[Block], *, start: int) -> list[Block]:
@@ -65,12 +78,13 @@ def _without_apart(blocks: Sequence[Block], *, start: int) -> list[Block]:
     return [block for block in blocks if misnamed.issuperset(block.apart)]
 
 
-def _start(blocks: Sequence[Block], headline: str) -> int:
-    """Where the headline stands; what comes before it is seldom the story."""
+def _headline(blocks: Sequence[Block], headline: str) -> int | None:
+    """Where the headline stands: what comes before it is seldom the story."""
     wanted = fold(headline)
-    at = [i for i, block in enumerate(blocks) if wanted and block.is_heading and fold(block.text) == wanted]
-    tops = at or [i for i, block in enumerate(blocks) if block.is_heading and block.element.tag == "h1"]
-    return tops[0] if tops else 0
+    headings = [at for at, block in enumerate(blocks) if block.is_heading]
+    same = [at for at in headings if wanted and fold(blocks[at].text) == wanted]
+    tops = same or [at for at in headings if blocks[at].element.tag == "h1"]
+    return tops[0] if tops else None
 
 
 def heaviest(blocks: Iterable[Block], *, start: Block | None = None) -> HtmlElement | None:
@@ -151,12 +165,12 @@ def _belongs(block: Block, main: str, *, after: bool) -> bool:
     return not after or block.element.tag == "li" or _kind(block) == main
 
 
-def rebuilt(blocks: Sequence[Block]) -> HtmlElement:
+def rebuilt(blocks: Sequence[Block], *, within: HtmlElement | None) -> HtmlElement:
     """A tree of copies: lists, tables and quotes whole, loose text as paragraphs."""
     body = Element("div")
     done: set[HtmlElement] = set()
     for block in blocks:
-        whole = _whole(block)
+        whole = _whole(block, within)
         if whole is None:
             body.append(_copied(block))
         elif whole not in done:
@@ -165,10 +179,12 @@ def rebuilt(blocks: Sequence[Block]) -> HtmlElement:
     return body
 
 
-def _whole(block: Block) -> HtmlElement | None:
-    """The outermost list, table or quote that the block stands in."""
+def _whole(block: Block, within: HtmlElement | None) -> HtmlElement | None:
+    """The outermost list, table or quote that the block stands in, inside of what holds the article."""
     found = None
     for element in (block.element, *block.element.iterancestors()):
+        if element is within:
+            break
         if element.tag in WHOLE and not (element.tag == "table" and is_layout(element)):
             found = element
         elif element.tag in LAYING_OUT:
