@@ -16,7 +16,7 @@ from syndicate.extract.briefs_headed import headed_groups
 from syndicate.extract.briefs_heading import naming_headings
 from syndicate.extract.briefs_linked import linked_groups
 from syndicate.extract.briefs_runs import Group
-from syndicate.extract.briefs_unit import without_more
+from syndicate.extract.briefs_unit import trimmed, without_more
 from syndicate.extract.segments import drop
 from syndicate.extract.tree import address, remove_with_shell, text_of
 from syndicate.formats.html import plain
@@ -43,7 +43,7 @@ def take_briefs(tree: HtmlElement, *, base: str) -> tuple[Brief, ...]:
     for group in chain(linked_groups(tree, naming), headed_groups(tree, naming)):
         order = order or {element: number for number, element in enumerate(tree.iter())}
         for unit, heading in zip(group.units, group.headings, strict=True):
-            section = text_of(heading).rstrip(" :") if heading is not None else ""
+            section = trimmed(text_of(heading)) if heading is not None else ""
             url = address(unit.link, base) if unit.link is not None else ""
             text = unit.text if unit.anchor is not None else without_more(unit.text)
             if brief := make_brief(text, url=url, section=section):

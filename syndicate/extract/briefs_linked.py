@@ -46,7 +46,9 @@ def _repeated(tree: HtmlElement, *, headed: bool) -> dict[str, list[HtmlElement]
     chosen = (
         (label, anchors[:MOST_ANCHORS])
         for label, anchors in found.items()
-        if len(anchors) >= LEAST_UNDER_HEADING and not matches(ACTIONS, label) and (headed or is_more(label))
+        if len(anchors) >= LEAST_UNDER_HEADING
+        and not matches(ACTIONS, label)
+        and (is_more(label) or (headed and any(map(str.isalpha, label))))
     )
     return dict(islice(chosen, MOST_LABELS))
 

@@ -1,7 +1,7 @@
 """One brief as a page has it: its segments, its link, and its text without what leads on."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -43,10 +43,11 @@ class Unit:
     def text(self) -> str:
         """What it says, without its "More" and the signs around that."""
         label = _label_element(self.anchor)
+        left_out = {label, *self._behind()} if label is not None else set()
         parts: list[str] = []
         for segment in self.segments:
             for atom in segment.atoms:
-                parts += [atom.text] if atom.loose else _texts(atom.element, label)
+                parts += [atom.text] if atom.loose else _texts(atom.element, left_out)
             parts.append(" ")
         return trimmed(" ".join("".join(parts).split()))
 
@@ -73,7 +74,8 @@ class Unit:
             tail = (self.anchor.tail or "").lstrip(" \n])»›.")
             return not count_words(tail) or (loosely and not tail[:1].islower())
         before, after = _around(self.anchor, tops)
-        return not count_words(after) or not count_words(before)
+        behind = sum(count_words(text_of(other)) for other in self._behind())
+        return count_words(after) <= behind or not count_words(before)
 
     def has_title(self) -> bool:
         """A heading, a picture or another link that is not all of its words: the card of an article."""
@@ -91,6 +93,12 @@ class Unit:
         if not LEAD_WORDS < count_words(first) <= TITLE_WORDS or is_sentence(first):
             return False
         return any(part.words > LEAD_WORDS and is_sentence(part.text) for part in parts[1:])
+
+    def _behind(self) -> list[HtmlElement]:
+        """Small links behind the one that leads on: how many comments there are, where to share it."""
+        links = list(self._all("a", "button"))
+        at = next((i for i, e in enumerate(links) if e is self.anchor), len(links))
+        return [e for e in links[at + 1 :] if count_words(text_of(e)) <= ANCHOR_WORDS]
 
     def _all(self, *tags: str) -> Iterator[HtmlElement]:
         for segment in self.segments:
@@ -179,8 +187,8 @@ def _around(anchor: HtmlElement, tops: set[HtmlElement]) -> tuple[str, str]:
     return "".join(before), "".join(after)
 
 
-def _texts(element: HtmlElement, left_out: HtmlElement | None) -> Iterator[str]:
-    if element is left_out:
+def _texts(element: HtmlElement, left_out: Set[HtmlElement]) -> Iterator[str]:
+    if element in left_out:
         return
     yield element.text or ""
     for child in element:

@@ -28,6 +28,7 @@ def elements_that_say(
     missing = tuple(line for line, alone in lines.items() if alone and line.rstrip(": ") not in at_hand)
     if missing:
         found += [e for e in tree.iter() if _begins(e, missing) and _says(e, is_said)]
+        found += [_set_apart(e, tail=tail) for e, tail in _loose(tree, missing)]
     known = set(found)
     return [e for e in found if not any(child in known for child in e.iterdescendants())]
 
@@ -45,6 +46,24 @@ def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[st
     there = stems_in("\n".join((*whole, *begun)).casefold(), stems)
     said = ((line, alone) for line, alone in (begun | whole).items() if has_any(there, line.casefold()))
     return dict([(" ".join(line.split()), alone) for line, alone in said if is_said(line)][:MOST_LINES])
+
+
+def _loose(tree: HtmlElement, lines: tuple[str, ...]) -> list[tuple[HtmlElement, bool]]:
+    """Where one of the lines stands in no element of its own: at the beginning of one, or behind one."""
+    inner = [(e, False) for e in tree.iter(*BLOCK_TAGS) if len(e) and (e.text or "").strip() in lines]
+    return inner + [(e, True) for e in tree.iter() if (e.tail or "").strip() in lines]
+
+
+def _set_apart(element: HtmlElement, *, tail: bool) -> HtmlElement:
+    """The loose text put into an element."""
+    apart = element.makeelement("b")
+    if tail:
+        apart.text, element.tail = element.tail, None
+        element.addnext(apart)
+    else:
+        apart.text, element.text = element.text, None
+        element.insert(0, apart)
+    return apart
 
 
 def _begins(element: HtmlElement, lines: tuple[str, ...]) -> bool:
