@@ -13,7 +13,9 @@ from syndicate.formats.html import absolute, plain
 MAX_CHARACTERS = 8_000_000
 MAX_ELEMENTS = 20_000
 CAPTION_WORDS = 80
-FLATTENED = "data-flattened"
+FLATTENED, CUT = "data-flattened", "data-cut"
+MAX_READ = 50_000
+MAX_TEXT = 1_000_000
 # Hidden shells around most of a page are measured anew each: nobody nests more of them but to cost time.
 MOST_SHELLS = 8
 
@@ -53,7 +55,7 @@ CANNOT_BE_SEEN = "descendant::*[@hidden or @aria-hidden='true' or @style]"
 def parse(text: str) -> HtmlElement | None:
     """The page as a tree, or None when there is nothing in it. Never raises.
 
-    What nests too deeply for the parser comes flat: ask `is_flattened`.
+    What nests too deeply for the parser comes flat, and a page that is too large is cut: see `warnings_of`.
     """
     printable = REFERENCE.sub(_printable, plain(text[:MAX_CHARACTERS]))
     bounded = BREAKS.sub("<br><br>", printable)
@@ -61,9 +63,13 @@ def parse(text: str) -> HtmlElement | None:
     if too_deep:
         tree, _ = _parsed(flatten(bounded))
         if tree is not None:
-            tree.getroottree().getroot().set(FLATTENED, "")
+            _root(tree).set(FLATTENED, "")
     if tree is None:
         return None
+    if len(bounded) > MAX_TEXT or _holds_over(tree, MAX_READ):
+        # A drawing has thousands of elements that nobody reads.
+        etree.strip_elements(tree, "svg", "style", with_tail=False)
+        _cut(tree)
     # Blocks are apart on the screen though nothing stands between their tags.
     for element in tree.iter("br", *BLOCK_TAGS):
         element.tail = f"\n{element.tail or ''}"
@@ -91,14 +97,50 @@ def _printable(reference: re.Match[str]) -> str:
     return reference[0] if code <= 0x10FFFF and plain(chr(code)) else ""
 
 
-def is_flattened(tree: HtmlElement) -> bool:
-    """Whether the page nested too deeply, so that its outer structure was lost."""
-    return tree.getroottree().getroot().get(FLATTENED) is not None
+def _cut(tree: HtmlElement) -> None:
+    """Leave out what comes after so many elements, or so much text, that reading it takes seconds."""
+    left = MAX_TEXT
+    for number, element in enumerate(tree.iter()):
+        if element.tag not in UNSEEN:
+            left -= len(element.text or "") + len(element.tail or "")
+        if number >= MAX_READ or left < 0:
+            _root(tree).set(CUT, "")
+            element.text = (element.text or "")[:MAX_TEXT]
+            _remove_after(tree, element)
+            return
+
+
+def _remove_after(tree: HtmlElement, last: HtmlElement) -> None:
+    """Remove what follows an element, and what is in it."""
+    after = list(last)
+    for place in (last, *last.iterancestors()):
+        place.tail = None
+        after += place.itersiblings()
+    for element in after:
+        element.tag = REMOVED
+    etree.strip_elements(tree, REMOVED)
+
+
+def warnings_of(tree: HtmlElement) -> tuple[str, ...]:
+    """What was done to a page to read it at all."""
+    told = {
+        FLATTENED: "the page nests too deeply; what only wraps other elements was passed over",
+        CUT: f"the page is too large; its first {MAX_READ} elements or {MAX_TEXT} characters were read",
+    }
+    return tuple(warning for mark, warning in told.items() if _root(tree).get(mark) is not None)
 
 
 def is_too_large(tree: HtmlElement) -> bool:
     """Whether the page has more elements than can be examined in every way within a second or two."""
-    return bool(tree.xpath(f"count(descendant::*) > {MAX_ELEMENTS}"))
+    return _holds_over(tree, MAX_ELEMENTS)
+
+
+def _holds_over(tree: HtmlElement, count: int) -> bool:
+    return bool(tree.xpath(f"count(descendant::*) > {count}"))
+
+
+def _root(tree: HtmlElement) -> HtmlElement:
+    return tree.getroottree().getroot()
 
 
 def base_of(tree: HtmlElement, url: str) -> str:
