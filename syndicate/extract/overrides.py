@@ -22,9 +22,9 @@ from syndicate.extract.language import detect
 from syndicate.extract.lexicon import matches
 from syndicate.extract.lexicon_briefs import MORE
 from syndicate.extract.metadata import Metadata
-from syndicate.extract.selectors import Chosen, Match
+from syndicate.extract.selectors import Chosen, Match, take_out
 from syndicate.extract.successor import successor_of
-from syndicate.extract.tree import HEADINGS, address, count_words, remove, remove_with_shell, text_of
+from syndicate.extract.tree import HEADINGS, address, count_words, remove, text_of
 from syndicate.formats.dates import read_date
 from syndicate.formats.html import absolute, plain
 from syndicate.model.item import Image, Notice, Timestamp
@@ -84,10 +84,7 @@ def read_overrides(chosen: Chosen, place: Place) -> Overrides:
     read = {name: READERS[name](found, place) for name, found in chosen.found.items() if name in READERS}
     good = {name: value for name, value in read.items() if value}
     # After all were read: one may stand inside another.
-    for name in good.keys() & {"credit", "notice", "briefs"}:
-        for match in chosen.found[name]:
-            if not isinstance(match, str):
-                remove_with_shell(match)
+    take_out(match for name in good.keys() & {"credit", "notice", "briefs"} for match in chosen.found[name])
     return Overrides(
         metadata={name: value for name, value in good.items() if name in IN_METADATA},
         credit=good.get("credit", ""),

@@ -3,7 +3,7 @@
 A selector is bounded by the page's size instead of by time, which extraction does not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, TypeAlias, cast
@@ -14,7 +14,7 @@ from cssselect.xpath import XPathExpr
 from lxml import etree
 from lxml.html import HtmlElement
 
-from syndicate.extract.tree import MAX_ELEMENTS, remove_with_shell
+from syndicate.extract.tree import MAX_ELEMENTS, remove
 from syndicate.model.selector import Selector, read_selector
 from syndicate.model.source import Selectors
 
@@ -52,9 +52,7 @@ def choose(tree: HtmlElement, selectors: Selectors) -> Chosen:
         return Chosen(warning="the page is too large for its source's selectors, which were passed over")
     found = {name: find_all(tree, text) for name, text in wanted.items()}
     unwanted = {name: find_all(tree, text) for name, text in dropped.items()}
-    for match in [match for matches in unwanted.values() for match in matches]:
-        if not isinstance(match, str) and match is not tree:
-            remove_with_shell(match)
+    take_out(match for matches in unwanted.values() for match in matches if match is not tree)
     missed = [name for name, matches in (found | unwanted).items() if not matches]
     return Chosen(
         found={name: matches for name, matches in found.items() if matches}, unmatched=tuple(missed)
@@ -75,6 +73,28 @@ def find_all(tree: HtmlElement, text: str) -> list[Match]:
         found = [element.get(selector.attribute) or "" for element in found]
     # XPath may give other nodes too: namespaces, comments.
     return [m for m in found if (isinstance(m, str) and m.strip()) or isinstance(m, HtmlElement)]
+
+
+def take_out(matches: Iterable[Match]) -> None:
+    """Take these elements out of their tree, and the containers that are empty without them."""
+    elements = [match for match in matches if not isinstance(match, str)]
+    # A container is judged once, however much it held.
+    around = dict.fromkeys(element.getparent() for element in elements)
+    for element in elements:
+        remove(element)
+    for container in around:
+        _take_empty(container)
+
+
+def _take_empty(container: HtmlElement | None) -> None:
+    while container is not None and container.tag not in {"body", "html"} and _is_empty(container):
+        empty, container = container, container.getparent()
+        remove(empty)
+
+
+def _is_empty(element: HtmlElement) -> bool:
+    has_text = any(text.strip() for text in element.itertext())
+    return not has_text and next(element.iter("img", "video", "audio"), None) is None
 
 
 def is_too_much(tree: HtmlElement, texts: tuple[str, ...]) -> bool:
