@@ -26,7 +26,7 @@ from syndicate.store.database import Database
 from syndicate.store.pages import PageStatus
 from tests.builders import NOON, a_source
 from tests.collect.archive_files import OLD, Written, a_page, a_record, an_answer, an_arc, day
-from tests.collect.desk import a_collecting, stored
+from tests.collect.desk import a_collecting, a_text, stored
 
 FIRST, SECOND = a_page("Ferry returns"), a_page("Ferry returns again")
 
@@ -482,3 +482,27 @@ async def test_the_lead_image_comes_out_of_the_archive(db: Database, tmp_path: P
     assert first.content.image.media.endswith(".png")
     assert second.content.image is None or not second.content.image.media
     assert any(warning.endswith("/i/none.png: none of the archives has it") for warning in report.warnings)
+
+
+async def test_a_run_that_is_killed_goes_on_where_it_was(sqlite_db: Database, tmp_path: Path) -> None:
+    written = Written()
+    for name in ("ferry", "flour", "choir", "chess"):
+        written.add(f"/{name}", a_page(name.title(), a_text(name)))
+    written.save(tmp_path / "in" / "a.warc.gz")
+    source = a_source(kind=SourceKind.WARC, folder=str(tmp_path / "in"), url="")
+    minted = iter(["1", "2"])
+
+    def mint() -> str:
+        found = next(minted, "")
+        if not found:
+            raise KeyError("killed")
+        return found
+
+    desk = a_collecting(sqlite_db, tmp_path, source, part=1, mint=mint)
+    with pytest.raises(KeyError):
+        await refresh_source(desk, source.name)
+    assert len(stored(sqlite_db)) == 2
+    report = await refresh_source(a_collecting(sqlite_db, tmp_path, source), source.name)
+    assert (report.new, report.changed, report.unchanged) == (2, 0, 0)
+    again = await refresh_source(a_collecting(sqlite_db, tmp_path, source), source.name)
+    assert (again.new, again.changed, again.unchanged) == (0, 0, 1)
