@@ -29,10 +29,11 @@ PORTRAIT = re.compile(
 )
 CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+(\d{1,5}(?:\.\d+)?)([wx]))?[^,]{0,20}(?:,|$)")
+RESIZED = re.compile(r"[?&](?:url|src|image|img|u)=(http[^&]+)", re.IGNORECASE)
 PICTURE_FILE = re.compile(r"\.(?:jpe?g|png|webp|gif|avif)$", re.IGNORECASE)
 SOURCES = ("data-src", "data-lazy-src", "data-original", "data-srcset", "data-lazy-srcset", "srcset", "src")
 SMALLEST_WIDTH, SMALLEST_HEIGHT = 150, 75
-LONGEST_SRCSET = 20_000
+LONGEST_SRCSET, LONGEST_URL = 20_000, 4_000
 MAX_PICTURES = 300
 MAX_BEFORE = 12
 
@@ -58,7 +59,12 @@ def file_name(url: str) -> str:
 
 def is_no_picture(url: str) -> bool:
     """Whether its name says that it is a logo, an icon, a portrait's stand-in or a placeholder."""
-    return not url.startswith(("http:", "https:")) or bool(NO_PICTURE.search(CAMEL.sub("-", file_name(url))))
+    if not url.startswith(("http:", "https:")):
+        return True
+    # A server that resizes pictures is told the address of the original.
+    inner = RESIZED.search(url[:LONGEST_URL])
+    names = (file_name(url), file_name(unquote(inner[1])) if inner else "")
+    return any(NO_PICTURE.search(CAMEL.sub("-", name[:LONGEST_URL])) for name in names)
 
 
 def logo_of(publisher: Any) -> list[str]:

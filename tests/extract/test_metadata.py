@@ -520,6 +520,7 @@ BASE = "https://old.courier.example"
         ("", f'<header><img src="/i/sign.jpg"></header>{article()}<aside><img src="/i/b.jpg"></aside>', None),
         (meta("og:image", "data:image/png;base64,AA"), article(), None),
         (meta("og:image", "/i/icon.png") + meta("twitter:image", "/i/favicon.ico"), article(), None),
+        (meta("og:image", "/resize?w=9&url=https%3A%2F%2Fa.example%2Fdefault-share.png"), article(), None),
         (meta("og:image", "/i/silicon-valley.jpg"), article(), ("/i/silicon-valley.jpg", "", 0, 0)),
         (meta("og:image", "/i/maxresdefault.jpg"), article(), ("/i/maxresdefault.jpg", "", 0, 0)),
         (
