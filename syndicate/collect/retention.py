@@ -4,7 +4,7 @@ import asyncio
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syndicate.collect.raw import FOREVER
+from syndicate.collect.raw import FOREVER, SUFFIX, path_of
 from syndicate.collect.refresh import Collecting
 from syndicate.store.raw_pages import forget_raw_pages, list_needed
 
@@ -32,13 +32,13 @@ def _list_settled(folder: Path, before: datetime) -> list[str]:
     """The hashes of the files in a folder that nobody has touched since."""
     if not folder.is_dir():
         return []
-    return [path.stem for path in folder.glob("*.gz") if path.stat().st_mtime < before.timestamp()]
+    return [path.stem for path in folder.glob(f"*{SUFFIX}") if path.stat().st_mtime < before.timestamp()]
 
 
 def _remove(hashes: set[str], folder: Path, before: datetime) -> int:
     removed = 0
     for content_hash in sorted(hashes):
-        path = folder / content_hash[:2] / f"{content_hash}.gz"
+        path = path_of(content_hash, folder=folder)
         # Touched meanwhile, it is needed again.
         if path.exists() and path.stat().st_mtime < before.timestamp():
             path.unlink(missing_ok=True)

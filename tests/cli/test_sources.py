@@ -90,7 +90,7 @@ def test_reprocessing_does_without_the_folder_that_pages_came_from(
 
 
 def test_pages_that_are_not_kept_are_counted(collected: Newsroom) -> None:
-    for path in Path("var/raw").rglob("*.gz"):
+    for path in Path("var/raw").rglob("*.zst"):
         path.unlink()
     told = collected.ask("reprocess")["reprocessed"]
     assert all(one["gone"] == one["pages"] > 0 for one in told)

@@ -129,7 +129,7 @@ async def test_a_page_is_collected_and_its_raw_bytes_kept(sqlite_db: Database, t
     assert (item.content.headline, item.content.url) == ("Ferry returns", source.url)
     assert item.provenance.captured == NOON
     assert read_raw(item.provenance.raw_hash, folder=desk.raw_dir) == a_page().encode()
-    (raw,) = desk.raw_dir.rglob("*.gz")
+    (raw,) = desk.raw_dir.rglob("*.zst")
     assert raw.stat().st_mode & 0o777 == 0o600
 
 

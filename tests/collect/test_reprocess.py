@@ -1,5 +1,6 @@
 """Kept pages are extracted once more: real pages over HTTP, their site gone meanwhile."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -205,10 +206,13 @@ async def test_the_archive_notice_follows_the_settings(db: Database, tmp_path: P
     assert all(item.archived and item.revision == 1 for item in stored(db))
 
 
-async def test_a_page_whose_bytes_are_gone_is_counted_and_left(sqlite_db: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("spoil", [Path.unlink, lambda path: path.write_bytes(b"(\xb5/\xfdno")])
+async def test_a_page_whose_bytes_are_gone_is_counted_and_left(
+    sqlite_db: Database, tmp_path: Path, spoil: Callable[[Path], object]
+) -> None:
     desk = await collected(sqlite_db, tmp_path)
     before = stored(sqlite_db)
-    path_of(article_of(sqlite_db).provenance.raw_hash, folder=desk.raw_dir).unlink()
+    spoil(path_of(article_of(sqlite_db).provenance.raw_hash, folder=desk.raw_dir))
     report = await again(desk)
     assert (report.pages, report.gone, report.missing) == (1, 1, 0)
     assert stored(sqlite_db) == before

@@ -27,12 +27,12 @@ def a_page(headline: str, words: str = "") -> str:
 
 
 def kept(desk: Collecting) -> set[str]:
-    return {path.stem for path in desk.raw_dir.rglob("*.gz")}
+    return {path.stem for path in desk.raw_dir.rglob("*.zst")}
 
 
 def aged(desk: Collecting, now: datetime) -> Collecting:
     """The same desk later; its files are as old as they would be then."""
-    for path in desk.raw_dir.rglob("*.gz"):
+    for path in desk.raw_dir.rglob("*.zst"):
         os.utime(path, (NOON.timestamp(), NOON.timestamp()))
     return replace(desk, now=lambda: now)
 
@@ -86,7 +86,7 @@ async def test_a_replaced_page_that_no_revision_is_from_goes(db: Database, tmp_p
 async def test_what_a_run_is_about_to_need_is_left(sqlite_db: Database, tmp_path: Path) -> None:
     desk = await a_desk(sqlite_db, tmp_path, a_page("Ferry returns"), a_page("Ferry returns") + "<!-- 2 -->")
     later = aged(desk, NOON + 2 * DAY)
-    for path in desk.raw_dir.rglob("*.gz"):
+    for path in desk.raw_dir.rglob("*.zst"):
         os.utime(path, ((NOON + 2 * DAY).timestamp(),) * 2)
     assert await sweep_raw(later) == 0
     assert len(kept(desk)) == 2
