@@ -5,10 +5,12 @@ from typing import Any
 import pytest
 
 from syndicate.extract.certainty import Certainty
-from syndicate.extract.learning import learn, specimen
+from syndicate.extract.learning import learn, learn_links, specimen
+from syndicate.extract.listing import links, listed
 from syndicate.extract.page import extract
 from syndicate.extract.prior import NOTHING, Prior
 from syndicate.extract.probe import Seen, Sight, kind_of, look
+from syndicate.extract.tree import parse
 from syndicate.model.source import Selectors
 from tests.probe_site import BRIEFS, NOTICE, SCRIPTED, SITEMAP, TEXT, a_feed, a_listing, an_article
 
@@ -143,3 +145,22 @@ def test_each_author_may_have_an_element() -> None:
 def test_nothing_is_learned_from_a_page_too_large_or_plain() -> None:
     assert specimen(TEXT.encode(), url=URL, content_type="text/plain", prior=NOTHING) is None
     assert specimen(("<p>x</p>" * 6_000).encode(), url=URL, prior=NOTHING) is None
+
+
+def test_links_are_learned_as_a_listing_reads_them() -> None:
+    url = "https://courier.example/news/"
+    more = '<p class="more"><a href="/news/the-old-pier-2">The old pier</a></p></main>'
+    html = a_listing().replace("</main>", more)
+    tree = parse(html)
+    assert tree is not None
+    wanted = [link for link in links(html.encode(), url=url) if link.endswith(".html")]
+    selector = learn_links(tree, wanted, base=url)
+    assert selector == ".card-title a"
+    assert list(listed(html.encode(), url=url, selectors=Selectors(links=selector)).links) == wanted
+
+
+def test_links_that_nothing_sets_apart_are_not_learned() -> None:
+    html = "<body><p><a href='/a'>One of these</a></p><p><a href='/b'>The other one</a></p></body>"
+    tree = parse(html)
+    assert tree is not None
+    assert learn_links(tree, ["https://courier.example/a"], base="https://courier.example/") == ""
