@@ -21,7 +21,8 @@ async def read_listing(reading: Reading) -> AsyncIterator[Finding]:
     async for finding in walk.pages():
         yield finding
     urls = sorted(walk.found, key=lambda url: url in reading.pages)
-    async for finding in read_pages(reading, urls):
+    # What was linked from a page that is not walked to again is asked for all the same.
+    async for finding in read_pages(reading, dict.fromkeys((*urls, *reading.refused))):
         yield finding
 
 
@@ -123,8 +124,6 @@ class _Walk:
 
 
 def _known(reading: Reading) -> list[str]:
-    """The articles seen so far: those whose last visit failed, then the newest."""
+    """The articles seen so far, the newest first."""
     articles = [page for page in reading.pages.values() if not page.own and page.url != reading.source.url]
-    return [
-        page.url for page in sorted(articles, key=lambda page: (-page.failures, -page.captured.timestamp()))
-    ]
+    return [page.url for page in sorted(articles, key=lambda page: page.captured, reverse=True)]

@@ -12,6 +12,8 @@ from syndicate.store.sources import FirstRun, SourceStatus
 # How many checks more may bring the first run's pages that failed for the moment.
 FIRST_RETRIES = 2
 LONGEST_WAIT = timedelta(days=30)
+# For what may be back at any time.
+LONGEST_HOPE = timedelta(days=1)
 
 
 def judge_first_run(gathered: Gathered, reading: Reading, *, status: SourceStatus) -> FirstRun:
@@ -31,7 +33,7 @@ def judge_first_run(gathered: Gathered, reading: Reading, *, status: SourceStatu
 def page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
     """What to remember. A document that lists pages still to come must be read again, so it is forgotten."""
     lists_pages = reading.source.kind.lists_pages
-    refused = [failed for failed in gathered.failed if lists_pages and _is_definite(failed)]
+    refused = [failed for failed in gathered.failed if lists_pages and _waits_alone(failed, reading)]
     to_come = len(refused) < len(gathered.failed) or any(put_off.unseen for put_off in gathered.put_off)
     kept = [one for one in gathered.read if not (one.own and lists_pages and to_come) or one.exhausted]
     rows = [_row(capture, reading.source) for capture in (*kept, *(page.capture for page in gathered.barren))]
@@ -39,6 +41,15 @@ def page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
     rows += [_noted(noted, reading.source, now=reading.visits.now()) for noted in gathered.noted]
     rows += filter(None, (_again(same, reading.pages.get(same.key)) for same in gathered.same))
     return rows
+
+
+def _waits_alone(failed: Failed, reading: Reading) -> bool:
+    """Whether the page is asked for again by itself, without reading what lists it once more."""
+    if _is_definite(failed):
+        return True
+    known = reading.pages.get(failed.key)
+    is_new = known is None or not known.content_hash
+    return isinstance(failed.error, TryLater) and is_new and not failed.own and not reading.thorough
 
 
 def _is_definite(failed: Failed) -> bool:
@@ -62,7 +73,8 @@ def _refused(failed: Failed, reading: Reading) -> PageStatus:
     """Asked again at the next check, as a link often stands before its page does; then ever more seldom."""
     known, now = reading.pages.get(failed.key), reading.visits.now()
     failures = min((known.failures if known else 0) + 1, 20)
-    wait = min(reading.source.interval * (2**failures - 2), LONGEST_WAIT)
+    longest = LONGEST_WAIT if _is_definite(failed) else LONGEST_HOPE
+    wait = min(reading.source.interval * (2**failures - 2), longest)
     return PageStatus(
         source=reading.source.name,
         url=failed.key,

@@ -39,6 +39,11 @@ class Reading:
         page = self.pages.get(key)
         return page is None or page.not_before is None or page.not_before <= self.visits.now()
 
+    @property
+    def refused(self) -> list[str]:
+        """The pages with a story that could not be had when they were last asked for."""
+        return [page.url for page in self.pages.values() if page.failures and not page.own]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Capture:

@@ -1,7 +1,7 @@
 """Reads a source of kind sitemap: the pages that a site lists for machines, each fetched when it changed."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
@@ -170,11 +170,7 @@ class _Survey:
             (changed if is_other else same).append(place)
         newest = [sorted(group, key=_moment, reverse=True) for group in (unseen, changed)]
         urls = [place.url for group in newest for place in group]
-        return [*urls, *self._refused()], [place.url for place in same]
-
-    def _refused(self) -> Iterator[str]:
-        """Pages that refused us, which are asked again when it is time."""
-        return (page.url for page in self.reading.pages.values() if page.failures and not page.own)
+        return [*urls, *self.reading.refused], [place.url for place in same]
 
     def _has_enough(self) -> bool:
         if not self.reading.thorough or len(self.places) <= self.reading.source.limit:

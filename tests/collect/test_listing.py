@@ -265,6 +265,20 @@ async def test_pages_that_are_gone_do_not_keep_a_long_first_run_open(
     assert first_run_of(sqlite_db) == NOON + 2 * HOUR
 
 
+async def test_a_story_of_a_later_page_that_fails_for_the_moment_comes_when_it_can(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    async with http_site(answers=paged("ab", "cd")) as site:
+        desk = desk_for(sqlite_db, tmp_path, a_listing_source(site), site)
+        await refresh_source(desk, "harbour")
+        site.answers |= paged("wx", "yz", "ab") | {"/2019/05/z.html": (500, {}, b"")}
+        reports = [await refresh_source(later(desk, hours), "harbour") for hours in (1, 2)]
+        site.answers |= articles("z")
+        reports.append(await refresh_source(later(desk, 4), "harbour"))
+        await desk.client.close()
+    assert [(report.new, report.failed) for report in reports] == [(3, 1), (0, 1), (1, 0)]
+
+
 async def test_selectors_say_where_links_and_the_way_on_stand(sqlite_db: Database, tmp_path: Path) -> None:
     answers = paged("ab", "cd")
     answers["/list"] = a_listing(*"ab", way='<b class="on"><a href="/list/page/2/">On we go</a></b>')

@@ -19,7 +19,15 @@ def test_a_page_is_remembered_and_replaced(db: Database, url: str) -> None:
     db.write_now(sources.upsert_sources, [a_source()], now=NOON)
     page = PageStatus(source="harbour", url=url, captured=NOON, etag='"1"', content_hash="0" * 64)
     db.write_now(pages.save_page, page)
-    changed = replace(page, etag='"2"', captured=NOON + timedelta(hours=1), last_modified="Sun, 01 Mar 2026")
+    changed = replace(
+        page,
+        own=True,
+        failures=2,
+        not_before=NOON,
+        etag='"2"',
+        captured=NOON + timedelta(hours=1),
+        last_modified="Sun, 01 Mar 2026",
+    )
     db.write_now(pages.save_page, changed)
     assert db.read_now(pages.find_page, "harbour", url=url) == changed
     assert db.read_now(pages.find_page, "tide", url=url) is None

@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 from syndicate.model.source import SourceKind
-from syndicate.store import sources
+from syndicate.store import pages, sources
 from syndicate.store.database import Database
+from syndicate.store.pages import PageStatus
 from syndicate.store.sources import Check, FirstRun
 from tests.builders import NOON, a_source
 
@@ -98,3 +99,26 @@ def test_checks_that_leave_the_first_run_open_for_failed_pages_are_counted(db: D
     check(db, "harbour", first_run=FirstRun.RETRY)
     status = db.read_now(sources.find_status, "harbour")
     assert (status.first_run, status.first_retries) == (NOON, 2)
+
+
+def test_what_a_check_left_over_is_known_at_the_next(db: Database) -> None:
+    upsert(db, a_source())
+    told = []
+    for first_run, error in (
+        (FirstRun.OVER, ""), (FirstRun.TO_COME, ""), (FirstRun.OVER, "down"), (FirstRun.RETRY, ""), (FirstRun.OVER, ""),
+    ):  # fmt: skip
+        check(db, "harbour", first_run=first_run, error=error)
+        told.append(db.read_now(sources.find_status, "harbour").unfinished)
+    assert told == [False, True, True, True, False]
+
+
+def test_a_first_run_begun_anew_forgets_what_lists_pages_and_keeps_the_pages(db: Database) -> None:
+    upsert(db, a_source())
+    check(db, "harbour")
+    for url, own in (("https://courier.example/list", True), ("https://courier.example/a", False)):
+        db.write_now(pages.save_page, PageStatus(source="harbour", url=url, captured=NOON, own=own))
+    wider = a_source(pages=3)
+    db.write_now(sources.begin_first_run, wider)
+    status = db.read_now(sources.find_status, "harbour")
+    assert (status.first_run, status.scope) == (None, wider.scope)
+    assert list(db.read_now(pages.list_pages, "harbour")) == ["https://courier.example/a"]
