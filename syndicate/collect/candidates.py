@@ -16,6 +16,7 @@ from syndicate.extract.briefs import Brief
 from syndicate.extract.language import canonical_tag, settle
 from syndicate.extract.notice import is_notice
 from syndicate.extract.page import Page
+from syndicate.extract.replay import original_of
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.formats.upstream import UpstreamEntry
 from syndicate.model.item import Candidate, Content, ItemKind, Notice, Provenance
@@ -172,14 +173,17 @@ def _without(candidate: Candidate, shared: set[str]) -> Candidate:
 
 
 def _address(page: Page, capture: Capture, source: Source) -> str:
-    """Where the page stands: its canonical link where that can be believed, else where we got it."""
+    """Where the page stands: its canonical link where that can be believed, else where we got it, or where an
+    archive that replays it did.
+    """
+    here = original_of(capture.url) or capture.url
     canonical = page.canonical_url
     if not url_key(canonical):
-        return capture.url
+        return here
     if source.kind is SourceKind.FILES:
         return canonical
-    believed = same_host(canonical, capture.url) and bool(urlsplit(canonical).path.strip("/"))
-    return canonical if believed else capture.url
+    believed = same_host(canonical, here) and bool(urlsplit(canonical).path.strip("/"))
+    return canonical if believed else here
 
 
 def _page_keys(page: Page, capture: Capture, *, url: str, source: Source) -> tuple[str, ...]:

@@ -82,6 +82,14 @@ def test_a_canonical_link_is_believed_on_its_own_host_or_in_a_saved_file(
     assert found.content.url == found.provenance.original_url == address
 
 
+def test_a_replayed_page_stands_where_it_once_did() -> None:
+    replay = f"https://web.archive.example/web/20120102030405/{URL}"
+    (found,) = read(a_page(url=replay, canonical_url=URL), url=replay, key=replay)
+    assert (found.content.url, found.provenance.original_url) == (URL, URL)
+    (bare,) = read(a_page(url=replay), url=replay, key=replay)
+    assert bare.content.url == URL
+
+
 def test_a_saved_file_without_address_is_known_by_its_path() -> None:
     (found,) = read(a_page(url=""), source={"kind": SourceKind.FILES}, key="a/ferry.html", url="")
     assert found.keys[0] == "guid:harbour/a/ferry.html"
