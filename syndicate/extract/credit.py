@@ -18,7 +18,7 @@ MAX_CHARACTERS = 400
 # "Source: …" under a picture credits the picture.
 PICTURES = ("figure", "figcaption", "table")
 INLINE = ("em", "i", "span", "small", "b", "strong")
-OPENING = 45
+OPENING, ENOUGH = 45, 24
 FIRST_PIECES = 4
 MAX_ENDS = 50
 # A longer line that goes on in lower case, or ends as a sentence, tells something of its own.
@@ -67,11 +67,8 @@ def _opened(tree: HtmlElement) -> Iterator[HtmlElement]:
 def _opening(element: HtmlElement) -> str:
     """Its first words, without brackets; empty where another block begins it, which is looked at itself."""
     own = (element.text or "").strip(OUTER)
-    if len(own) >= OPENING:
+    if len(own) >= ENOUGH or not len(element) or (not own and element[0].tag in BLOCK_TAGS):
         return own[:OPENING]
-    child = next(element.iterchildren(), None)
-    if child is None or (not own and child.tag in BLOCK_TAGS):
-        return own
     return "".join(islice(element.itertext(), FIRST_PIECES)).strip(OUTER)[:OPENING]
 
 
