@@ -61,9 +61,7 @@ def _simple(element: HtmlElement) -> Iterator[tuple[float, str]]:
     tag = str(element.tag)
     for name in ATTRIBUTES:
         value = element.get(name) or ""
-        if NAME.fullmatch(value) and is_lasting(
-            value.replace("Published", "").replace("Modified", "") or value
-        ):
+        if is_lasting(value):
             yield (BY_MEANING if name in {"itemprop", "rel"} else BY_OTHER), f'[{name}="{value}"]'
     for name in (element.get("class") or "").split():
         if is_lasting(name):
