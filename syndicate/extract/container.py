@@ -46,7 +46,8 @@ def choose(blocks: Sequence[Block], *, headline: str = "") -> tuple[HtmlElement 
     container = heaviest(inside, start=top)
     if container is None:
         return None, []
-    within = [one for one in inside if _holds(container, one.element)]
+    held = set(container.iter())
+    within = [one for one in inside if one.element in held]
     return container, _readable(_below(within, top))
 
 
@@ -93,16 +94,17 @@ def heaviest(blocks: Iterable[Block], *, start: Block | None = None) -> HtmlElem
     begun = start is None
     for block in blocks:
         begun = begun or block is start
-        weight = _weight(block) * (1 if begun or not block.is_prose else BEFORE)
-        element: HtmlElement | None = _holder(block)
-        while element is not None:
-            weights[element] += weight
-            element = element.getparent()
+        weights[_holder(block)] += _weight(block) * (1 if begun or not block.is_prose else BEFORE)
+    # Each element hands its weight up once, the innermost first, so that depth costs nothing.
+    root = next((holder.getroottree().getroot() for holder in weights), None)
     best, most = None, 0.0
-    for element, weight in weights.items():
-        # Children come before their parents here, so an equal parent is never taken.
+    for element in reversed(list(root.iter()) if root is not None else ()):
+        weight = weights.get(element, 0.0)
         if weight > most:
             best, most = element, weight
+        parent = element.getparent()
+        if weight and parent is not None:
+            weights[parent] += weight
     return best
 
 
@@ -114,10 +116,6 @@ def _weight(block: Block) -> float:
     if block.is_heading:
         return 0
     return LISTED * block.words if block.element.tag in PARTS else -1
-
-
-def _holds(container: HtmlElement, element: HtmlElement) -> bool:
-    return element is container or any(up is container for up in element.iterancestors())
 
 
 def _readable(blocks: Sequence[Block]) -> list[Block]:

@@ -37,18 +37,19 @@ def article(story: tuple[str, ...], tag: str = "p") -> str:
 
 
 LAYOUTS = {
-    "semantic": "<nav><ul>{menu}</ul></nav><main><article><h1>{h}</h1>{p}</article></main><footer>About us.</footer>",
-    "divisions": "<div id='menu'><ul>{menu}</ul></div><div class='c1'><h1>{h}</h1><div class='c2'>{p}</div></div>",
+    "semantic": "<nav><ul>{menu}</ul></nav><main><article><h1>{h}</h1>{p}</article></main><footer>X</footer>",
+    "divisions": "<div id='menu'><ul>{menu}</ul></div><div><h1>{h}</h1><div class='c2'>{p}</div></div>",
     "tables": "<table><tr><td><ul>{menu}</ul></td><td><h1>{h}</h1>{p}</td><td>{cards}</td></tr></table>",
     "loose": "<ul>{menu}</ul><h1>{h}</h1><div class='story'>{loose}</div><div>{cards}</div>",
-    "sections": "<h1>{h}</h1><div class='part'>{first}</div><div class='advert'>Buy rope!</div><div class='part'>{rest}</div>",
+    "sections": "<h1>{h}</h1><div class='part'>{first}</div><div class='advert'>Buy rope!</div>"
+    "<div class='part'>{rest}</div>",
     "sidebar": "<h1>{h}</h1><div class='text'>{p}</div><div class='sidebar'>{cards}</div>",
     "cards below": "<h1>{h}</h1><div class='text'>{p}</div><div class='grid'>{cards}</div>",
-    "comments": "<h1>{h}</h1><div class='text'>{p}</div><div id='comments'><p>I was there and saw it all.</p></div>",
+    "comments": "<h1>{h}</h1><div class='text'>{p}</div><div id='comments'><p>I was there, so.</p></div>",
     "misnamed": "<div class='nav-open has-sidebar'><h1>{h}</h1><div class='text'>{p}</div></div>",
     "headless": "<div class='text'>{p}</div><ul>{menu}</ul>",
-    "signed up": "<h1>{h}</h1><div class='text'>{first}<div class='newsletter'><p>Sign up for our letter today.</p>"
-    "</div>{rest}</div>",
+    "signed up": "<h1>{h}</h1><div class='text'>{first}<div class='newsletter'>"
+    "<p>Sign up for our letter today.</p></div>{rest}</div>",
 }
 
 
@@ -76,7 +77,8 @@ def test_the_story_is_found_whole_and_alone(layout: str, language: str) -> None:
 
 
 def test_every_joiner_and_mark_of_direction_stays() -> None:
-    marked = f"\u202b{PERSIAN[0]}\u202c \u200f(\u200e2019\u200f) و نام\u200cها و ک\u200dتاب\u200cها هم در همان\u200cجا ماندند."
+    years = "\u200f(\u200e2019\u200f)"
+    marked = f"\u202b{PERSIAN[0]}\u202c {years} و نام\u200cها و ک\u200dتاب\u200cها هم در همان\u200cجا ماندند."
     assert found(f"<article><h1>Lamps</h1><p>{marked}</p>{article(PERSIAN[1:])}</article>")[0] == marked
 
 
