@@ -103,10 +103,9 @@ def test_checks_that_leave_the_first_run_open_for_failed_pages_are_counted(db: D
 
 def test_what_a_check_left_over_is_known_at_the_next(db: Database) -> None:
     upsert(db, a_source())
+    over, to_come, retry = FirstRun.OVER, FirstRun.TO_COME, FirstRun.RETRY
     told = []
-    for first_run, error in (
-        (FirstRun.OVER, ""), (FirstRun.TO_COME, ""), (FirstRun.OVER, "down"), (FirstRun.RETRY, ""), (FirstRun.OVER, ""),
-    ):  # fmt: skip
+    for first_run, error in ((over, ""), (to_come, ""), (over, "down"), (retry, ""), (over, "")):
         check(db, "harbour", first_run=first_run, error=error)
         told.append(db.read_now(sources.find_status, "harbour").unfinished)
     assert told == [False, True, True, True, False]
