@@ -4,12 +4,12 @@ import re
 from dataclasses import dataclass
 from itertools import pairwise
 
-from syndicate.extract.briefs import Brief, make_brief
+from syndicate.extract.briefs import Brief
 from syndicate.extract.credit import as_credit
 from syndicate.extract.heading import authors_in
-from syndicate.extract.lexicon import BYLINE, matches
-from syndicate.extract.lexicon_briefs import IN_BRIEF, MORE
+from syndicate.extract.lexicon import BYLINE
 from syndicate.extract.notice import is_notice, notice_of_text
+from syndicate.extract.plain_briefs import take_plain_briefs
 from syndicate.extract.successor import named
 from syndicate.extract.tree import count_words, is_sentence
 from syndicate.formats.dates import ambiguous_date, read_date
@@ -17,14 +17,7 @@ from syndicate.formats.html import plain
 from syndicate.model.item import Notice, Timestamp
 
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-LAST_WORDS = re.compile(
-    r"^(?P<text>.*?)[\s\[(«<]*(?P<more>[^\W\d_]+(?:[ \u200c][^\W\d_]+){0,2})\s*[\])»>›→….]*$", re.DOTALL
-)
-GLUED = re.compile(r"^(?P<text>.*[^\sA-Z])(?P<more>[A-Z][a-z]+(?: [a-z]+){0,2})\s*[»>›→….]*$", re.DOTALL)
-URL = re.compile(r"\s*<?(https?://[^\s<>]+)>?\s*$")
 HEADLINE_WORDS = 30
-HEADING_WORDS = 10
-LEAST_BRIEFS = 2
 WRAPPED = 60
 
 
@@ -45,7 +38,7 @@ class PlainPage:
 def read_plain(text: str, *, zone: str = "", language: str = "") -> PlainPage:
     """Read a plain text page by its shape alone. Never raises."""
     lines = [" ".join(line.split()) for line in LINE_ENDS.sub("\n", plain(text)).split("\n")]
-    lines, briefs = _take_briefs(lines)
+    lines, briefs = take_plain_briefs(lines)
     paragraphs = _paragraphs(lines)
     notice = next((p for p in (*paragraphs[:3], *paragraphs[-3:]) if is_notice(p)), "")
     credit = next((p for p in reversed(paragraphs) if as_credit(p)), "")
@@ -67,61 +60,6 @@ def read_plain(text: str, *, zone: str = "", language: str = "") -> PlainPage:
         briefs=briefs,
         notice=notice_of_text(notice) if notice else None,
     )
-
-
-def _take_briefs(lines: list[str]) -> tuple[list[str], tuple[Brief, ...]]:
-    """The briefs under each heading whose lines end in "More", and the lines that are left."""
-    kept: list[str] = []
-    found: list[Brief] = []
-    at = 0
-    while at < len(lines):
-        section, end = _section_from(lines, at)
-        if len(section) >= LEAST_BRIEFS:
-            found += section
-            at = end
-        else:
-            kept.append(lines[at])
-            at += 1
-    return kept, tuple({brief.fingerprint: brief for brief in found}.values())
-
-
-def _section_from(lines: list[str], at: int) -> tuple[list[Brief], int]:
-    heading = lines[at]
-    if not heading or count_words(heading) > HEADING_WORDS or is_sentence(heading):
-        return [], at
-    found: list[Brief] = []
-    end = at + 1
-    while end < len(lines):
-        if brief := _brief_of(lines[end], heading):
-            found.append(brief)
-        elif lines[end]:
-            break
-        end += 1
-    return found, end
-
-
-def _brief_of(line: str, heading: str) -> Brief | None:
-    url = URL.search(line)
-    line = line[: url.start()] if url else line
-    for shape in (GLUED, LAST_WORDS):
-        match = shape.match(line)
-        if match and _is_more(match["more"]) and count_words(match["text"]) >= 3:
-            return make_brief(match["text"].strip(" -–—|•*"), url=url[1] if url else "", section=heading)
-    last = line.rsplit(" ", 1)[-1]
-    for mark in '.!?…؟»”"':
-        _, _, more = last.rpartition(mark)
-        if more and _is_more(more):
-            return make_brief(line[: len(line) - len(more)].strip(" -–—|•*"), section=heading)
-    return (
-        make_brief(line.strip(" -–—|•*"), url=url[1], section=heading)
-        if url and matches(IN_BRIEF, heading)
-        else None
-    )
-
-
-def _is_more(words: str) -> bool:
-    # In English a sentence may end in the word itself: as a link's text it has a capital.
-    return matches(MORE, words) and not (words.isascii() and words.islower())
 
 
 def _paragraphs(lines: list[str]) -> list[str]:

@@ -3,6 +3,8 @@
 The table of layouts is filled from the phrasebook: {text} is a brief's sentence, {url} its address.
 """
 
+from dataclasses import replace
+
 import pytest
 
 from syndicate.extract.page import Page, extract
@@ -86,6 +88,40 @@ LAYOUTS = {
         "<h3>{h}</h3><ul><li><ul>{each}</ul></li></ul>",
         "<li>{text} <a href={url}>{m}</a></li>",
     ),
+    "list in an entry that is the heading": (
+        "<ul><li>{h}<ul>{each}</ul></li></ul>",
+        "<li>{text} <a href={url}>{m}</a></li>",
+    ),
+    "cells of one row": (
+        "<h3>{h}</h3><table><tr>{each}</tr></table>",
+        "<td>{text} <a href={url}>{m}</a></td>",
+    ),
+    "fieldset": (
+        "<fieldset><legend>{h}</legend>{each}</fieldset>",
+        "<div>{text} <a href={url}>{m}</a></div>",
+    ),
+    "elements of their own": (
+        "<brief-list><h3>{h}</h3>{each}</brief-list>",
+        "<brief-item>{text} <a href={url}>{m}</a></brief-item>",
+    ),
+    "picture and counter": (
+        "<h3>{h}</h3>{each}",
+        "<div><img src=/t.jpg><p>{text}</p><a href={url}>{m}</a> <a href=#c>0</a></div>",
+    ),
+    "heading that is a link": (
+        "<h3><a href=/b>{h} »</a></h3><ul>{each}</ul><a href=/b>{m} {h}</a>",
+        "<li>{text} <a href={url}>{m}</a></li>",
+    ),
+}
+LED_IN = {
+    "place in bold": ("<h3>{h}</h3><ul>{each}</ul>", "<li><b>{p}:</b> {text} <a href={url}>{m}</a></li>"),
+    "date before": ("<h3>{h}</h3>{each}", "<p>3.5. – {text} <a href={url}>{m}</a></p>"),
+    "place as a term": ("<h3>{h}</h3><dl>{each}</dl>", "<dt>{p}</dt><dd>{text} <a href={url}>{m}</a></dd>"),
+    "place as a heading": ("<h2>{h}</h2>{each}", "<h4>{p}</h4><p>{text} <a href={url}>{m}</a></p>"),
+    "time in its own element": (
+        "<section><h3>{h}</h3>{each}</section>",
+        "<div><time>09:40</time><p>{text}</p><a href={url}>{m}</a></div>",
+    ),
 }
 UNLINKED = {
     "list": ("<h3>{h}</h3><ul>{each}</ul>", "<li>{text}</li>"),
@@ -107,7 +143,7 @@ def page_of(phrases: Phrases, layout: tuple[str, str], *, inside: bool, heading:
         one.format(text=text, url=f"/b{n}", m=phrases.more, p=phrases.place)
         for n, text in enumerate(phrases.briefs)
     )
-    block = around.format(h=phrases.heading if heading is None else heading, each=each)
+    block = around.format(h=phrases.heading if heading is None else heading, m=phrases.more, each=each)
     article = f"<h1>{phrases.headline}</h1>" + "".join(f"<p>{text}</p>" for text in phrases.body)
     html = (
         "<html><body><div><a href=/>A</a> <a href=/news>B</a></div>"
@@ -138,3 +174,39 @@ def test_briefs_without_links_are_found_under_their_heading(layout: str, languag
     assert {brief.url for brief in page.briefs} == {None}
     assert {brief.section for brief in page.briefs} == {phrases.heading}
     assert tuple(page.body_text.split("\n\n")) == phrases.body
+
+
+@pytest.mark.parametrize("language", PHRASES)
+@pytest.mark.parametrize("layout", LED_IN)
+def test_a_place_or_date_leads_into_its_brief(layout: str, language: str) -> None:
+    phrases = PHRASES[language]
+    page = page_of(phrases, LED_IN[layout], inside=False)
+    assert len(page.briefs) == len(phrases.briefs)
+    assert all(brief.text.endswith(text) for brief, text in zip(page.briefs, phrases.briefs, strict=True))
+    assert all(len(brief.text) > len(text) for brief, text in zip(page.briefs, phrases.briefs, strict=True))
+    assert {brief.section for brief in page.briefs} == {phrases.heading}
+    assert tuple(page.body_text.split("\n\n")) == phrases.body
+
+
+@pytest.mark.parametrize("count", [2, 3, 40, 200])
+@pytest.mark.parametrize("layout", ["list", "breaks", "table rows", "link on its own line"])
+def test_two_to_two_hundred_briefs_are_found(layout: str, count: int) -> None:
+    texts = tuple(f"Boat {n} will sail ten minutes later than usual on Sundays." for n in range(count))
+    page = page_of(replace(PHRASES["en"], briefs=texts), LAYOUTS[layout], inside=True)
+    assert tuple(brief.text for brief in page.briefs) == texts
+
+
+@pytest.mark.parametrize("layout", ["list", "breaks", "table rows", "hashed classes", "small articles"])
+def test_one_address_for_all_makes_as_many_briefs(layout: str) -> None:
+    around, one = LAYOUTS[layout]
+    page = page_of(PHRASES["en"], (around, one.replace("{url}", "/all")), inside=False)
+    assert tuple(brief.text for brief in page.briefs) == PHRASES["en"].briefs
+    assert {brief.url for brief in page.briefs} == {"https://old.courier.example/all"}
+
+
+@pytest.mark.parametrize("language", PHRASES)
+def test_without_a_heading_the_links_tell(language: str) -> None:
+    around, one = "<div class=side>{each}</div>", "<p>{text} <a href={url}>{m}</a></p>"
+    page = page_of(PHRASES[language], (around, one), inside=False)
+    assert tuple(brief.text for brief in page.briefs) == PHRASES[language].briefs
+    assert {brief.section for brief in page.briefs} == {""}
