@@ -49,7 +49,7 @@ _TOOLBAR_WORDS = 200
 _FEWEST, _SHARE = 3, 0.6
 _LOOKED_AT, _COUNTED = 80, 400
 _END = 8_000
-_MOST_BOXES, _HIGHEST = 50, 8
+_MOST_BOXES, _HIGHEST, _MOST_LAYERS = 50, 8, 8
 # What the Wayback Machine gives under such an address is the page as it was.
 RAW = "id_/"
 SINGLE_SLASH = re.compile(r"(https?):/{1,3}(?=[^/])", re.IGNORECASE)
@@ -217,8 +217,9 @@ def _unwrapped(found: re.Match[str], host: str) -> str:
     """
     inside = _mended(found["url"])
     deepest = inside
-    while deeper := WRAPPED.match(deepest):
-        deepest = _mended(deeper["url"])
+    for _ in range(_MOST_LAYERS):
+        if deeper := WRAPPED.match(deepest):
+            deepest = _mended(deeper["url"])
     return deepest if host and host_of(deepest) == host else inside
 
 
