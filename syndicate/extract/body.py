@@ -34,6 +34,8 @@ FAILURES = (
 # Two that agree as far as this need no third.
 SURE = 0.9
 FEW_WORDS = 40
+# The others climb from every paragraph to the top, some of them twice: seconds, on a deep page.
+MOST_CLIMBED = 500_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,8 @@ def _vote(
     ours = _candidate(lambda: own_body(blocks, headline=around.headline, stated=around.stated), around)
     if fast and (ours.words >= FEW_WORDS or is_too_large(tree)):
         return ours.blocks, 1.0
+    if _climb(blocks) > MOST_CLIMBED:
+        return ours.blocks, 1.0
     second = _candidate(lambda: by_trafilatura(tree), around)
     if fast:
         return max(ours, second, key=lambda found: found.words).blocks, 1.0
@@ -98,6 +102,13 @@ def _vote(
     if not candidates:
         return [], 0.0
     return candidates[medoid([found.grams for found in candidates])].blocks, agreed
+
+
+def _climb(blocks: Sequence[Block]) -> int:
+    """How many elements lie between the blocks and the top, about."""
+    some = blocks[:: max(1, len(blocks) // 50)]
+    depths = [sum(1 for _ in block.element.iterancestors()) for block in some]
+    return len(blocks) * sum(depths) // max(1, len(depths))
 
 
 def _candidate(voter: Callable[[], HtmlElement | None], around: Around) -> _Candidate:

@@ -7,6 +7,7 @@ whole story and little besides. Precise rather than complete: it decides between
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from copy import deepcopy
+from itertools import chain
 
 from lxml.html import Element, HtmlElement
 
@@ -180,7 +181,7 @@ def rebuilt(blocks: Sequence[Block], *, within: HtmlElement | None) -> HtmlEleme
 def _whole(block: Block, within: HtmlElement | None) -> HtmlElement | None:
     """The outermost list, table or quote that the block stands in, inside of what holds the article."""
     found = None
-    for element in (block.element, *block.element.iterancestors()):
+    for element in chain([block.element], block.element.iterancestors()):
         if element is within:
             break
         if element.tag in WHOLE and not (element.tag == "table" and is_layout(element)):
