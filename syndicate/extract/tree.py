@@ -14,6 +14,8 @@ MAX_CHARACTERS = 8_000_000
 MAX_ELEMENTS = 20_000
 CAPTION_WORDS = 80
 FLATTENED, CUT = "data-flattened", "data-cut"
+# What looks from each element at all around it takes their number times their depth.
+DEEP, MAX_DEEP = "descendant::*[ancestor::*[60]]", 2_000
 MAX_READ = 50_000
 MAX_TEXT = 1_000_000
 # Hidden shells around most of a page are measured anew each: nobody nests more of them but to cost time.
@@ -132,7 +134,7 @@ def warnings_of(tree: HtmlElement) -> tuple[str, ...]:
 
 def is_too_large(tree: HtmlElement) -> bool:
     """Whether the page has more elements than can be examined in every way within a second or two."""
-    return _holds_over(tree, MAX_ELEMENTS)
+    return _holds_over(tree, MAX_ELEMENTS) or bool(tree.xpath(f"count({DEEP}) > {MAX_DEEP}"))
 
 
 def _holds_over(tree: HtmlElement, count: int) -> bool:

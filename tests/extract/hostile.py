@@ -6,7 +6,7 @@ from collections.abc import Collection
 SENTENCE = "The ferry sailed at dawn with forty passengers and two dogs on board, and nobody was late. "
 HEAD = "<title>Ferry sails at dawn</title><h1>Ferry sails at dawn</h1>"
 LINKED = '<li>The lamp of the lighthouse is lit again. <a href="/lamp">More</a></li>'
-NOTICE = (
+NOTICE = "<p>This page is archived and no longer updated. Visit <a href=https://b.example/>b.example</a>.</p>"
     '<p>This page is archived and no longer updated. Visit <a href="https://b.example/">b.example</a>.</p>'
 )
 PERSIAN = "کشتی سپیده\u200cدم رفت. "
@@ -33,6 +33,7 @@ def hostile_pages(scale: float = 1.0, *, only: Collection[str] = ()) -> dict[str
         "5,000 tables deep": lambda: HEAD + "<table><tr><td>" * n(1_700) + article * 9,
         "100,000 unclosed bolds": lambda: HEAD + "<b>" * n(100_000) + article * 50,
         "60,000 paragraphs 200 deep": lambda: HEAD + "<div>" * 200 + "<p>x.</p>" * n(60_000),
+        "15,000 paragraphs 240 deep": lambda: HEAD + "<div>" * 240 + f"<p>{SENTENCE}</p>" * n(15_000),
         "50,000 briefs": lambda: f"{HEAD}<ul>{LINKED * n(50_000)}</ul>",
         "50,000 links in a line": lambda: HEAD + "<p>" + '<a href="/x">More</a> ' * n(50_000),
         "20,000 nested links": lambda: HEAD + '<a href="/x"><b>More</b>' * n(20_000),
