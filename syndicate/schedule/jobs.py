@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from syndicate.app import App
 from syndicate.audience import subscriptions
 from syndicate.collect.refresh import refresh_source
@@ -20,6 +22,8 @@ from syndicate.store.ahead import settle_ahead
 from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
 from syndicate.store.sources import list_due
 
+log = structlog.get_logger()
+
 Result = Mapping[str, Any] | None
 # How long a job that ended can still be asked about.
 JOBS_KEPT = timedelta(days=7)
@@ -30,6 +34,10 @@ async def refresh(app: App, *, source: str, at_once: bool = False) -> Result:
     if not at_once and source not in await app.db.read(list_due, app.now()):
         return None
     report = await refresh_source(app.collecting, source)
+    for said in report.alarms:
+        log.warning("source.alarm", source=source, said=said)
+    for said in report.well:
+        log.info("source.well_again", source=source, said=said)
     if report.alarms or report.well:
         await app.db.write(tell_alarms, app.sending)
     return as_json(report)
