@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice, pairwise
 from statistics import median
 
@@ -11,7 +12,7 @@ from syndicate.extract.briefs_heading import heads_others, names_briefs
 from syndicate.extract.briefs_runs import FEWEST_WORDS, MOST_WORDS, Group
 from syndicate.extract.briefs_unit import Unit
 from syndicate.extract.heading_scope import scope_of
-from syndicate.extract.lexicon import PROMOTION, contains, has_any
+from syndicate.extract.lexicon import PROMOTION, contains
 from syndicate.extract.segments import Segment, segments_of
 from syndicate.extract.tree import HEADINGS, is_inside, is_sentence, text_of
 
@@ -24,7 +25,7 @@ LISTS = frozenset({"ul", "ol", "dl", "table", "tbody", "thead", "tfoot"})
 WRAPPERS = frozenset(
     {"div", "section", "td", "th", "article", "a", "center", "span", "font", "aside", "fieldset", "details"}
 )
-NAME_STEMS = ("brief", "kurzm", "bref", "breve")
+LONGEST_NAME = 400
 NAMEABLE = ("div", "section", "ul", "ol", "dl", "table", "td", "aside")
 NAMED_SO = re.compile(
     r"(?:^|[\s_-])(?:news-?)?(?:briefs|in-?brief|kurzmeldungen|en-?bref|breves)(?:$|[\s_-])", re.IGNORECASE
@@ -47,8 +48,12 @@ def headed_groups(tree: HtmlElement, naming: Sequence[HtmlElement]) -> Iterator[
 
 
 def _named_so(tree: HtmlElement) -> list[HtmlElement]:
-    named = ((element, element.get("class")) for element in tree.iter(*NAMEABLE))
-    return [e for e, name in named if name and has_any(NAME_STEMS, name.lower()) and NAMED_SO.search(name)]
+    return [e for e in tree.iter(*NAMEABLE) if (name := e.get("class")) and _is_name_of_briefs(name)]
+
+
+@lru_cache(maxsize=4096)
+def _is_name_of_briefs(name: str) -> bool:
+    return len(name) < LONGEST_NAME and NAMED_SO.search(name) is not None
 
 
 def _first_heading(scope: Sequence[Segment]) -> HtmlElement | None:

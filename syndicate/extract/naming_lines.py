@@ -44,6 +44,8 @@ def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[st
     whole = {line: True for line in lines if len(line) <= LONGEST}
     begun = {line[:at]: False for line in lines if 0 < (at := line.find(":", 0, LONGEST)) < len(line) - 1}
     there = stems_in("\n".join((*whole, *begun)).casefold(), stems)
+    if not there:
+        return {}
     said = ((line, alone) for line, alone in (begun | whole).items() if has_any(there, line.casefold()))
     return dict([(" ".join(line.split()), alone) for line, alone in said if is_said(line)][:MOST_LINES])
 

@@ -3,13 +3,14 @@
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
 from syndicate.extract.briefs_unit import Unit, is_more, label_of
 from syndicate.extract.heading_scope import scope_of
-from syndicate.extract.lexicon import has_any, matches
+from syndicate.extract.lexicon import matches
 from syndicate.extract.lexicon_related import RELATED, RELATED_STEMS
 from syndicate.extract.naming_lines import elements_that_say
 from syndicate.extract.segments import Segment, drop, segments_of
@@ -37,19 +38,7 @@ NAMED_SO = re.compile(
     r"|outbrain|taboola)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-NAME_STEMS = (
-    "relat",
-    "recom",
-    "more",
-    "most",
-    "also",
-    "next",
-    "popular",
-    "trend",
-    "brain",
-    "boola",
-    "teaser",
-)
+LONGEST_NAME = 400
 NAMEABLE = ("div", "section", "aside", "ul", "ol", "table", "nav")
 
 
@@ -115,8 +104,13 @@ def _linked_words(segments: Iterable[Segment]) -> int:
 def _named_so(tree: HtmlElement) -> Iterator[HtmlElement]:
     for element in tree.iter(*NAMEABLE):
         name = element.get("class") or element.get("id")
-        if name and has_any(NAME_STEMS, name.lower()) and NAMED_SO.search(name):
+        if name and _is_name_of_cards(name):
             yield element
+
+
+@lru_cache(maxsize=4096)
+def _is_name_of_cards(name: str) -> bool:
+    return len(name) < LONGEST_NAME and NAMED_SO.search(name) is not None
 
 
 def _is_all_cards(container: HtmlElement) -> bool:

@@ -22,9 +22,12 @@ PHRASES = {
     "en": Phrases(
         headline="Ferry keeps sailing late",
         body=(
-            "The last boat of the day will sail all winter after commuters on both shores asked for more thought.",
-            "The company said on Thursday that it had counted passengers for three weeks and found the boat fuller.",
-            "A public meeting about the summer timetable will be held in the customs house in February this time.",
+            "The last boat of the day will sail all winter after commuters on both shores "
+            "asked for more thought.",
+            "The company said on Thursday that it had counted passengers for three weeks and "
+            "found the boat fuller.",
+            "A public meeting about the summer timetable will be held in the customs house "
+            "in February this time.",
         ),
         heading="Harbour in Brief",
         briefs=(
@@ -43,9 +46,11 @@ PHRASES = {
     "fa": Phrases(
         headline="قایق دیروقت همچنان می‌رود",
         body=(
-            "آخرین قایق روز سراسر زمستان به راه می‌افتد، زیرا مسافران هر دو ساحل از شرکت خواسته بودند دوباره فکر کند.",
+            "آخرین قایق روز سراسر زمستان به راه می‌افتد، زیرا مسافران هر دو ساحل از شرکت "
+            "خواسته بودند دوباره فکر کند.",
             "شرکت روز پنجشنبه گفت سه هفته مسافران را شمرده و دیده که قایق پرتر از آن است که می‌پنداشت.",
-            "نشستی همگانی دربارهٔ برنامهٔ تابستان ماه آینده در ساختمان گمرک برگزار می‌شود و همه می‌توانند بیایند.",
+            "نشستی همگانی دربارهٔ برنامهٔ تابستان ماه آینده در ساختمان گمرک برگزار می‌شود و "
+            "همه می‌توانند بیایند.",
         ),
         heading="بندر در یک نگاه",
         briefs=(
@@ -56,7 +61,8 @@ PHRASES = {
         ),
         more="بیشتر",
         place="بندر کهنه",
-        notice="این صفحه از سایت قدیمی پیک بندر است که دیگر به‌روز نمی‌شود. برای خبرهای تازه به courier.example بروید.",
+        notice="این صفحه از سایت قدیمی پیک بندر است که دیگر به‌روز نمی‌شود. برای خبرهای تازه به "
+        "courier.example بروید.",
         stale="این صفحه از سایت قدیمی پیک بندر است که دیگر به‌روز نمی‌شود.",
         onward="به سایت جدید بروید",
     ),
@@ -76,16 +82,20 @@ PHRASES = {
         ),
         more="المزيد",
         place="الميناء القديم",
-        notice="أنت تتصفح صفحة من الموقع القديم لبريد الميناء ولم يعد يتم تحديثه. تفضل بزيارة courier.example للأخبار.",
+        notice="أنت تتصفح صفحة من الموقع القديم لبريد الميناء ولم يعد يتم تحديثه. تفضل بزيارة "
+        "courier.example للأخبار.",
         stale="أنت تتصفح صفحة من الموقع القديم لبريد الميناء ولم يعد يتم تحديثه.",
         onward="انتقل إلى الموقع الجديد",
     ),
     "de": Phrases(
         headline="Fähre fährt weiter spät",
         body=(
-            "Das letzte Boot des Tages fährt den ganzen Winter, nachdem Pendler an beiden Ufern darum gebeten hatten.",
-            "Die Gesellschaft hatte drei Wochen lang die Fahrgäste gezählt und das Boot voller gefunden als gedacht.",
-            "Über den Sommerfahrplan wird im Februar bei einer öffentlichen Sitzung im alten Zollhaus beraten werden.",
+            "Das letzte Boot des Tages fährt den ganzen Winter, nachdem Pendler an beiden "
+            "Ufern darum gebeten hatten.",
+            "Die Gesellschaft hatte drei Wochen lang die Fahrgäste gezählt und das Boot "
+            "voller gefunden als gedacht.",
+            "Über den Sommerfahrplan wird im Februar bei einer öffentlichen Sitzung im alten "
+            "Zollhaus beraten werden.",
         ),
         heading="Hafen kurz notiert",
         briefs=(
@@ -104,9 +114,12 @@ PHRASES = {
     "fr": Phrases(
         headline="Le bac tardif continue",
         body=(
-            "Le dernier bateau de la journée partira tout l’hiver, car les voyageurs des deux rives l’ont demandé.",
-            "La compagnie a compté les passagers pendant trois semaines et trouvé le bateau plus plein que prévu.",
-            "Une réunion publique sur l’horaire d’été se tiendra en février à l’ancienne douane, ouverte à tous.",
+            "Le dernier bateau de la journée partira tout l’hiver, car les voyageurs des "
+            "deux rives l’ont demandé.",
+            "La compagnie a compté les passagers pendant trois semaines et trouvé le bateau "
+            "plus plein que prévu.",
+            "Une réunion publique sur l’horaire d’été se tiendra en février à l’ancienne "
+            "douane, ouverte à tous.",
         ),
         heading="Le port en bref",
         briefs=(
@@ -125,9 +138,12 @@ PHRASES = {
     "es": Phrases(
         headline="El barco tardío sigue",
         body=(
-            "El último barco del día zarpará todo el invierno porque los viajeros de ambas orillas lo pidieron.",
-            "La compañía contó a los pasajeros durante tres semanas y halló el barco más lleno de lo que creía.",
-            "En febrero habrá una reunión pública sobre el horario de verano en la aduana, abierta a los vecinos.",
+            "El último barco del día zarpará todo el invierno porque los viajeros de ambas "
+            "orillas lo pidieron.",
+            "La compañía contó a los pasajeros durante tres semanas y halló el barco más "
+            "lleno de lo que creía.",
+            "En febrero habrá una reunión pública sobre el horario de verano en la aduana, "
+            "abierta a los vecinos.",
         ),
         heading="El puerto en breve",
         briefs=(
@@ -147,7 +163,8 @@ PHRASES = {
         headline="Поздний паром остаётся",
         body=(
             "Последний паром будет ходить всю зиму, потому что об этом попросили пассажиры с обоих берегов.",
-            "Компания три недели считала пассажиров и обнаружила, что судно заполнено больше, чем она думала.",
+            "Компания три недели считала пассажиров и обнаружила, что судно заполнено "
+            "больше, чем она думала.",
             "Открытое собрание о летнем расписании пройдёт в феврале в здании таможни, прийти сможет каждый.",
         ),
         heading="Порт коротко",
@@ -167,9 +184,11 @@ PHRASES = {
     "tr": Phrases(
         headline="Geç vapur sürüyor",
         body=(
-            "Günün son vapuru, iki kıyıdaki yolcular yeniden düşünülmesini istediği için bütün kış sefer yapacak.",
+            "Günün son vapuru, iki kıyıdaki yolcular yeniden düşünülmesini istediği için "
+            "bütün kış sefer yapacak.",
             "Şirket üç hafta boyunca yolcuları saydığını ve vapuru sandığından daha dolu bulduğunu söyledi.",
-            "Yaz tarifesiyle ilgili halka açık toplantı şubat ayında eski gümrük binasında yapılacak, herkes gelebilir.",
+            "Yaz tarifesiyle ilgili halka açık toplantı şubat ayında eski gümrük binasında "
+            "yapılacak, herkes gelebilir.",
         ),
         heading="Limandan kısa kısa",
         briefs=(

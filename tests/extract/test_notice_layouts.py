@@ -34,7 +34,7 @@ LAYOUTS = {
         "",
     ),
     "beside a search": (
-        "<table><tr><td>{notice}</td><td><a href=/s>A</a> | <a href=/l>B</a> | <a href=/m>C</a></td></tr></table>",
+        "<table><tr><td>{notice}</td><td><a href=/s>A</a> <a href=/m>C</a></td></tr></table>",
         "",
         "",
         "",
@@ -96,10 +96,10 @@ def test_the_notice_is_found_and_leaves_the_body_clean(layout: str, language: st
 
 ARTICLES = {
     "quoted banner": "“This site is no longer updated,” says a line at the top of the museum’s old pages.",
-    "quoted to the end": "The banner now says: “You are viewing a page from our old site, which is no longer updated.”",
+    "quoted to the end": "The banner says: “You are viewing a page of our old site, no longer updated.”",
     "another site": "The museum’s old site is no longer updated, the council said on Tuesday afternoon.",
     "an old place": "This is an old Roman site near the harbour, and nobody has dug there since the war.",
-    "a page in an archive": "An archived version of the page shows that the post was still up early on Monday.",
+    "a page in an archive": "An archived version of the page shows that the post was still up on Monday.",
     "a paper's archive": "This page of the ledger is archived in the customs house, the clerk told visitors.",
     "moved": "The town’s website has moved to gazette.example, and its old pages will be archived in May.",
     "in French": "Cet ancien site industriel accueille désormais un musée, ouvert tous les jours.",
