@@ -233,6 +233,17 @@ NOTICE_STEMS = (
     *("обновля", "поддержива", "стар", "прежн", "бывш", "архив", "переехал", "перенес", "переместил"),
     *("güncel", "guncel", "eski", "arşiv", "arsiv", "taşın", "tasin", "taşin"),
 )
+# Those of them that say "old" of many things, and what they say it of in a notice.
+OLD_STEMS = frozenset({
+    "old ", "former", "previous", "alte", "frühere", "ehemalig", "vorherig", "ancien", "antigu", "viej",
+    "anterior", "قدیم", "قديم", "پیشین", "سابق", "السابق", "стар", "прежн", "бывш", "eski",
+})  # fmt: skip
+OLD_THINGS = (
+    *("site", "seite", "page", "version", "versión", "portal", "portail", "página", "pagina", "sitio", "web"),
+    *("edition", "édition", "angebot", "auftritt", "ausgabe", "sayfa", "sürüm", "surum"),
+    *("сайт", "страниц", "верси", "портал", "سایت", "گاه", "تارنما", "نسخه", "پورتال", "صفحه"),
+    *("موقع", "نسخة", "بوابة", "صفحة"),
+)
 # With these an article tells what others said: it is no notice.
 REPORTED = any_of(
     (

@@ -40,9 +40,9 @@ def _says(element: HtmlElement, is_said: Callable[[str], bool]) -> bool:
 def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[str]) -> dict[str, bool]:
     """The lines of the page that it holds of, and whether they stand alone."""
     page = str(tostring(tree, method="text", encoding="unicode"))
-    lines = {line for raw in page.split("\n") if len(line := raw.strip()) >= SHORTEST}
-    whole = {line: True for line in lines if len(line) <= LONGEST}
-    begun = {line[:at]: False for line in lines if 0 < (at := line.find(":", 0, LONGEST)) < len(line) - 1}
+    lines = set(map(str.strip, page.split("\n")))
+    whole = {line: True for line in lines if SHORTEST <= len(line) <= LONGEST}
+    begun = {line.partition(":")[0]: False for line in lines if ":" in line[SHORTEST:LONGEST]}
     there = stems_in("\n".join((*whole, *begun)).casefold(), stems)
     if not there:
         return {}

@@ -19,6 +19,8 @@ from syndicate.extract.lexicon_notice import (
     NOTICE_STEMS,
     OF_OTHERS,
     OLD,
+    OLD_STEMS,
+    OLD_THINGS,
     ONWARD,
     READER,
     REPORTED,
@@ -121,11 +123,14 @@ def _tells_of_an_end(page: str, stems: Sequence[str]) -> bool:
     for stem in stems:
         at = page.find(stem)
         while at >= 0:
-            around = fold(page[max(0, at - STEM_CHARACTERS) : at + STEM_CHARACTERS])
-            looked_at += 1
-            if looked_at > MOST_STEMS or LEFT.search(around) or OLD.search(around):
-                return True
+            around = page[max(0, at - STEM_CHARACTERS) : at + STEM_CHARACTERS]
             at = page.find(stem, at + STEM_CHARACTERS // 2)
+            if stem in OLD_STEMS and not has_any(OLD_THINGS, around):
+                continue
+            looked_at += 1
+            folded = fold(around)
+            if looked_at > MOST_STEMS or LEFT.search(folded) or OLD.search(folded):
+                return True
     return False
 
 
