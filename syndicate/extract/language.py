@@ -1,6 +1,7 @@
 """Which language a text is in, and which way it runs, where a page does not say or says it wrongly."""
 
 import re
+from collections import Counter
 from functools import cache
 
 from resiliparse.parse.lang import detect_fast
@@ -98,7 +99,7 @@ def detect(text: str) -> str:
     script = _script(sample, letters)
     if script not in BY_SCRIPT:
         return script
-    words = [word.lower() for word in WORD.findall(sample)]
+    words = _counted(sample)
     shares = {language: _share(language, words, sample) for language in BY_SCRIPT[script]}
     best, second = sorted(shares, key=shares.__getitem__, reverse=True)[:2]
     if shares[best] >= LEAST_SHARE and shares[best] > shares[second] * LEAST_LEAD:
@@ -143,18 +144,22 @@ def _words_of(language: str) -> frozenset[str]:
     return frozenset(STOPWORDS[language].split())
 
 
-def _share(language: str, words: list[str], sample: str) -> float:
+def _counted(sample: str) -> Counter[str]:
+    return Counter(WORD.findall(sample.lower()))
+
+
+def _share(language: str, words: Counter[str], sample: str) -> float:
     """How much of the words are the language's commonest, and of the letters its own."""
-    common = sum(word in _words_of(language) for word in words) / max(1, len(words))
+    common = sum(words[word] for word in _words_of(language)) / max(1, words.total())
     own = sum(sample.lower().count(letter) for letter in LETTERS.get(language, ""))
     return common + min(0.25, 2 * own / max(1, len(sample)))
 
 
-def _second_opinion(sample: str, words: list[str], fallback: str) -> str:
+def _second_opinion(sample: str, words: Counter[str], fallback: str) -> str:
     found, distance = detect_fast(sample)
     if fallback:
         return found if primary(found) in RTL_LANGUAGES and distance < CERTAIN else fallback
-    return found if len(words) >= 20 and distance < CERTAIN and found != "unknown" else ""
+    return found if words.total() >= 20 and distance < CERTAIN and found != "unknown" else ""
 
 
 def _is_plainly_wrong(declared: str, found: str, sample: str) -> bool:
@@ -164,8 +169,8 @@ def _is_plainly_wrong(declared: str, found: str, sample: str) -> bool:
             return True
     elif declared in NEVER_LATIN.split():
         return True
-    words = [word.lower() for word in WORD.findall(sample)]
-    if declared not in STOPWORDS or found not in STOPWORDS or len(words) < PLAIN_WORDS:
+    words = _counted(sample)
+    if declared not in STOPWORDS or found not in STOPWORDS or words.total() < PLAIN_WORDS:
         return False
     own, foreign = _share(found, words, sample), _share(declared, words, sample)
     return own >= PLAIN_SHARE and foreign <= FOREIGN_SHARE + own / 4

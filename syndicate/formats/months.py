@@ -85,8 +85,20 @@ def fold(text: str) -> str:
     if text.isascii():
         return text.casefold()
     decomposed = unicodedata.normalize("NFKD", MARKS.sub("", text.replace("\u200c", " ")).translate(LETTERS))
-    kept = (c for c in decomposed if unicodedata.category(c) != "Mn")
-    return "".join(str(unicodedata.decimal(c)) if c.isdecimal() else c for c in kept).casefold()
+    return decomposed.translate(_FOLDED).casefold()
+
+
+class _Folded(dict[int, str | None]):
+    """What becomes of a character, found out once: marks go, digits of every script are ASCII's."""
+
+    def __missing__(self, code: int) -> str | None:
+        character = chr(code)
+        kept = str(unicodedata.decimal(character)) if character.isdecimal() else character
+        self[code] = None if unicodedata.category(character) == "Mn" else kept
+        return self[code]
+
+
+_FOLDED = _Folded()
 
 
 @cache

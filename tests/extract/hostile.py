@@ -7,13 +7,11 @@ SENTENCE = "The ferry sailed at dawn with forty passengers and two dogs on board
 HEAD = "<title>Ferry sails at dawn</title><h1>Ferry sails at dawn</h1>"
 LINKED = '<li>The lamp of the lighthouse is lit again. <a href="/lamp">More</a></li>'
 NOTICE = "<p>This page is archived and no longer updated. Visit <a href=https://b.example/>b.example</a>.</p>"
-    '<p>This page is archived and no longer updated. Visit <a href="https://b.example/">b.example</a>.</p>'
-)
 PERSIAN = "کشتی سپیده\u200cدم رفت. "
 
 
 def hostile_pages(scale: float = 1.0, *, only: Collection[str] = ()) -> dict[str, bytes]:
-    """By what is wrong with them; `scale` 1 is 5 MB, 100,000 elements or a depth of 5,000. `only` names some."""
+    """By what is wrong with them, or those named `only`. `scale` 1: 5 MB, 100,000 elements, 5,000 deep."""
 
     def n(times: int) -> int:
         return max(2, int(times * scale))
