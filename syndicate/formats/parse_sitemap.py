@@ -107,7 +107,7 @@ def _entries(data: bytes, url: str) -> Iterator[etree._Element]:
 
 def _check_root(root: etree._Element, data: bytes, url: str) -> None:
     declared = root.getroottree().docinfo.internalDTD
-    if declared is not None and declared.entities():
+    if declared is not None and declared.entities():  # type: ignore[attr-defined]
         raise Unreadable(f"{url} is no sitemap that is read: it declares entities, which none needs")
     name = _name(root)
     if name in {"urlset", "sitemapindex"}:
