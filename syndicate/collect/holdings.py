@@ -51,14 +51,19 @@ class Holdings:
         number = len(self.archives)
         self.archives.append(archive)
         records = shelf.records(archive)
+        last: Place | None = None
         for record in records:
             yield None
             if isinstance(record, Damage):
-                self.warn(archive, record.place, f"{record.why}; skipped")
-            elif http := _answer(record, records):
-                self._take(record, http, number=number, entry=wanted(record))
+                # What breaks off a page that will be read is told of that page.
+                if last is None or last.offset != record.place.offset:
+                    self.warn(archive, record.place, f"{record.why}; skipped")
+                continue
+            http = _answer(record, records)
+            is_taken = http is not None and self._take(record, http, number=number, entry=wanted(record))
+            last = record.place if is_taken else None
 
-    def _take(self, record: Record, http: Http, *, number: int, entry: Entry | None) -> None:
+    def _take(self, record: Record, http: Http, *, number: int, entry: Entry | None) -> bool:
         is_page = may_be_page(http, record.url)
         if is_image(http) and len(self._images) < MOST_IMAGES:
             self._images[_address(record.url)] = number, record.place
@@ -66,8 +71,10 @@ class Holdings:
             self.pages += 1
             if record.digest:
                 self._payloads.setdefault(hash(record.digest), (number, record.place))
-        if is_page and entry is not None:
-            self.entries.append(entry._replace(archive=number))
+        if not is_page or entry is None:
+            return False
+        self.entries.append(entry._replace(archive=number))
+        return True
 
     def original(self, record: Record) -> tuple[Archive, Place] | None:
         """Where the payload of a revisit lies; None when no archive that was indexed has it."""

@@ -140,7 +140,7 @@ async def _from_pages(captures: Sequence[Capture], source: Source, recall: Recal
     own = [capture for capture in captures if capture.own and is_listing]
     articles = [capture for capture in captures if not (capture.own and is_listing)]
     candidates: list[Candidate] = []
-    read, barren, failed = own, [], []
+    read, barren, failed = list(own), [], []
     known = await recall(sites_of(articles, source=source.name))
     chrome = frozenset[int]().union(*known.values())
     extracted = await extract_all(articles, source=source, chrome=chrome)
