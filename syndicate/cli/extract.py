@@ -19,9 +19,7 @@ from syndicate.collect.saved import HANDFUL, Given, extract_given, opened
 @click.argument("pages", nargs=-1, required=True, metavar="PATH-or-URL...")
 @click.option("--url", default="", help="The address that the page once had; with one PATH only.")
 @click.option("--fast", is_flag=True, help="One opinion on where the article is, at a third of the cost.")
-@click.option(
-    "--alone", is_flag=True, help="Each page by itself, whatever others of its host show."
-)
+@click.option("--alone", is_flag=True, help="Each page by itself, whatever others of its host show.")
 @click.option("--jsonl", is_flag=True, help="One JSON object a line, in the order of the input.")
 @allow_host
 @click.pass_obj

@@ -22,9 +22,9 @@ LABELS = ("twitter:label1", "twitter:label2")
 ORGANISATIONS = frozenset(
     {"Organization", "NewsMediaOrganization", "Corporation", "NGO", "GovernmentOrganization"}
 )
-BY_RELATION = Path("//*[@rel='author' or contains(concat(' ', @rel, ' '), ' author ')]")
+BY_RELATION = Path("descendant::*[@rel='author' or contains(concat(' ', @rel, ' '), ' author ')]")
 BY_CLASS = Path(
-    "//*[contains(@class, 'yline') or contains(@class, 'by-line') or contains(@class, 'uthor')"
+    "descendant::*[contains(@class, 'yline') or contains(@class, 'by-line') or contains(@class, 'uthor')"
     " or contains(@class, 'riter') or contains(@class, 'contributor') or contains(@class, 'reporter')]"
 )
 MAX_MARKED = 40

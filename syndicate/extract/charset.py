@@ -23,7 +23,7 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
         if data.startswith(mark):
             return data[len(mark) :].decode(name, "replace"), ()
     declared = list(_declared(data, content_type))
-    for name in [*declared, "utf-8", _detected(data)]:
+    for name in _candidates(data, declared):
         try:
             text = data.decode(name)
         except (UnicodeDecodeError, LookupError):
@@ -33,6 +33,13 @@ def decode(data: bytes, content_type: str = "") -> tuple[str, tuple[str, ...]]:
     best = (declared or ["utf-8"])[0]
     text = data.decode(best, "replace")
     return text, (f"{text.count(chr(0xFFFD))} characters could not be read as {best}",)
+
+
+def _candidates(data: bytes, declared: list[str]) -> Iterator[str]:
+    yield from declared
+    yield "utf-8"
+    # Detection reads much of the page, and is hardly ever needed.
+    yield _detected(data)
 
 
 def _declared(data: bytes, content_type: str) -> Iterator[str]:

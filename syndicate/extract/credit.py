@@ -27,7 +27,7 @@ ARTICLES = frozenset(
     ("the", "our", "a", "an", "der", "die", "das", "den", "dem", "le", "la", "les", "el", "los")
 )
 AT_END = "contributed"
-ENDING = Path("//*[text()[contains(., 'contributed')]]")
+ENDING = Path("descendant::*[text()[contains(., 'contributed')]]")
 OUTER = " \t\r\n()[]*_—–-"
 
 

@@ -95,7 +95,7 @@ def _in_margin(heading: HtmlElement) -> bool:
 def _title_blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
     yield from _headings(tree, "h2")
     marked = tree.xpath(
-        "(//*[@itemprop='headline'] | //*[contains(@class, 'title') or contains(@class, 'headline')])"
+        "(descendant::*[@itemprop='headline' or contains(@class, 'title') or contains(@class, 'headline')])"
     )
     for element in marked[:MAX_HEADINGS]:
         named = element.get("itemprop") == "headline" or TITLE_CLASS.search(element.get("class") or "")

@@ -26,6 +26,7 @@ SCRIPTS = {
     "bn": "\u0980-\u09ff",
     "ta": "\u0b80-\u0bff",
 }
+BEYOND_LATIN = re.compile("[\u0370-\U0010ffff]")
 IN_SCRIPT = {name: re.compile(f"[{letters}]") for name, letters in SCRIPTS.items()}
 # Of a whole text, how much of its letters each script needs: kana is thin among Han.
 LEAST = {"ja": 0.1, "ko": 0.3}
@@ -133,6 +134,8 @@ def canonical_tag(tag: str) -> str:
 
 def _script(sample: str, letters: int) -> str:
     """The script of most letters, by its name or the only language that writes it; empty for Latin."""
+    if len(BEYOND_LATIN.findall(sample)) <= letters * min(LEAST.values()):
+        return ""
     for name, pattern in IN_SCRIPT.items():
         if len(pattern.findall(sample)) > letters * LEAST.get(name, 0.5):
             return name

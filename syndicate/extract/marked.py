@@ -14,7 +14,7 @@ WANTED = frozenset({
     "description", "inlanguage",
 })  # fmt: skip
 MAX_WANTED = 400
-MARKED = Path("//*[@itemprop or (@property and not(self::meta))]")
+MARKED = Path("descendant::*[@itemprop or (@property and not(self::meta))]")
 NAMES = Path("descendant::*[contains(@itemprop, 'name') or contains(@property, 'name')][position() <= 12]")
 ADDRESSES = {"a": "href", "link": "href", "img": "src"}
 

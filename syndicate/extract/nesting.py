@@ -1,7 +1,7 @@
 """Markup that nests deeper than any parser follows, made flat enough to be read: no text is lost."""
 
 import re
-from collections import Counter
+from collections import defaultdict
 
 # libxml2 stops at 256 elements inside each other, and drops what follows.
 DEEPEST = 200
@@ -20,6 +20,10 @@ NEVER_OPEN = frozenset({
     "area", "base", "br", "col", "embed", "hr", "img", "input", "keygen", "link", "meta", "option", "p",
     "param", "source", "track", "wbr",
 })  # fmt: skip
+# As libxml2 ranks them; all others are weaker.
+STRENGTH = {
+    "div": 1, "td": 2, "th": 2, "tr": 3, "tbody": 4, "thead": 4, "tfoot": 4, "table": 5, "body": 6, "html": 7,
+}  # fmt: skip
 # What stands in them is no markup.
 RAW = re.compile(r"<(script|style|textarea|title|xmp)\b", re.IGNORECASE)
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:-]*)[^<>]*>")
@@ -60,26 +64,30 @@ class _Stack:
 
     def __init__(self) -> None:
         self._open: list[tuple[str, bool]] = []
-        self._names: Counter[str] = Counter()
+        self._places: dict[str, list[int]] = defaultdict(list)
         self._depth = 0
 
     def open(self, name: str) -> bool:
         """Whether there is room for one more."""
         fits = self._depth < (WRAPPED if name in WRAPPERS else DEEPEST)
+        self._places[name].append(len(self._open))
         self._open.append((name, fits))
-        self._names[name] += 1
         self._depth += fits
         return fits
 
     def close(self, name: str) -> bool:
-        """Whether the element that this ends was kept; an end without a beginning is left to the parser."""
-        if not self._names[name]:
+        """Whether the element that this ends was kept; an end that ends nothing is left to the parser."""
+        if not self._places[name] or self._is_held(name):
             return True
         fitted = True
-        while self._open:
+        for _ in range(len(self._open) - self._places[name][-1]):
             opened, fitted = self._open.pop()
-            self._names[opened] -= 1
+            self._places[opened].pop()
             self._depth -= fitted
-            if opened == name:
-                break
         return fitted
+
+    def _is_held(self, name: str) -> bool:
+        """Whether a stronger element was opened since, which the parser lets no weaker end close."""
+        since = self._places[name][-1]
+        stronger = (other for other, strength in STRENGTH.items() if strength > STRENGTH.get(name, 0))
+        return any(places[-1] > since for other in stronger if (places := self._places[other]))

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 from syndicate.model.source import Selectors
 
+NONE = Selectors()
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prior:
@@ -15,7 +17,7 @@ class Prior:
     zone: str = ""
     language: str = ""
     chrome: frozenset[int] = frozenset()
-    selectors: Selectors = Selectors()
+    selectors: Selectors = NONE
 
 
 NOTHING = Prior()

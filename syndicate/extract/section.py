@@ -24,8 +24,9 @@ HOME = frozenset({
     "الصفحهالرییسیه",
 })  # fmt: skip
 CRUMBS = Path(
-    "//*[contains(@class, 'breadcrumb') or contains(@class, 'bread-crumb') or contains(@id, 'breadcrumb')"
-    " or contains(@aria-label, 'readcrumb') or contains(@itemtype, 'BreadcrumbList')]"
+    "descendant::*[contains(@class, 'breadcrumb') or contains(@class, 'bread-crumb')"
+    " or contains(@id, 'breadcrumb') or contains(@aria-label, 'readcrumb')"
+    " or contains(@itemtype, 'BreadcrumbList')]"
 )
 LINKS = Path("descendant::a[@href][position() <= 12]")
 MAX_WORDS = 6

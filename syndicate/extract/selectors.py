@@ -160,4 +160,4 @@ class _FromTheRight(HTMLTranslator):
 
 
 _TRANSLATOR = _FromTheRight()
-_COUNT = etree.XPath("count(//*)")
+_COUNT = etree.XPath("count(descendant-or-self::*)")

@@ -49,6 +49,9 @@ LINK_SCHEMES = MEDIA_SCHEMES | {"mailto", "tel"}
 
 # What XML 1.0 (section 2.2) forbids, the C1 controls, and byte order marks inside a text.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
+CONTROLS = bytes({*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F})
+IN_UTF_8 = tuple(re.compile(p) for p in (rb"\xc2[\x80-\x9f]", rb"\xed[\xa0-\xbf]", rb"\xef[\xb7\xbb\xbf]"))
+LONG = 10_000
 IMAGE = re.compile(r'<img(?P<attributes>(?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
 SIZE = re.compile(r'\s(?:width|height)="\s*(\d+)')
 CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]+))?\s*(?:,|$)")
@@ -96,7 +99,12 @@ def text_of(html: str, *, sanitized: bool = False) -> str:
 
 def plain(text: str) -> str:
     """Text without control characters and lone surrogates (XML 1.0, section 2.2); newline and tab stay."""
-    return UNPRINTABLE.sub("", text)
+    if len(text) < LONG:
+        return UNPRINTABLE.sub("", text)
+    # A long text is searched byte by byte, which is several times as fast, and hardly ever has any.
+    data = text.encode("utf-8", "surrogatepass")
+    clean = len(data.translate(None, CONTROLS)) == len(data) and not any(p.search(data) for p in IN_UTF_8)
+    return text if clean else UNPRINTABLE.sub("", text)
 
 
 def truncate_words(text: str, n: int) -> str:

@@ -117,8 +117,8 @@ class Candidate:
 
     `keys` identify the story, strongest first (`guid:…`, `url:…`, `text:…`); any match means the same item.
     `page_notice` is the notice in the page's own words; `archived` tells that upstream marks it so.
-    `not_after` is a time at which the story was there already. With `dated_capture` an archive vouches for the
-    time of capture, which puts several captures of one story in order.
+    `not_after` is a time at which the story was there already. With `dated_capture` an archive vouches for
+    the time of capture, which puts several captures of one story in order.
     """
 
     kind: ItemKind

@@ -22,7 +22,7 @@ def save_grams(conn: Connection, item_id: str, grams: Collection[int]) -> None:
 
 
 def list_similar(conn: Connection, grams: Collection[int], *, least: int, most: int) -> Sequence[str]:
-    """Ids of items that share at least `least` of these grams, at most `most`; who shares most comes first."""
+    """Ids of items that share at least `least` of these grams, at most `most`, the likest first."""
     shared = func.count()
     query = (
         select(story_grams.c.item_id)

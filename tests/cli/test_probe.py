@@ -59,9 +59,7 @@ def pasted(folder: Path, toml: str, *, uncommented: bool = False) -> Source:
 def test_a_listing_tells_what_it_would_collect(site: HttpSite) -> None:
     found = ask(site, "/news/")
     assert (found["sight"], found["site"]) == ("listing", "Harbour Courier")
-    assert [link["url"] for link in found["links"]] == [
-        f"{site.url}/news/{thing}.html" for thing in THINGS
-    ]
+    assert [link["url"] for link in found["links"]] == [f"{site.url}/news/{thing}.html" for thing in THINGS]
     assert [bool(link["words"]) for link in found["links"]] == [True] * 3 + [False] * 3
     assert found["feeds"] == [f"{site.url}/feed.xml"]
     assert found["sitemaps"] == ["https://courier.example/sitemap.xml"]
