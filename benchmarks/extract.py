@@ -21,7 +21,11 @@ import trafilatura
 
 from benchmarks.row import Row, Skipped
 from syndicate.collect.saved import Given, extract_given
+from syndicate.extract.briefs import take_briefs
+from syndicate.extract.notice import take_notice
 from syndicate.extract.page import extract
+from syndicate.extract.related import take_related
+from syndicate.extract.tree import parse, visible
 from tests.extract.hostile import hostile_pages
 
 SITE = Path(__file__).parent.parent / "config" / "samples" / "site"
@@ -31,6 +35,7 @@ MANY = 2_000
 # What is aimed at, where no library gives a figure to compare with.
 SECONDS_A_PAGE = 2.0
 GROWTH = 5.0
+MILLISECONDS = 5.0
 
 Pages = Mapping[str, bytes]
 Way = Callable[[bytes], object]
@@ -39,7 +44,7 @@ Way = Callable[[bytes], object]
 def measure() -> list[Row | Skipped]:
     """Speed on the sample site, then speed, memory and accuracy on news80, then the worst pages there are."""
     sample = {path.name: path.read_bytes() for path in SITE.rglob("*/*.html")}
-    rows: list[Row | Skipped] = [*_speed("sample site", sample, passes=5)]
+    rows: list[Row | Skipped] = [*_speed("sample site", sample, passes=5), _taking(sample)]
     folder = os.environ.get("NEWS80", "")
     if not folder:
         return [*rows, Skipped(name="news80", why="NEWS80=DIR names the corpus"), _worst()]
@@ -81,6 +86,26 @@ def _rate(pages: list[bytes], work: Way) -> float:
     for data in pages:
         work(data)
     return len(pages) / (time.process_time() - start)
+
+
+def _taking(pages: Pages) -> Row:
+    """What finding briefs, notice and related stories costs a page, by the middle of the rounds."""
+    seconds = []
+    for _ in range(ROUNDS):
+        trees = [visible(parse(data.decode())) for data in pages.values()]
+        start = time.process_time()
+        for tree in trees:
+            for take in (take_notice, take_briefs, take_related):
+                take(tree, base="https://old.courier.example/")
+        seconds.append(time.process_time() - start)
+    return Row(
+        name="sample site: briefs, notice and related stories",
+        ours=statistics.median(seconds) / len(pages) * 1_000,
+        reference=MILLISECONDS,
+        unit="ms of CPU a page",
+        against="at most",
+        digits=1,
+    )
 
 
 def _accuracy(folder: Path, pages: Pages, gold: Mapping[str, str]) -> Iterator[Row]:
