@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from urllib.parse import urljoin
 
 from lxml import etree
-from lxml.html import HtmlElement, HTMLParser, document_fromstring, tostring
+from lxml.html import HtmlElement, document_fromstring, tostring
 
 from syndicate.extract.nesting import flatten
 from syndicate.formats.html import absolute, plain
@@ -51,6 +51,8 @@ ENDS = re.compile(r"[.!?…؟。！？।][\s\"'»”’)\]\u200c-\u200f\u2069]*
 HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x([0-9a-f]{1,6})|([0-9]{1,7}));?", re.IGNORECASE)
 BREAKS = re.compile(r"<[bB][rR]\s*/?>(?:\s*<[bB][rR]\s*/?>){2,}")
+# lxml's own choice of a class for each tag calls into Python for every element, each time it is met.
+ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
 CANNOT_BE_SEEN = "descendant::*[@hidden or @aria-hidden='true' or @style]"
 
 
@@ -82,7 +84,8 @@ def parse(text: str) -> HtmlElement | None:
 
 def _parsed(markup: str) -> tuple[HtmlElement | None, bool]:
     """The tree, and whether the parser lost what lies too deep."""
-    parser = HTMLParser(remove_comments=True, remove_pis=True)
+    parser = etree.HTMLParser(remove_comments=True, remove_pis=True)
+    parser.set_element_class_lookup(ONE_CLASS)
     try:
         tree = document_fromstring(markup, parser=parser)
     except (etree.LxmlError, ValueError):
