@@ -9,8 +9,10 @@ from lxml.html import Element, HtmlElement, tostring
 from syndicate.extract.tree import BLOCK_TAGS, HEADINGS, is_inside, text_of
 
 ASCII_BLANKS = " \t\r\n\f"
+WIDER = ("\n", "  ", "\t", "\r", "\f")
 BLANKS = re.compile(r"[ \t\r\n\f]+")
 STRONG = {"b": "strong", "i": "em"}
+TRIMMED = BLOCK_TAGS - {"pre"}
 WHOLE = frozenset({"p", "blockquote", "ul", "ol", "dl", "pre", "table", "figure", "img"}) | HEADINGS
 # A table of which one cell has this much of the text lays a page out.
 MOST = 0.6
@@ -47,11 +49,16 @@ def tidy(block: HtmlElement) -> None:
         if element.tag in STRONG:
             element.tag = STRONG[element.tag]
         if element not in kept and element.text:
-            element.text = BLANKS.sub(" ", element.text)
+            element.text = _narrowed(element.text)
         if element is not block and element.tail and element.getparent() not in kept:
-            element.tail = BLANKS.sub(" ", element.tail)
-    for element in block.iter(*(BLOCK_TAGS - {"pre"})):
+            element.tail = _narrowed(element.tail)
+    for element in block.iter(*TRIMMED):
         _trim_ends(element)
+
+
+def _narrowed(text: str) -> str:
+    # Most have none, which is asked faster than the pattern finds out.
+    return BLANKS.sub(" ", text) if any(blanks in text for blanks in WIDER) else text
 
 
 def serialise(element: HtmlElement) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence, Set
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from lxml.html import HtmlElement
 
@@ -122,6 +122,7 @@ def label_of(anchor: HtmlElement) -> str:
     return said["more"].strip().casefold() if said and is_more(said["more"]) else ""
 
 
+@lru_cache(maxsize=4096)
 def is_more(label: str) -> bool:
     """Whether a link's label says that there is more: in words, or with an arrow."""
     bare = label.strip()

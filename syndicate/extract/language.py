@@ -8,7 +8,6 @@ from resiliparse.parse.lang import detect_fast
 
 from syndicate.model.language import RTL_LANGUAGES, direction_of, primary
 
-LETTER = re.compile(r"[^\W\d_]")
 WORD = re.compile(r"[^\W\d_]+")
 # Scripts that tell a family of languages, the most telling first: Japanese mixes in Han, Korean may.
 SCRIPTS = {
@@ -94,14 +93,15 @@ CERTAIN = 1000
 def detect(text: str) -> str:
     """The language's primary tag, or empty when the text is too short to tell."""
     sample = text[:SAMPLE]
-    letters = len(LETTER.findall(sample))
+    letters = _letters(sample)
     if letters < SHORTEST:
         return ""
     script = _script(sample, letters)
     if script not in BY_SCRIPT:
         return script
-    words = _counted(sample)
-    shares = {language: _share(language, words, sample) for language in BY_SCRIPT[script]}
+    lowered = sample.lower()
+    words = _counted(lowered)
+    shares = {language: _share(language, words, lowered) for language in BY_SCRIPT[script]}
     best, second = sorted(shares, key=shares.__getitem__, reverse=True)[:2]
     if shares[best] >= LEAST_SHARE and shares[best] > shares[second] * LEAST_LEAD:
         return best
@@ -132,9 +132,13 @@ def canonical_tag(tag: str) -> str:
     return "-".join([parts[0].lower(), *shaped])
 
 
+def _letters(sample: str) -> int:
+    return sum(map(len, WORD.findall(sample)))
+
+
 def _script(sample: str, letters: int) -> str:
     """The script of most letters, by its name or the only language that writes it; empty for Latin."""
-    if len(BEYOND_LATIN.findall(sample)) <= letters * min(LEAST.values()):
+    if sample.isascii() or len(BEYOND_LATIN.findall(sample)) <= letters * min(LEAST.values()):
         return ""
     for name, pattern in IN_SCRIPT.items():
         if len(pattern.findall(sample)) > letters * LEAST.get(name, 0.5):
@@ -147,15 +151,15 @@ def _words_of(language: str) -> frozenset[str]:
     return frozenset(STOPWORDS[language].split())
 
 
-def _counted(sample: str) -> Counter[str]:
-    return Counter(WORD.findall(sample.lower()))
+def _counted(lowered: str) -> Counter[str]:
+    return Counter(WORD.findall(lowered))
 
 
-def _share(language: str, words: Counter[str], sample: str) -> float:
-    """How much of the words are the language's commonest, and of the letters its own."""
+def _share(language: str, words: Counter[str], lowered: str) -> float:
+    """How much of the words are the language's commonest, and of the letters its own; in lower case."""
     common = sum(words[word] for word in _words_of(language)) / max(1, words.total())
-    own = sum(sample.lower().count(letter) for letter in LETTERS.get(language, ""))
-    return common + min(0.25, 2 * own / max(1, len(sample)))
+    own = sum(lowered.count(letter) for letter in LETTERS.get(language, ""))
+    return common + min(0.25, 2 * own / max(1, len(lowered)))
 
 
 def _second_opinion(sample: str, words: Counter[str], fallback: str) -> str:
@@ -166,14 +170,15 @@ def _second_opinion(sample: str, words: Counter[str], fallback: str) -> str:
 
 
 def _is_plainly_wrong(declared: str, found: str, sample: str) -> bool:
-    script = _script(sample, len(LETTER.findall(sample)))
+    script = _script(sample, _letters(sample))
     if script:
         if declared not in WRITERS.get(script, script).split():
             return True
     elif declared in NEVER_LATIN.split():
         return True
-    words = _counted(sample)
+    lowered = sample.lower()
+    words = _counted(lowered)
     if declared not in STOPWORDS or found not in STOPWORDS or words.total() < PLAIN_WORDS:
         return False
-    own, foreign = _share(found, words, sample), _share(declared, words, sample)
+    own, foreign = _share(found, words, lowered), _share(declared, words, lowered)
     return own >= PLAIN_SHARE and foreign <= FOREIGN_SHARE + own / 4

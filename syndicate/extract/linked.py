@@ -21,6 +21,7 @@ MAX_ENTRIES = 50
 MAX_TEXT = 20_000
 INNER = ("@graph", "mainEntity", "mainEntityOfPage", "publisher", "isPartOf", "breadcrumb")
 WRAPPING = re.compile(r"^\s*(?:<!--|//\s*<!\[CDATA\[|/\*.{0,40}\*/|<!\[CDATA\[)|(?:-->|//\s*\]\]>|\]\]>)\s*$")
+WRAPPERS = ("<!", "/*", "-->", "]]>")
 TRAILING_COMMA = re.compile(r",(?=\s{0,50}[}\]])")
 BAD_ESCAPE = re.compile(r"\\(?![\"\\/bfnrtu])")
 FIELD = re.compile(
@@ -102,7 +103,10 @@ def first(*groups: Iterable[str]) -> str:
 
 def _load(text: str) -> Iterator[Any]:
     """The values in a script, as far as they can be read."""
-    bare = WRAPPING.sub("", WRAPPING.sub("", text[:MAX_SCRIPT])).strip().rstrip(";")
+    bare = text[:MAX_SCRIPT]
+    if any(sign in bare for sign in WRAPPERS):
+        bare = WRAPPING.sub("", WRAPPING.sub("", bare))
+    bare = bare.strip().rstrip(";")
     values, whole = _decoded(bare)
     if not whole:
         values, whole = _decoded(_mended(bare))

@@ -50,13 +50,16 @@ LINK_SCHEMES = MEDIA_SCHEMES | {"mailto", "tel"}
 # What XML 1.0 (section 2.2) forbids, the C1 controls, and byte order marks inside a text.
 UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufeff\ufffe\uffff]")
 CONTROLS = bytes({*range(9), 0x0B, 0x0C, *range(0x0E, 0x20), 0x7F})
-IN_UTF_8 = tuple(re.compile(p) for p in (rb"\xc2[\x80-\x9f]", rb"\xed[\xa0-\xbf]", rb"\xef[\xb7\xbb\xbf]"))
+# By the byte that begins each.
+IN_UTF_8 = {p[:1]: re.compile(p) for p in (b"\xc2[\x80-\x9f]", b"\xed[\xa0-\xbf]", b"\xef[\xb7\xbb\xbf]")}
 LONG = 10_000
 IMAGE = re.compile(r'<img(?P<attributes>(?:\s+[\w-]+(?:="[^"]*")?)*)\s*/?>')
 SIZE = re.compile(r'\s(?:width|height)="\s*(\d+)')
 CANDIDATE = re.compile(r"\s*([^\s,]\S*[^\s,]|[^\s,])(?:\s+([^,]+))?\s*(?:,|$)")
 # Up to the next `<` at most: a page of tags without an end would be searched to its end from each.
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)[^<>]*>")
+# An address that stays as it is, whatever it is resolved against: no need to take it apart.
+WHOLE = re.compile(r"(https?)://[a-z0-9.-]+(?:/[\w./%~=+,-]*(?:\?[\w./%~=+,&-]+)?)?", re.ASCII)
 # As nh3 writes them: a value stands in double quotes and may hold the sign that ends a tag.
 CLEAN_TAG = re.compile(r'</?([a-z][a-z0-9]*)(?:[^>"]|"[^"]*")*>')
 LINE_ENDS = re.compile(r"[\t\r\n]")
@@ -93,8 +96,10 @@ def text_of(html: str, *, sanitized: bool = False) -> str:
     anything but blanks.
     """
     bare = html if sanitized else _clean(_shallow(html), tags=set(BLOCKS | {"br"}), attributes={})
-    parts = (unescape(BLANKS.sub(" ", part)) for part in CLEAN_TAG.sub(_break, bare).split("\0"))
-    return "\n\n".join(line for part in parts if (line := BLANKS.sub(" ", part).strip()))
+    parts = (BLANKS.sub(" ", part) for part in CLEAN_TAG.sub(_break, bare).split("\0"))
+    # A reference may stand for one more blank.
+    told = (BLANKS.sub(" ", unescape(part)) if "&" in part else part for part in parts)
+    return "\n\n".join(line for part in told if (line := part.strip()))
 
 
 def plain(text: str) -> str:
@@ -103,8 +108,10 @@ def plain(text: str) -> str:
         return UNPRINTABLE.sub("", text)
     # A long text is searched byte by byte, which is several times as fast, and hardly ever has any.
     data = text.encode("utf-8", "surrogatepass")
-    clean = len(data.translate(None, CONTROLS)) == len(data) and not any(p.search(data) for p in IN_UTF_8)
-    return text if clean else UNPRINTABLE.sub("", text)
+    clean = len(data.translate(None, CONTROLS)) == len(data)
+    if clean and not any(first in data and others.search(data) for first, others in IN_UTF_8.items()):
+        return text
+    return UNPRINTABLE.sub("", text)
 
 
 def truncate_words(text: str, n: int) -> str:
@@ -125,6 +132,8 @@ def cut(text: str, limit: int) -> str:
 
 def absolute(url: str, *, base_url: str, schemes: frozenset[str] = MEDIA_SCHEMES) -> str:
     """The URL resolved against `base_url`; empty when it has no meaning or another scheme."""
+    if (whole := WHOLE.fullmatch(url)) and whole[1] in schemes:
+        return url
     try:
         resolved = urljoin(base_url, LINE_ENDS.sub("", url).strip().replace(" ", "%20"))
         parts = urlsplit(resolved)
