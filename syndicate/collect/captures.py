@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from fnmatch import fnmatchcase
 from urllib.parse import urlencode, urlsplit
 
 from syndicate.collect.identity import url_key
+from syndicate.collect.scope import matches
 from syndicate.formats.cdx import FIELDS, CdxRow
 from syndicate.model.source import Captures, Source
 
@@ -93,7 +93,7 @@ def is_wanted(row: CdxRow, source: Source) -> bool:
         return False
     if _FOR_PROGRAMS.fullmatch(path):
         return False
-    return not source.only or any(fnmatchcase(_below(row.url, source.url), glob) for glob in source.only)
+    return matches(_below(row.url, source.url), source.only) or matches(row.url, source.only)
 
 
 def without_repeats(groups: Iterable[Sequence[CdxRow]]) -> Iterator[list[CdxRow]]:

@@ -2,13 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
 from syndicate.collect.folder import check_file, list_files, state_of
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
+from syndicate.collect.scope import matches
 from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
 from syndicate.formats.front_matter import MAX_CHARACTERS, FrontMatterFault, split_front_matter
@@ -72,7 +72,7 @@ def list_pages(
     found = sorted(path for path in list_files(folder, failed) if media_type_of(path.name))
     if not found:
         raise Unreadable(f"{folder} holds no saved pages ({', '.join(SUFFIXES)})")
-    chosen = [path for path in found if _is_chosen(path.relative_to(folder).as_posix(), only)]
+    chosen = [path for path in found if matches(path.relative_to(folder).as_posix(), only)]
     if not chosen:
         raise Unreadable(f"{folder} holds {len(found)} saved pages, but none matches {', '.join(only)}")
     return chosen
@@ -101,10 +101,6 @@ def read_image(url: str, *, folder: Path, base_url: str) -> bytes | None:
         raise Unreadable(f"{url} leads out of {folder}")
     check_file(path, folder)
     return _bytes(path)
-
-
-def _is_chosen(name: str, only: tuple[str, ...]) -> bool:
-    return not only or any(fnmatchcase(name, pattern) for pattern in only)
 
 
 def _read(path: Path, name: str, *, reading: Reading) -> Capture | Same | Failed | None:

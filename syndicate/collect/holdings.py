@@ -3,12 +3,11 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
-from fnmatch import fnmatchcase
 from typing import NamedTuple
-from urllib.parse import urlsplit
 
 from syndicate.collect.archives import Archive, Shelf
 from syndicate.collect.payload import is_image, may_be_page
+from syndicate.collect.scope import matches
 from syndicate.formats.members import Place
 from syndicate.formats.warc import Damage, Http, Record, Records
 from syndicate.model.source import Source
@@ -130,22 +129,12 @@ def _answer(record: Record, records: Records) -> Http | None:
 
 
 def is_wanted(source: Source, url: str, captured: datetime) -> bool:
-    """Whether the source's `only`, `since` and `until` let a capture in.
-
-    A pattern that begins with a slash is compared with path and query, any other with the whole address.
-    """
+    """Whether the source's `only`, `since` and `until` let a capture in."""
     if source.since and captured.date() < source.since:
         return False
     if source.until and captured.date() > source.until:
         return False
-    return not source.only or any(_matches(url, pattern) for pattern in source.only)
-
-
-def _matches(url: str, pattern: str) -> bool:
-    if not pattern.startswith("/"):
-        return fnmatchcase(url, pattern) or fnmatchcase(url.partition("://")[2], pattern)
-    parts = urlsplit(url)
-    return fnmatchcase(f"{parts.path or '/'}{'?' if parts.query else ''}{parts.query}", pattern)
+    return matches(url, source.only)
 
 
 def captured_at(record: Record, archive: Archive, *, now: datetime) -> datetime:

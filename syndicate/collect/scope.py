@@ -1,4 +1,4 @@
-"""Which of a sitemap's pages a source wants: by path, and by date where one is stated. Pure."""
+"""Which pages a source wants: by path, and of a sitemap by date where one is stated. Pure."""
 
 import re
 from calendar import monthrange
@@ -10,6 +10,9 @@ from syndicate.formats.parse_sitemap import Place
 from syndicate.model.source import Source
 
 _DATED = re.compile(r"/((?:19|20)\d\d)/(\d{1,2})(?:/(\d{1,2}))?(?=/|$)")
+# What archives hold need not be an address that can be taken apart.
+_HOST = re.compile(r"[^/?]*")
+_SCHEME = re.compile(r"[\w*]+://")
 
 
 def is_in_scope(place: Place, source: Source) -> bool:
@@ -17,17 +20,28 @@ def is_in_scope(place: Place, source: Source) -> bool:
     return matches(place.url, source.only) and _is_timely(place, source.since, source.until)
 
 
-def matches(url: str, only: tuple[str, ...]) -> bool:
-    """Whether an address's path, with its query, matches one of the patterns; `*` stands for slashes too."""
-    if not only:
-        return True
-    parts = urlsplit(url)
-    path = parts.path + (f"?{parts.query}" if parts.query else "")
-    return any(
-        fnmatchcase(form, pattern if pattern.startswith(("/", "*")) else f"/{pattern}")
-        for pattern in only
-        for form in (path, unquote(path))
-    )
+def matches(where: str, only: tuple[str, ...]) -> bool:
+    """Whether one of the patterns lets in an address, or a path below the source's own beginning.
+
+    The path with its query is compared, whether or not the pattern begins with its slash; where the pattern
+    has a scheme, the whole address, whatever its own. `*` stands for slashes too, and a percent-encoded
+    letter is the same as the letter.
+    """
+    return not only or any(_matches(where, pattern) for pattern in only)
+
+
+def _matches(where: str, pattern: str) -> bool:
+    scheme = _SCHEME.match(pattern)
+    if not where.startswith(("http://", "https://")):
+        form = f"/{where.removeprefix('/')}"
+    else:
+        rest = where.partition("://")[2].partition("#")[0]
+        form = rest if scheme else f"/{_HOST.sub('', rest, count=1).removeprefix('/')}"
+    if scheme:
+        pattern = pattern[scheme.end() :]
+    elif not pattern.startswith(("/", "*")):
+        pattern = f"/{pattern}"
+    return fnmatchcase(form, pattern) or fnmatchcase(unquote(form), unquote(pattern))
 
 
 def _is_timely(place: Place, since: date | None, until: date | None) -> bool:

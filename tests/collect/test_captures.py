@@ -97,6 +97,8 @@ def test_what_may_be_an_article(row: CdxRow, wanted: bool) -> None:
         ("*.html", "2012/a.html", True),
         ("*.html", "2012/a.php", False),
         ("story?id=*", "story?id=7", True),
+        ("/news/2012/*", "2012/05/a.html", True),
+        ("/2012/*", "2012/05/a.html", True),
     ],
 )
 def test_only_narrows_what_lies_below_the_prefix(only: str, name: str, wanted: bool) -> None:

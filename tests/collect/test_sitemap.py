@@ -345,23 +345,6 @@ def test_a_page_may_have_changed_until_its_last_change_is_surely_known(stated: s
     assert may_have_changed(modified(stated), NOON, now=NOON + HOUR) is changed
 
 
-@pytest.mark.parametrize(
-    ("only", "url", "wanted"),
-    [
-        ((), "https://courier.example/a", True),
-        (("/news/*",), "https://courier.example/news/2019/a.html", True),
-        (("news/*",), "https://courier.example/news/a", True),
-        (("/news/*",), "https://courier.example/sport/news/a", False),
-        (("*/news/*",), "https://courier.example/fa/news/a", True),
-        (("/خبر/*",), "https://courier.example/%D8%AE%D8%A8%D8%B1/1", True),
-        (("/*id=7",), "https://courier.example/a?id=7", True),
-        (("/fa/*", "/en/*"), "https://courier.example/en/a", True),
-    ],
-)
-def test_patterns_narrow_by_path(only: tuple[str, ...], url: str, wanted: bool) -> None:
-    assert is_in_scope(Place(url=url), a_source(only=only)) is wanted
-
-
 DATED = "https://courier.example/2019/05/{}a"
 
 

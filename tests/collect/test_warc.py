@@ -244,7 +244,7 @@ async def test_only_takes_addresses_and_paths(tmp_path: Path) -> None:
     for only, expected in [
         (("/2019/*",), ["/2019/a", "/2019/c"]),
         ((f"{OLD}/2019/*",), ["/2019/a"]),
-        (("old.courier.example/*",), ["/2019/a", "/2020/b"]),
+        (("*://old.courier.example/*",), ["/2019/a", "/2020/b"]),
         (("/2020/b[?]page=2",), ["/2020/b"]),
     ]:
         found = captures(await read(tmp_path, only=only))
