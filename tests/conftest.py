@@ -57,6 +57,26 @@ def db(database_url: str) -> Iterator[Database]:
     database.close()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL or path of a database without any table; the test runs once with each kind."""
+    if request.param == "sqlite":
+        yield str(tmp_path / "empty.db")
+        return
+    cluster: Cluster = request.getfixturevalue("postgres")
+    name = cluster.create()
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def empty_db(empty_url: str) -> Iterator[Database]:
+    """A database without any table; the test runs once with SQLite and once with PostgreSQL."""
+    database = Database(empty_url)
+    yield database
+    database.close()
+
+
 @pytest.fixture
 def sqlite_db(sqlite_url: str) -> Iterator[Database]:
     """A fresh SQLite database with the schema, for what the kind of database has no part in."""

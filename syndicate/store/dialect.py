@@ -8,6 +8,9 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicate.store.types import storable
 
+# An index of PostgreSQL holds rows of 2,704 bytes; the rest is for the other columns of a key.
+KEY_BYTES = 2_400
+
 
 def insert(conn: Connection, table: Table) -> Any:
     """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which core SQL does not know."""
@@ -15,9 +18,14 @@ def insert(conn: Connection, table: Table) -> Any:
 
 
 def fitted(key: str, width: int) -> str:
-    """The key as it is stored: itself, or, too long for its column, its start and its SHA-256."""
+    """The key as it is stored: itself, or, too long for its column or an index, its start and its SHA-256.
+
+    `width` counts characters; no key is longer than KEY_BYTES.
+    """
     key = storable(key)
-    if len(key) <= width:
+    data = key.encode()
+    if len(key) <= width and len(data) <= KEY_BYTES:
         return key
-    digest = hashlib.sha256(key.encode()).hexdigest()
-    return f"{key[: width - len(digest) - 1]}#{digest}"
+    mark = f"#{hashlib.sha256(data).hexdigest()}"
+    start = key[: width - len(mark)].encode()[: KEY_BYTES - len(mark)]
+    return start.decode(errors="ignore") + mark

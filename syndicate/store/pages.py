@@ -31,25 +31,28 @@ class PageStatus:
     not_before: datetime | None = None
 
 
+_COLUMNS = [pages.c[name] for name in PageStatus.__dataclass_fields__]
+
+
 def find_page(conn: Connection, source: str, *, url: str) -> PageStatus | None:
     """How the page was when last fetched, None for never."""
-    query = select(pages).where(pages.c.source == source, pages.c.url == fitted(url, URL_WIDTH))
+    query = select(*_COLUMNS).where(pages.c.source == source, pages.c.key == fitted(url, URL_WIDTH))
     row = conn.execute(query).one_or_none()
-    return None if row is None else PageStatus(**{**row._mapping, "url": url})
+    return None if row is None else PageStatus(**row._mapping)
 
 
 def list_pages(conn: Connection, source: str) -> dict[str, PageStatus]:
-    """Every page of the source, by its URL as stored (over 1000 characters: its start and a hash)."""
-    rows = conn.execute(select(pages).where(pages.c.source == source).order_by(pages.c.url))
+    """Every page of the source, by its URL, in the order of their keys."""
+    rows = conn.execute(select(*_COLUMNS).where(pages.c.source == source).order_by(pages.c.key))
     return {row.url: PageStatus(**row._mapping) for row in rows}
 
 
 def save_page(conn: Connection, page: PageStatus) -> None:
     """Remember the page; the source must be known."""
-    row = asdict(page) | {"url": fitted(page.url, URL_WIDTH)}
-    changes = {name: value for name, value in row.items() if name not in {"source", "url"}}
+    row = asdict(page) | {"key": fitted(page.url, URL_WIDTH)}
+    changes = {name: value for name, value in row.items() if name not in {"source", "key"}}
     statement = insert(conn, pages).values(row)
-    conn.execute(statement.on_conflict_do_update(index_elements=["source", "url"], set_=changes))
+    conn.execute(statement.on_conflict_do_update(index_elements=["source", "key"], set_=changes))
 
 
 def find_media(conn: Connection, url: str) -> Image | None:

@@ -13,6 +13,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    false,
 )
 
 from syndicate.store.types import String, Text, UtcDateTime
@@ -28,7 +29,7 @@ metadata = MetaData(
 
 
 def needed(name: str, kind: Any, **more: Any) -> Column[Any]:
-    """A column that every row has a value in."""
+    """A column that every row has a value in; one that came later has a `server_default` for older rows."""
     return Column(name, kind, nullable=False, **more)
 
 
@@ -40,14 +41,14 @@ sources = Table(
     Column("retired", UtcDateTime),
     Column("first_run", UtcDateTime),
     needed("first_retries", Integer, default=0),
-    needed("scope", Text, default=""),
-    needed("unfinished", Boolean, default=False),
+    needed("scope", Text, default="", server_default=""),
+    needed("unfinished", Boolean, default=False, server_default=false()),
     Column("last_checked", UtcDateTime),
     Column("next_check", UtcDateTime),
     needed("last_outcome", String(40), default=""),
     needed("last_error", Text, default=""),
     needed("failures", Integer, default=0),
-    needed("next_reason", String(40), default=""),
+    needed("next_reason", String(40), default="", server_default=""),
 )
 
 # How much of what a page can tell was found in each run that read pages; the last hundred of a source.
@@ -76,18 +77,20 @@ alarms = Table(
     needed("told", Boolean, default=False),
 )
 
-# One row per page of a listing or folder, so that an unchanged page costs no parse (requirement C1).
+# One row per page of a listing or folder, so that an unchanged page costs no parse (requirement C1). `key` is
+# the start of a `url` that no index can hold, and a hash.
 pages = Table(
     "pages",
     metadata,
     Column("source", String(200), ForeignKey("sources.name"), primary_key=True),
-    Column("url", String(1000), primary_key=True),
+    Column("key", String(1000), primary_key=True),
+    needed("url", Text, default="", server_default=""),
     needed("etag", Text, default=""),
     needed("last_modified", Text, default=""),
     needed("content_hash", String(64), default=""),
     needed("captured", UtcDateTime),
-    needed("own", Boolean, default=False),
-    needed("failures", Integer, default=0),
+    needed("own", Boolean, default=False, server_default=false()),
+    needed("failures", Integer, default=0, server_default="0"),
     Column("not_before", UtcDateTime),
 )
 
@@ -130,7 +133,7 @@ revisions = Table(
     needed("raw_hash", String(64), default="", index=True),
     needed("collected", UtcDateTime),
     Column("changed", UtcDateTime),
-    needed("cause", String(20), default="collected"),
+    needed("cause", String(20), default="collected", server_default="collected"),
 )
 
 # What extracting a kept page once more takes besides its bytes, which lie in raw/ under their hash.
@@ -146,6 +149,8 @@ raw_pages = Table(
     needed("size", Integer),
     needed("captured", UtcDateTime),
     Column("not_after", UtcDateTime),
+    needed("title", Text, default=""),
+    Column("published", String(40)),
     needed("kept", UtcDateTime, index=True),
     Column("reprocessed", UtcDateTime),
     UniqueConstraint("source", "key", "hash"),

@@ -300,3 +300,20 @@ async def test_a_selector_that_matches_nothing_is_an_error_and_the_rest_goes_on(
         await desk.client.close()
     assert report.new == 4
     assert "sources.harbour.selectors.links matches nothing: ul.top a" in report.errors[0]
+
+
+async def test_a_page_whose_address_no_index_holds_is_known_at_the_next_check(
+    db: Database, tmp_path: Path
+) -> None:
+    path = f"/2019/05/{'x' * 1100}.html"
+    listing = f'<main><p><a href="{path}">A story about boat a</a></p></main>'
+    async with http_site(answers={path: an_article("a"), "/list": listing}) as site:
+        desk = desk_for(db, tmp_path, a_listing_source(site), site)
+        reports = [await refresh_source(later(desk, hours), "harbour") for hours in range(3)]
+        site.answers["/list"] = a_listing("b")
+        site.answers |= articles("b")
+        reports.append(await refresh_source(later(desk, 3), "harbour"))
+        await desk.client.close()
+    assert [report.new for report in reports] == [1, 0, 0, 1]
+    assert all(not report.errors and not report.failed for report in reports)
+    assert not any("#" in asked for asked in site.hits)

@@ -22,6 +22,7 @@ from syndicate.store import issues, items, jobs, pages, schedules, schema, servi
 from syndicate.store.archive import Manifest, packing
 from syndicate.store.backup import BackupReport, backup
 from syndicate.store.database import Database
+from syndicate.store.migrations import HEAD
 from syndicate.store.pages import PageStatus
 from syndicate.store.restore import RestoreReport, Target, restore
 from syndicate.store.schema import metadata, subscribers
@@ -106,7 +107,7 @@ def test_a_backup_says_what_it_holds_and_is_private(full: Database, data_dir: Pa
     target = data_dir.parent / "backup.tar.zst"
     report = backup(full, target, data_dir=data_dir, config=config, now=NOON)
     size = target.stat().st_size
-    assert report == BackupReport(file=target, size=size, schema="0001", media=2, key=True, config=True)
+    assert report == BackupReport(file=target, size=size, schema=HEAD, media=2, key=True, config=True)
     assert target.stat().st_mode & 0o777 == 0o600
     assert [p.name for p in data_dir.parent.iterdir() if p.name.startswith(".")] == []
 
@@ -129,7 +130,7 @@ def test_a_backup_restores_into_either_database(
     name = cluster.create() if cluster else ""
     url = cluster.url(name) if cluster else str(elsewhere / "syndicate.db")
     report = put_back(archive, url, elsewhere)
-    assert (report.created, report.schema, report.aside) == (NOON, "0001", ())
+    assert (report.created, report.schema, report.aside) == (NOON, HEAD, ())
     restored = Database(url)
     require_current(restored)
     assert contents(restored) == contents(full)
@@ -358,7 +359,7 @@ def test_a_member_that_would_leave_its_folder_is_refused(tmp_path: Path, name: s
     (tmp_path / "x").write_text("x")
     with packing(tmp_path / "evil.tar.zst") as archive:
         archive.add(name, tmp_path / "x")
-        archive.finish(Manifest(created=NOON.isoformat(), program="0", kind="sqlite", schema="0001"))
+        archive.finish(Manifest(created=NOON.isoformat(), program="0", kind="sqlite", schema=HEAD))
     with pytest.raises(RestoreRefused, match="unexpected member"):
         put_back(tmp_path / "evil.tar.zst", tmp_path / "var" / "s.db", tmp_path / "var")
 

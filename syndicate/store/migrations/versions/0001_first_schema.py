@@ -3,8 +3,6 @@
 import sqlalchemy as sa
 from alembic import op
 
-from syndicate.store.migrations.collecting_0001 import create_collecting
-
 revision = "0001"
 down_revision = None
 
@@ -13,21 +11,26 @@ WAITING_WITH_KEY = sa.text("state = 'waiting' AND key != ''")
 
 def upgrade() -> None:
     """Create every table."""
-    create_collecting()
     _create_caps()
     _create_deliveries()
     _create_feeds()
     _create_issue_items()
     _create_issues()
+    _create_item_keys()
+    _create_items()
     _create_jobs()
+    _create_media()
     _create_messages()
     _create_newsletters()
     _create_occurrences()
     _create_schedules()
     _create_services()
+    _create_sources()
     _create_subscribers()
     _create_suppressions()
     _create_batches()
+    _create_pages()
+    _create_revisions()
     _create_subscriptions()
     _create_token_keys()
 
@@ -114,6 +117,44 @@ def _create_issues() -> None:
     )
 
 
+def _create_item_keys() -> None:
+    op.create_table(
+        "item_keys",
+        sa.Column("key", sa.String(length=600), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("key", name="pk_item_keys"),
+    )
+    op.create_index("ix_item_keys_item_id", "item_keys", ["item_id"], unique=False)
+
+
+def _create_items() -> None:
+    op.create_table(
+        "items",
+        sa.Column("id", sa.String(length=36), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("section", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("archived", sa.Boolean(), nullable=False),
+        sa.Column("backlog", sa.Boolean(), nullable=False),
+        sa.Column("published", sa.String(length=40), nullable=True),
+        sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("sorted_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("collected", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("withdrawn_note", sa.Text(), nullable=False),
+        sa.Column("page_notice", sa.JSON(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_items"),
+    )
+    op.create_index("ix_items_collected", "items", ["collected"], unique=False)
+    op.create_index("ix_items_sorted_at", "items", ["sorted_at"], unique=False)
+    op.create_index("ix_items_source_collected", "items", ["source", "collected"], unique=False)
+
+
 def _create_jobs() -> None:
     op.create_table(
         "jobs",
@@ -142,6 +183,20 @@ def _create_jobs() -> None:
         unique=True,
         sqlite_where=WAITING_WITH_KEY,
         postgresql_where=WAITING_WITH_KEY,
+    )
+
+
+def _create_media() -> None:
+    op.create_table(
+        "media",
+        sa.Column("url", sa.String(length=1000), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("width", sa.Integer(), nullable=False),
+        sa.Column("height", sa.Integer(), nullable=False),
+        sa.Column("size", sa.Integer(), nullable=False),
+        sa.Column("captured", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("url", name="pk_media"),
     )
 
 
@@ -222,6 +277,23 @@ def _create_services() -> None:
     )
 
 
+def _create_sources() -> None:
+    op.create_table(
+        "sources",
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("retired", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_run", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("first_retries", sa.Integer(), nullable=False),
+        sa.Column("last_checked", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_check", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("last_outcome", sa.String(length=40), nullable=False),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_sources"),
+    )
+
+
 def _create_subscribers() -> None:
     op.create_table(
         "subscribers",
@@ -263,6 +335,36 @@ def _create_batches() -> None:
         sa.PrimaryKeyConstraint("issue_id", "number", name="pk_batches"),
     )
     op.create_index("ix_batches_open_next_attempt", "batches", ["open", "next_attempt"], unique=False)
+
+
+def _create_pages() -> None:
+    op.create_table(
+        "pages",
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("url", sa.String(length=1000), nullable=False),
+        sa.Column("etag", sa.Text(), nullable=False),
+        sa.Column("last_modified", sa.Text(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("captured", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["source"], ["sources.name"], name="fk_pages_source"),
+        sa.PrimaryKeyConstraint("source", "url", name="pk_pages"),
+    )
+
+
+def _create_revisions() -> None:
+    op.create_table(
+        "revisions",
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.Column("content_hash", sa.String(length=64), nullable=False),
+        sa.Column("original_url", sa.Text(), nullable=False),
+        sa.Column("captured", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("raw_hash", sa.String(length=64), nullable=False),
+        sa.Column("collected", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["items.id"], name="fk_revisions_item_id"),
+        sa.PrimaryKeyConstraint("item_id", "number", name="pk_revisions"),
+    )
 
 
 def _create_subscriptions() -> None:
