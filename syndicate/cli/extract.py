@@ -12,7 +12,8 @@ import click
 from syndicate.cli.fetching import allow_host, fetching
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import now
-from syndicate.collect.saved import HANDFUL, Given, extract_given, opened
+from syndicate.collect.saved import HANDFUL, Given, extract_given
+from syndicate.collect.visits import opened
 
 
 @click.command(cls=Command)

@@ -12,7 +12,7 @@ from syndicate.collect.scope import matches
 from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
 from syndicate.formats.front_matter import MAX_CHARACTERS, FrontMatterFault, split_front_matter
-from syndicate.net.limits import CodingFault, TooLarge, decode
+from syndicate.net.limits import MAX_FILE, unpacked
 
 MARKDOWN = "text/markdown"
 SUFFIXES = {
@@ -26,8 +26,6 @@ SUFFIXES = {
     ".mht": "multipart/related",
 }
 PACKED = ".gz"
-# A page saved as one file holds its pictures, fonts and films.
-MAX_BYTES = 50_000_000
 
 
 async def read_files(reading: Reading) -> AsyncIterator[Finding]:
@@ -110,7 +108,7 @@ def _read(path: Path, name: str, *, reading: Reading) -> Capture | Same | Failed
         known = reading.pages.get(name)
         if known is not None and known.etag == state:
             return Same(key=name)
-        data = _unpacked(path)
+        data = unpacked(_bytes(path), name=str(path))
         if media_type_of(name) == MARKDOWN and _is_draft(data, path):
             return None
     except Unreadable as error:
@@ -130,16 +128,6 @@ def _read(path: Path, name: str, *, reading: Reading) -> Capture | Same | Failed
     )
 
 
-def _unpacked(path: Path) -> bytes:
-    data = _bytes(path)
-    if not path.name.lower().endswith(PACKED):
-        return data
-    try:
-        return decode(data, "gzip", limit=MAX_BYTES)
-    except (CodingFault, TooLarge) as error:
-        raise Unreadable(f"{path} cannot be unpacked: {error}") from error
-
-
 def _is_draft(data: bytes, path: Path) -> bool:
     """Whether a Markdown file is not to be published. Raises Unreadable, with the line, for a fault in it."""
     try:
@@ -153,9 +141,9 @@ def _is_draft(data: bytes, path: Path) -> bool:
 def _bytes(path: Path) -> bytes:
     try:
         with path.open("rb") as file:
-            data = file.read(MAX_BYTES + 1)
+            data = file.read(MAX_FILE + 1)
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from error
-    if len(data) > MAX_BYTES:
-        raise Unreadable(f"{path} is over {MAX_BYTES:,} bytes")
+    if len(data) > MAX_FILE:
+        raise Unreadable(f"{path} is over {MAX_FILE:,} bytes")
     return data

@@ -8,7 +8,7 @@ from pathlib import Path
 from statistics import median
 
 from syndicate.collect.robots import origin_of, sitemaps_of
-from syndicate.collect.visits import Visits
+from syndicate.collect.visits import Visits, opened
 from syndicate.errors import FetchFailed, FetchRefused, SyndicateError, Unreadable
 from syndicate.extract.certainty import Certainty
 from syndicate.extract.charset import decode
@@ -21,13 +21,9 @@ from syndicate.formats.html import text_of
 from syndicate.formats.parse import parse_feed
 from syndicate.formats.parse_sitemap import parse_sitemap
 from syndicate.model.site import FetchSettings, Site
-from syndicate.net.client import Client
-from syndicate.net.limits import CodingFault, TooLarge
-from syndicate.net.limits import decode as decompress
+from syndicate.net.limits import unpacked
 
 TEASER_WORDS = 100
-GZIP = b"\x1f\x8b"
-LARGEST = 50_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,8 +91,8 @@ async def probe_url(url: str, asking: Asking) -> Probe:
 
     Raises FetchFailed, FetchRefused, and Unreadable for a feed or sitemap that is broken.
     """
-    async with Client(asking.settings, site=asking.site) as client:
-        return await _probe(url, visits=Visits(client=client, now=asking.now), pages=asking.pages)
+    async with opened(asking.settings, site=asking.site, now=asking.now) as visits:
+        return await _probe(url, visits=visits, pages=asking.pages)
 
 
 async def _probe(url: str, *, visits: Visits, pages: int) -> Probe:
@@ -115,7 +111,7 @@ def probe_file(path: Path, *, url: str = "") -> Probe:
         data = path.read_bytes()
     except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error.strerror}") from error
-    document = _unpacked(_Document(data=data, url=url))
+    document = _Document(data=unpacked(data, name=str(path)), url=url)
     probe, seen = _look(document)
     probe = replace(probe, where=str(path))
     return probe if seen is None or seen.sight is Sight.LISTING else _with_own(probe, document)
@@ -123,17 +119,9 @@ def probe_file(path: Path, *, url: str = "") -> Probe:
 
 async def _fetch(visits: Visits, url: str) -> _Document:
     found = await visits.get(url)
-    return _unpacked(_Document(data=found.body, url=found.url, content_type=found.content_type))
-
-
-def _unpacked(document: _Document) -> _Document:
-    """A file that is compressed as such, like sitemap.xml.gz."""
-    if not document.data.startswith(GZIP):
-        return document
-    try:
-        return replace(document, data=decompress(document.data, "gzip", limit=LARGEST), content_type="")
-    except (TooLarge, CodingFault) as error:
-        raise Unreadable(f"{document.url} cannot be unpacked: {error}") from error
+    data = unpacked(found.body, name=found.url)
+    # Of a file that is packed as such, like sitemap.xml.gz, the type tells nothing of what it holds.
+    return _Document(data=data, url=found.url, content_type=found.content_type if data == found.body else "")
 
 
 def _look(document: _Document) -> tuple[Probe, Seen | None]:

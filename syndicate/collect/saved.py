@@ -7,9 +7,8 @@ import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,15 +18,11 @@ from syndicate.collect.workers import WorkDied, Workers
 from syndicate.errors import SyndicateError, Unreadable
 from syndicate.extract.chrome import Lines, lines_of_page, shared_lines, site_of, without_chrome
 from syndicate.extract.page import Page, extract
-from syndicate.model.site import FetchSettings, Site
-from syndicate.net.client import Client
-from syndicate.net.limits import CodingFault, TooLarge
-from syndicate.net.limits import decode as decompress
+from syndicate.net.client import Response
+from syndicate.net.limits import unpacked
 
-GZIP = b"\x1f\x8b"
 # Below this, starting processes costs more than it saves.
 HANDFUL = 8
-MAX_BYTES = 50_000_000
 # So many pages of a site show what is on all of them; the lines of more would only fill memory.
 LEARNED_FROM = 300
 
@@ -43,15 +38,6 @@ class Given:
     def is_address(self) -> bool:
         """Whether it has to be fetched."""
         return self.name.startswith(("http://", "https://"))
-
-
-@asynccontextmanager
-async def opened(
-    settings: FetchSettings, *, site: Site, now: Callable[[], datetime]
-) -> AsyncIterator[Visits]:
-    """What fetches addresses, for as long as they are read."""
-    async with Client(settings, site=site) as client:
-        yield Visits(client=client, now=now)
 
 
 async def extract_given(
@@ -163,32 +149,27 @@ async def _read(
     one: Given, *, visits: Visits | None, fast: bool, workers: Workers | None = None
 ) -> Page | str:
     try:
-        data, url, content_type = None, one.url, ""
-        if one.is_address and visits is not None:
-            found = await visits.get(one.name)
-            data, url, content_type = found.body, found.url, found.content_type
-        work = (one.name, data, url, content_type, fast)
+        found = await visits.get(one.name) if one.is_address and visits is not None else None
+        work = partial(_extracted, one, found, fast=fast)
         if workers is None or one.name == "-":
-            return await asyncio.to_thread(_extracted, *work)
-        return await workers.run(_extracted, *work)
+            return await asyncio.to_thread(work)
+        return await workers.run(work)
     except WorkDied as died:
         return f"{one.name} could not be extracted: {died}"
     except SyndicateError as error:
         return str(error)
 
 
-def _extracted(name: str, data: bytes | None, url: str, content_type: str, fast: bool) -> Page:
-    data = _bytes(Path(name)) if data is None else data
-    return extract(data, url=url, content_type=content_type or _type(name), fast=fast)
-
-
-def _type(name: str) -> str:
-    return media_type_of(name)
+def _extracted(one: Given, found: Response | None, *, fast: bool) -> Page:
+    if found is None:
+        return extract(_bytes(Path(one.name)), url=one.url, content_type=media_type_of(one.name), fast=fast)
+    content_type = found.content_type or media_type_of(one.name)
+    return extract(found.body, url=found.url, content_type=content_type, fast=fast)
 
 
 def _bytes(path: Path) -> bytes:
     try:
         data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
-        return decompress(data, "gzip", limit=MAX_BYTES) if data.startswith(GZIP) else data
-    except (OSError, CodingFault, TooLarge) as error:
+    except OSError as error:
         raise Unreadable(f"{path} cannot be read: {error}") from error
+    return unpacked(data, name=str(path))

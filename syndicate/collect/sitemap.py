@@ -16,7 +16,7 @@ from syndicate.formats.parse_sitemap import Place, Sitemap, parse_sitemap
 from syndicate.model.hosts import host_of
 from syndicate.model.item import Timestamp
 from syndicate.model.source import Source
-from syndicate.net.limits import CodingFault, TooLarge, decode
+from syndicate.net.limits import unpacked
 
 # An index, an index of it, and the pages.
 MAX_DEPTH = 3
@@ -193,12 +193,7 @@ def _moment(place: Place) -> datetime:
 
 
 def _parse(capture: Capture, source: Source) -> Sitemap:
-    data = capture.data
-    if data.startswith(b"\x1f\x8b"):
-        try:
-            data = decode(data, "gzip", limit=MAX_BYTES)
-        except (TooLarge, CodingFault) as error:
-            raise Unreadable(f"{capture.url} cannot be unpacked: {error}") from error
+    data = unpacked(capture.data, name=capture.url, limit=MAX_BYTES)
     if urlsplit(capture.key).path == "/robots.txt":
         named = sitemaps_of(data)
         if not named:

@@ -1,7 +1,8 @@
 """Polite fetching (requirement C2): robots.txt, one request at a time per host, a delay, and pauses."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -9,7 +10,8 @@ import stamina
 
 from syndicate.collect.pace import Limit, Pacer
 from syndicate.collect.robots import Rules, closing, origin_of, parse_rules, token_of
-from syndicate.errors import FetchFailed, FetchRefused, HostPaused
+from syndicate.errors import ClosedToUs, FetchFailed, FetchRefused, HostPaused
+from syndicate.model.site import FetchSettings, Site
 from syndicate.net.client import Client, Response, Trip
 
 ATTEMPTS = 2
@@ -77,7 +79,7 @@ class Visits:
                 origin.until = self.now() + _RULES_LAST
         host.delay = origin.rules.delay
         if not origin.rules.allow(url):
-            raise FetchRefused(f"{url} is closed to us by {name}/robots.txt", url=url)
+            raise ClosedToUs(f"{url} is closed to us by {name}/robots.txt", url=url)
 
     async def _rules(self, origin: str, host: _Host, *, url: str) -> Rules:
         """What robots.txt says. A 4xx allows everything (RFC 9309, section 2.3.1.3).
@@ -148,6 +150,15 @@ class Visits:
         if error.status in PAUSING and not isinstance(error, HostPaused):
             pause = _USUAL_PAUSE if error.retry_after is None else error.retry_after
             host.paused_until = self.now() + _seconds(pause)
+
+
+@asynccontextmanager
+async def opened(
+    settings: FetchSettings, *, site: Site, now: Callable[[], datetime]
+) -> AsyncIterator[Visits]:
+    """Visits with a client of their own, for as long as they are needed."""
+    async with Client(settings, site=site) as client:
+        yield Visits(client=client, now=now)
 
 
 def _worth_a_retry(error: Exception) -> bool:

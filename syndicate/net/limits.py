@@ -12,6 +12,10 @@ from typing import Any, Protocol
 import brotli
 import zstandard
 
+from syndicate.errors import Unreadable
+
+# A page saved as one file holds its pictures, fonts and films.
+MAX_FILE = 50_000_000
 MAX_CODINGS = 4
 # Enough for a file compressed in blocks; a flood of empty members costs time and gives nothing.
 MAX_MEMBERS = 10_000
@@ -55,6 +59,18 @@ def decode(data: bytes, codings: str, *, limit: int) -> bytes:
         return body.end()
     finally:
         body.drop()
+
+
+def unpacked(data: bytes, *, name: str, limit: int = MAX_FILE) -> bytes:
+    """A file's bytes without the gzip that it may be packed in. Raises Unreadable, with the file's name, for
+    one that is damaged or holds more than `limit` bytes.
+    """
+    if not data.startswith(_GZIP_MAGIC):
+        return data
+    try:
+        return decode(data, "gzip", limit=limit)
+    except (CodingFault, TooLarge) as error:
+        raise Unreadable(f"{name} cannot be unpacked: {error}") from error
 
 
 class Body:

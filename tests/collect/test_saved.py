@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
-from syndicate.collect.saved import HANDFUL, Given, extract_given, opened
+from syndicate.collect.saved import HANDFUL, Given, extract_given
+from syndicate.collect.visits import opened
 from syndicate.model.site import FetchSettings, Site
 from tests.builders import a_clock
 from tests.neighbours.http_site import http_site

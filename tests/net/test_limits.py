@@ -7,7 +7,8 @@ import brotli
 import pytest
 import zstandard
 
-from syndicate.net.limits import Body, CodingFault, TooLarge, decode
+from syndicate.errors import Unreadable
+from syndicate.net.limits import Body, CodingFault, TooLarge, decode, unpacked
 
 TEXT = "The tide is turning. پیک بندر\n".encode() * 300
 LIMIT = 1_000_000
@@ -28,6 +29,20 @@ CODERS = {"gzip": gzip.compress, "deflate": zlib.compress, "br": brotli.compress
 @pytest.mark.parametrize("coding", CODERS)
 def test_a_coding_is_undone(coding: str) -> None:
     assert decode(CODERS[coding](TEXT), coding, limit=LIMIT) == TEXT
+
+
+def test_a_file_is_unpacked_where_it_is_packed() -> None:
+    assert unpacked(gzip.compress(TEXT), name="tide.gz", limit=LIMIT) == TEXT
+    assert unpacked(TEXT, name="tide.gz", limit=1) == TEXT
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [(gzip.compress(TEXT)[:-9], "breaks off"), (gzip.compress(bytes(LIMIT + 1)), "over 1000000")],
+)
+def test_a_file_that_cannot_be_unpacked_is_named(data: bytes, words: str) -> None:
+    with pytest.raises(Unreadable, match=rf"tide\.gz cannot be unpacked: .*{words}"):
+        unpacked(data, name="tide.gz", limit=LIMIT)
 
 
 def test_bare_deflate_is_undone_too() -> None:
