@@ -23,7 +23,7 @@ YEARS = {
 }
 
 
-def day_of(calendar: Calendar, year: int, month: int, day: int) -> date | None:
+def day_of(calendar: Calendar, year: int, *, month: int, day: int) -> date | None:
     """The Gregorian day of a date in a calendar, or None where the calendar has no such day."""
     if year not in YEARS[calendar]:
         return None

@@ -101,7 +101,7 @@ def _named_days(text: str) -> Iterator[Written]:
         year = int(match[f"y{n}"])
         if len(match[f"y{n}"]) == 2:
             year = _of_century(year)
-        if day := day_of(calendar, year, month, int(match[f"d{n}"])):
+        if day := day_of(calendar, year, month=month, day=int(match[f"d{n}"])):
             yield Written(
                 day=day,
                 calendar=calendar,
@@ -116,8 +116,9 @@ def _numeric_days(text: str, language: str) -> Iterator[Written]:
         numbers = _numbers(match, language)
         if numbers is None:
             continue
-        calendar = _calendar(match, numbers[0], language)
-        if day := day_of(calendar, *numbers):
+        year, month, number = numbers
+        calendar = _calendar(match, year, language)
+        if day := day_of(calendar, year, month=month, day=number):
             yield Written(day=day, calendar=calendar, start=match.start(), end=match.end())
 
 
