@@ -38,7 +38,7 @@ class Http:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Record:
     """A record's head. `kind` is WARC-Type; `date` is None where none can be read; `digest` is that of the
-    payload, with its algorithm; `refers_to` is the address and time of the record that a revisit is like.
+    payload, with its algorithm.
     """
 
     place: Place
@@ -50,7 +50,6 @@ class Record:
     media_type: str = ""
     truncated: str = ""
     profile: str = ""
-    refers_to: tuple[str, datetime | None] = ("", None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,10 +214,6 @@ def _from_warc(parsed: Any, place: Place) -> Record:
         media_type=told.get("content-type", ""),
         truncated=told.get("warc-truncated", ""),
         profile=told.get("warc-profile", ""),
-        refers_to=(
-            told.get("warc-refers-to-target-uri", "").strip("<>"),
-            read_timestamp(told.get("warc-refers-to-date", "")),
-        ),
     )
 
 
