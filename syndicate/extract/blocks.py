@@ -116,7 +116,7 @@ def _walk(element: HtmlElement, holders: set[HtmlElement], found: list[Block], w
 
 
 def _add(found: list[Block], element: HtmlElement, within: _Within) -> None:
-    text = " ".join(("".join(element.itertext()) if len(element) else element.text or "").split())
+    text = " ".join(_text(element).split())
     if text:
         linked = len(text) if within.linked else _linked(element)
         found.append(Block(element=element, text=text, linked=linked, apart=within.apart))
@@ -136,9 +136,13 @@ def _texts(parts: Sequence[HtmlElement | str]) -> list[str]:
     return [part if isinstance(part, str) else "".join(part.itertext(with_tail=False)) for part in parts]
 
 
+def _text(element: HtmlElement) -> str:
+    return "".join(element.itertext()) if len(element) else element.text or ""
+
+
 def _linked(element: HtmlElement) -> int:
     if not len(element):
-        return len((element.text or "").strip()) if element.tag == "a" else 0
+        return len(_text(element).strip()) if element.tag == "a" else 0
     return sum(len("".join(anchor.itertext()).strip()) for anchor in element.iter("a"))
 
 

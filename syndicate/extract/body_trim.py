@@ -86,7 +86,7 @@ def _ends_nothing(block: HtmlElement) -> bool:
 
 def _linked_share(block: HtmlElement) -> float:
     linked = sum(len(text_of(anchor)) for anchor in block.iter("a"))
-    return linked / max(1, len(text_of(block)))
+    return linked / max(1, len(text_of(block))) if linked else 0.0
 
 
 def _is_beside(block: HtmlElement, around: Around) -> bool:

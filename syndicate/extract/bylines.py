@@ -11,7 +11,7 @@ from syndicate.extract.labels import Line
 from syndicate.extract.linked import MAX_ENTRIES, strings, types_of
 from syndicate.extract.names import authors_in, is_byline, is_organisation, persons_of
 from syndicate.extract.stated import Stated
-from syndicate.extract.surroundings import Path, around, is_of_others
+from syndicate.extract.surroundings import Path, around, holds_any, is_of_others
 from syndicate.extract.tree import count_words, is_sentence
 
 AUTHOR_METAS = (
@@ -22,11 +22,8 @@ LABELS = ("twitter:label1", "twitter:label2")
 ORGANISATIONS = frozenset(
     {"Organization", "NewsMediaOrganization", "Corporation", "NGO", "GovernmentOrganization"}
 )
-BY_RELATION = Path("descendant::*[@rel='author' or contains(concat(' ', @rel, ' '), ' author ')]")
-BY_CLASS = Path(
-    "descendant::*[contains(@class, 'yline') or contains(@class, 'by-line') or contains(@class, 'uthor')"
-    " or contains(@class, 'riter') or contains(@class, 'contributor') or contains(@class, 'reporter')]"
-)
+BY_RELATION = Path("descendant::*[@rel and contains(concat(' ', @rel, ' '), ' author ')]")
+NAMES_WRITER = holds_any(("yline", "by-line", "uthor", "riter", "contributor", "reporter"))
 MAX_MARKED = 40
 BARS = re.compile(r"\s*[|·•]\s*")
 LABEL_WORDS = 20
@@ -55,8 +52,9 @@ def _places(
     inside = around(main)
     yield _names(_marked(BY_RELATION.find(tree), inside))
     yield _names(told for line in lines if (told := _byline_in(line)))
+    by_class = (element for element in tree.iterdescendants() if NAMES_WRITER(element.get("class")))
     # Of a class, the first that names anybody: further down stand the writers of other articles.
-    yield next((names for text in _marked(BY_CLASS.find(tree), inside) if (names := _names([text]))), [])
+    yield next((names for text in _marked(by_class, inside) if (names := _names([text]))), [])
 
 
 def _byline_in(line: Line) -> str:

@@ -26,6 +26,11 @@ NAMES_ONLY, TELLING = 8, 14
 ARTICLES = frozenset(
     ("the", "our", "a", "an", "der", "die", "das", "den", "dem", "le", "la", "les", "el", "los")
 )
+# With what a credit begins that has none but ASCII's letters.
+BEGINNINGS = (
+    "with ", "additional ", "further ", "extra ", "reporting ", "based on ", "source", "mit",
+    "unter mitarbeit ", "quelle", "avec ", "con ", "fuente", "kaynak", "katki", "ek haber ", "haber ",
+)  # fmt: skip
 AT_END = "contributed"
 ENDING = Path("descendant::*[text()[contains(., 'contributed')]]")
 OUTER = " \t\r\n()[]*_—–-"
@@ -46,11 +51,20 @@ def find_credit(tree: HtmlElement) -> tuple[str, HtmlElement] | None:
 def as_credit(text: str) -> str:
     """The text without brackets if it is a credit line, else empty."""
     bare = SHELL.sub("", text)
-    if len(bare) > MAX_CHARACTERS or not 2 <= count_words(bare) <= MAX_WORDS:
+    if len(bare) > MAX_CHARACTERS or not (AT_END in bare or _opens(bare)):
+        return ""
+    if not 2 <= count_words(bare) <= MAX_WORDS:
         return ""
     if AT_END in bare and contains(CREDIT_AT_END, bare):
         return plain(bare)
-    return plain(bare) if opens(CREDIT, bare) and not _tells(bare) else ""
+    return plain(bare) if _opens(bare) and not _tells(bare) else ""
+
+
+def _opens(text: str) -> bool:
+    # Nearly every line of a page is asked, and most need no pattern.
+    if text.isascii() and not text.lstrip().lower().startswith(BEGINNINGS):
+        return False
+    return opens(CREDIT, text)
 
 
 def _opened(tree: HtmlElement) -> Iterator[HtmlElement]:
@@ -59,7 +73,7 @@ def _opened(tree: HtmlElement) -> Iterator[HtmlElement]:
     for element in tree.iter(*BLOCK_TAGS, *INLINE):
         opening = _opening(element)
         if opening not in seen:
-            seen[opening] = bool(opening) and opens(CREDIT, opening)
+            seen[opening] = bool(opening) and _opens(opening)
         if seen[opening] and not is_inside(element, PICTURES):
             yield element
 

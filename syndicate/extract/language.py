@@ -93,14 +93,14 @@ CERTAIN = 1000
 def detect(text: str) -> str:
     """The language's primary tag, or empty when the text is too short to tell."""
     sample = text[:SAMPLE]
-    letters = _letters(sample)
+    lowered = sample.lower()
+    words = _counted(lowered)
+    letters = _letters(words)
     if letters < SHORTEST:
         return ""
     script = _script(sample, letters)
     if script not in BY_SCRIPT:
         return script
-    lowered = sample.lower()
-    words = _counted(lowered)
     shares = {language: _share(language, words, lowered) for language in BY_SCRIPT[script]}
     best, second = sorted(shares, key=shares.__getitem__, reverse=True)[:2]
     if shares[best] >= LEAST_SHARE and shares[best] > shares[second] * LEAST_LEAD:
@@ -132,8 +132,8 @@ def canonical_tag(tag: str) -> str:
     return "-".join([parts[0].lower(), *shaped])
 
 
-def _letters(sample: str) -> int:
-    return sum(map(len, WORD.findall(sample)))
+def _letters(words: Counter[str]) -> int:
+    return sum(len(word) * count for word, count in words.items())
 
 
 def _script(sample: str, letters: int) -> str:
@@ -170,14 +170,14 @@ def _second_opinion(sample: str, words: Counter[str], fallback: str) -> str:
 
 
 def _is_plainly_wrong(declared: str, found: str, sample: str) -> bool:
-    script = _script(sample, _letters(sample))
+    lowered = sample.lower()
+    words = _counted(lowered)
+    script = _script(sample, _letters(words))
     if script:
         if declared not in WRITERS.get(script, script).split():
             return True
     elif declared in NEVER_LATIN.split():
         return True
-    lowered = sample.lower()
-    words = _counted(lowered)
     if declared not in STOPWORDS or found not in STOPWORDS or words.total() < PLAIN_WORDS:
         return False
     own, foreign = _share(found, words, lowered), _share(declared, words, lowered)

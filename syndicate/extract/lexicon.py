@@ -32,7 +32,7 @@ def stems_in(text: str, stems: Iterable[str]) -> tuple[str, ...]:
     return tuple(stem for stem in there if stem in text)
 
 
-# A credit line begins so …
+# A credit line begins so (the first words in ASCII stand in credit.BEGINNINGS too) …
 CREDIT = any_of(
     (
         r"with (?:additional |further |extra |some )?"

@@ -153,7 +153,12 @@ def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) 
         briefs=found.briefs,
         notice=found.notice,
         canonical_url=url,
-        warnings=(*warnings, *_missing(found.headline, body), *_unread(found.ambiguous)),
+        warnings=(
+            *warnings,
+            *found.warnings,
+            *_missing(found.headline, body),
+            *_unread(found.ambiguous),
+        ),
         lines=lines_of(found.paragraphs, body_text=body),
     )
     return without_chrome(page, prior.chrome)

@@ -11,19 +11,22 @@ from syndicate.extract.lexicon import BYLINE
 from syndicate.extract.notice import is_notice, notice_of_text
 from syndicate.extract.plain_briefs import take_plain_briefs
 from syndicate.extract.successor import named
-from syndicate.extract.tree import count_words, is_sentence
+from syndicate.extract.tree import MAX_TEXT, count_words, is_sentence
 from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.html import plain
 from syndicate.model.item import Notice, Timestamp
 
 LINE_ENDS = re.compile(r"\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+# What comes after so many lines takes seconds, and nobody reads it.
+MAX_LINES = 50_000
+TOO_LARGE = f"the page is too large; its first {MAX_LINES} lines or {MAX_TEXT} characters were read"
 HEADLINE_WORDS = 30
 WRAPPED = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlainPage:
-    """What a plain text page holds."""
+    """What a plain text page holds; `warnings` tell what of it was not read."""
 
     headline: str = ""
     authors: tuple[str, ...] = ()
@@ -33,11 +36,13 @@ class PlainPage:
     paragraphs: tuple[str, ...] = ()
     briefs: tuple[Brief, ...] = ()
     notice: Notice | None = None
+    warnings: tuple[str, ...] = ()
 
 
 def read_plain(text: str, *, zone: str = "", language: str = "") -> PlainPage:
     """Read a plain text page by its shape alone. Never raises."""
-    lines = [" ".join(line.split()) for line in LINE_ENDS.sub("\n", plain(text)).split("\n")]
+    every = LINE_ENDS.sub("\n", plain(text[:MAX_TEXT])).split("\n", MAX_LINES)
+    lines = [" ".join(line.split()) for line in every[:MAX_LINES]]
     lines, briefs = take_plain_briefs(lines)
     paragraphs = _paragraphs(lines)
     notice = next((p for p in (*paragraphs[:3], *paragraphs[-3:]) if is_notice(p)), "")
@@ -59,6 +64,7 @@ def read_plain(text: str, *, zone: str = "", language: str = "") -> PlainPage:
         paragraphs=tuple(rest),
         briefs=briefs,
         notice=notice_of_text(notice) if notice else None,
+        warnings=(TOO_LARGE,) if len(text) > MAX_TEXT or len(every) > MAX_LINES else (),
     )
 
 

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 from syndicate.extract.heading import is_site_name, letters
 from syndicate.extract.linked import Node, first, strings, types_of
 from syndicate.extract.stated import Stated
-from syndicate.extract.surroundings import Path
+from syndicate.extract.surroundings import Path, holds_any
 from syndicate.extract.tree import count_words, text_of
 
 SECTION_METAS = (
@@ -23,11 +23,7 @@ HOME = frozenset({
     "главная", "главнаястраница", "anasayfa", "خانه", "صفحهاصلی", "صفحهنخست", "نخست", "الرییسیه",
     "الصفحهالرییسیه",
 })  # fmt: skip
-CRUMBS = Path(
-    "descendant::*[contains(@class, 'breadcrumb') or contains(@class, 'bread-crumb')"
-    " or contains(@id, 'breadcrumb') or contains(@aria-label, 'readcrumb')"
-    " or contains(@itemtype, 'BreadcrumbList')]"
-)
+NAMES_CRUMBS = holds_any(("breadcrumb", "bread-crumb"))
 LINKS = Path("descendant::a[@href][position() <= 12]")
 MAX_WORDS = 6
 
@@ -78,5 +74,14 @@ def _position(entry: dict[str, Any]) -> float:
 
 
 def _visible_steps(tree: HtmlElement) -> Iterator[list[str]]:
-    for element in islice(CRUMBS.find(tree), 4):
+    for element in islice(filter(_is_crumbs, tree.iterdescendants()), 4):
         yield [text_of(link) for link in LINKS.find(element)]
+
+
+def _is_crumbs(element: HtmlElement) -> bool:
+    return (
+        NAMES_CRUMBS(element.get("class"))
+        or "breadcrumb" in element.get("id", "")
+        or "readcrumb" in element.get("aria-label", "")
+        or "BreadcrumbList" in element.get("itemtype", "")
+    )

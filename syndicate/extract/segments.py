@@ -23,9 +23,9 @@ class Atom:
     @property
     def text(self) -> str:
         """What it says, with its blanks."""
-        if not self.loose:
+        if not self.loose and len(self.element):
             return str(tostring(self.element, method="text", encoding="unicode", with_tail=False))
-        return (self.element.text if self.inner else self.element.tail) or ""
+        return (self.element.text if self.inner or not self.loose else self.element.tail) or ""
 
     def drop(self) -> HtmlElement | None:
         """Take it out of the tree; what it was in."""

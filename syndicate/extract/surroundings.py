@@ -1,7 +1,7 @@
 """Where an element stands: in the article, or among what belongs to others (comments, cards, margins)."""
 
 import re
-from collections.abc import Set
+from collections.abc import Callable, Collection, Set
 from functools import lru_cache
 from typing import Any
 
@@ -29,6 +29,18 @@ class Path:
         """The elements that it leads to, in the page's order."""
         found: Any = self._find(tree)
         return list(found)
+
+
+def holds_any(pieces: Collection[str]) -> Callable[[str | None], bool]:
+    """A test whether one of these pieces stands in an attribute, which is asked once for each of its values:
+    a page repeats its classes.
+    """
+
+    @lru_cache(maxsize=4096)
+    def holds(value: str | None) -> bool:
+        return value is not None and any(piece in value for piece in pieces)
+
+    return holds
 
 
 def around(main: HtmlElement | None) -> Set[HtmlElement]:

@@ -63,6 +63,7 @@ WHOLE = re.compile(r"(https?)://[a-z0-9.-]+(?:/[\w./%~=+,-]*(?:\?[\w./%~=+,&-]+)
 # As nh3 writes them: a value stands in double quotes and may hold the sign that ends a tag.
 CLEAN_TAG = re.compile(r'</?([a-z][a-z0-9]*)(?:[^>"]|"[^"]*")*>')
 LINE_ENDS = re.compile(r"[\t\r\n]")
+WIDER = ("\n", "  ", "\t", "\r", "\u00a0")
 BLANKS = re.compile(r"[ \t\r\n\u00a0]+")
 
 # Elements that end by themselves, or never open: an unclosed one nests nothing.
@@ -96,10 +97,15 @@ def text_of(html: str, *, sanitized: bool = False) -> str:
     anything but blanks.
     """
     bare = html if sanitized else _clean(_shallow(html), tags=set(BLOCKS | {"br"}), attributes={})
-    parts = (BLANKS.sub(" ", part) for part in CLEAN_TAG.sub(_break, bare).split("\0"))
+    parts = map(_narrowed, CLEAN_TAG.sub(_break, bare).split("\0"))
     # A reference may stand for one more blank.
-    told = (BLANKS.sub(" ", unescape(part)) if "&" in part else part for part in parts)
+    told = (_narrowed(unescape(part)) if "&" in part else part for part in parts)
     return "\n\n".join(line for part in told if (line := part.strip()))
+
+
+def _narrowed(text: str) -> str:
+    # Most have no such blanks, which is asked faster than the pattern finds out.
+    return BLANKS.sub(" ", text) if any(blanks in text for blanks in WIDER) else text
 
 
 def plain(text: str) -> str:
