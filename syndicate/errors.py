@@ -62,6 +62,10 @@ class FetchRefused(GiveUp):
         self.status = status
 
 
+class ClosedToUs(FetchRefused):
+    """The host's robots.txt forbids the address (requirement C2)."""
+
+
 class AddressForbidden(FetchRefused):
     """The address guard refused the address about to be dialled (requirement C3)."""
 

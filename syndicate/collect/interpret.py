@@ -10,7 +10,7 @@ from syndicate.collect.extraction import extract_all
 from syndicate.collect.matching import Matching, match_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Same
 from syndicate.collect.site_lines import Recall, nothing_known, shown_lines, sites_of, without_site_lines
-from syndicate.errors import NoArticle, SyndicateError, Unreadable
+from syndicate.errors import FetchFailed, FetchRefused, NoArticle, SyndicateError, Unreadable
 from syndicate.extract.page import Page
 from syndicate.formats.parse import parse_feed
 from syndicate.model.item import Candidate
@@ -19,6 +19,8 @@ from syndicate.store.host_lines import ShownLines
 
 # All captures of a part are in memory at once.
 PART_BYTES = 64_000_000
+# What a source as a whole fails for.
+FAULTS = (FetchFailed, FetchRefused, Unreadable)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,13 +52,21 @@ class Gathered:
     ended: bool = False
 
     @property
-    def fault(self) -> SyndicateError | None:
-        """What the source as a whole fails for: the first page's fault, where none was any good."""
+    def any_good(self) -> bool:
+        """Whether the source as a whole works: a page was good, more are to come, or an archive was read."""
         to_come = any(put_off.unseen for put_off in self.put_off)
-        if self.candidates or to_come or not all(finding.own for finding in self.good):
-            return None
-        errors = (*(page.error for page in self.failed), *(page.error for page in self.barren))
-        return next(iter(errors), None)
+        pages = any(not finding.own for finding in self.good)
+        return bool(self.candidates or pages or to_come or self.noted)
+
+    @property
+    def errors(self) -> tuple[SyndicateError, ...]:
+        """Why pages were no good."""
+        return (*(page.error for page in self.failed), *(page.error for page in self.barren))
+
+    @property
+    def is_worth_saving(self) -> bool:
+        """Whether something would be read again if the run ended here."""
+        return bool(self.candidates or self.barren or self.noted)
 
     @property
     def good(self) -> tuple[Capture | Same, ...]:
@@ -101,12 +111,15 @@ async def gather(
     """Run a reader to its end and interpret what it finds, in parts of `size` captures, or fewer large ones.
 
     `recall` tells which lines stand on several stories of a site. The last part has `ended`, and may be
-    empty. Raises Unreadable where a feed is none.
+    empty. Raises Unreadable where a feed is none, and what the reader raises, once all before it is a part.
     """
     claims: Claims = {}
     part: list[Finding] = []
     captures = weight = 0
-    async for finding in findings:
+    async for finding in _to_the_fault(findings):
+        if isinstance(finding, SyndicateError):
+            yield await _interpreted(part, source, claims, recall)
+            raise finding
         part.append(finding)
         captures += isinstance(finding, Capture)
         weight += len(finding.data) if isinstance(finding, Capture) else 0
@@ -114,6 +127,15 @@ async def gather(
             yield await _interpreted(part, source, claims, recall)
             part, captures, weight = [], 0, 0
     yield replace(await _interpreted(part, source, claims, recall), ended=True)
+
+
+async def _to_the_fault(findings: AsyncIterator[Finding]) -> AsyncIterator[Finding | SyndicateError]:
+    """What a reader finds, and at the end what it fails for."""
+    try:
+        async for finding in findings:
+            yield finding
+    except FAULTS as error:
+        yield error
 
 
 async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims, recall: Recall) -> Gathered:

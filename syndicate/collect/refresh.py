@@ -15,7 +15,7 @@ from syndicate.collect.due import plan_check, plan_retry
 from syndicate.collect.feed import read_feed
 from syndicate.collect.files import read_files
 from syndicate.collect.images import Illustrated, MediaStore, illustrate
-from syndicate.collect.interpret import Gathered, gather
+from syndicate.collect.interpret import FAULTS, Gathered, gather
 from syndicate.collect.listing import read_listing
 from syndicate.collect.matching import still_true
 from syndicate.collect.memory import judge_first_run, page_rows
@@ -33,10 +33,8 @@ from syndicate.collect.wayback import read_wayback
 from syndicate.errors import (
     DatabaseBusy,
     FetchFailed,
-    FetchRefused,
     NotFound,
     SyndicateError,
-    Unreadable,
 )
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.job import Enqueue
@@ -108,21 +106,7 @@ async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
         pages=remembered,
         thorough=status.first_run is None or status.unfinished,
     )
-    run = _Run(collecting=collecting, source=source, status=status, reading=reading)
-    try:
-        report = await _collect(run)
-    except (FetchFailed, FetchRefused, Unreadable) as error:
-        return await _fail(collecting, status, source=source, error=error)
-    _log.info(
-        "source refreshed",
-        source=name,
-        new=report.new,
-        changed=report.changed,
-        unchanged=report.unchanged,
-        failed=report.failed,
-        held=report.held,
-    )
-    return report
+    return await _collect(_Run(collecting=collecting, source=source, status=status, reading=reading))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,24 +122,43 @@ class _Run:
 async def _collect(run: _Run) -> RefreshReport:
     """Read the source to its end; a long one is saved in parts, so that a kill costs the last part alone.
 
-    Raises what the source as a whole fails for, before anything of it was saved.
+    What it had found before a fault is saved, too.
     """
-    reader = READERS[run.source.kind](run.reading)
     rest, saved = Gathered(), None
+    is_good, fault = False, None
     db = run.collecting.db
-    async for part in gather(
-        reader,
-        source=run.source,
-        size=run.collecting.part,
-        recall=lambda sites: db.read(list_shared, sites),
-    ):
-        rest = rest.joined(part)
-        if rest.candidates and not part.ended:
-            done, rest = rest.divided()
-            saved = added(saved, await _keep(run, done, end=None))
-    if saved is None and rest.fault:
-        raise rest.fault
-    return added(saved, await _keep(run, rest, end=_end(run, rest, saved=saved)))
+    try:
+        async for part in gather(
+            READERS[run.source.kind](run.reading),
+            source=run.source,
+            size=run.collecting.part,
+            recall=lambda sites: db.read(list_shared, sites),
+        ):
+            rest = rest.joined(part)
+            is_good = is_good or part.any_good
+            fault = fault or next(iter(part.errors), None)
+            if rest.is_worth_saving and not part.ended:
+                done, rest = rest.divided()
+                saved = added(saved, await _keep(run, done, end=None))
+    except FAULTS as error:
+        return added(saved, await _fail(run, error))
+    if fault and not is_good:
+        return added(saved, await _fail(run, fault))
+    report = added(saved, await _keep(run, rest, end=_end(run, rest, saved=saved)))
+    _tell(report)
+    return report
+
+
+def _tell(report: RefreshReport) -> None:
+    _log.info(
+        "source refreshed",
+        source=report.source,
+        new=report.new,
+        changed=report.changed,
+        unchanged=report.unchanged,
+        failed=report.failed,
+        held=report.held,
+    )
 
 
 async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshReport:
@@ -206,14 +209,12 @@ async def _save(
     raise AssertionError("the last attempt returns or raises")
 
 
-async def _fail(
-    collecting: Collecting, status: SourceStatus, *, source: Source, error: SyndicateError
-) -> RefreshReport:
-    now = collecting.now()
+async def _fail(run: _Run, error: SyndicateError) -> RefreshReport:
+    source, now = run.source, run.collecting.now()
     asked = error.retry_after if isinstance(error, FetchFailed) else None
-    due = plan_retry(now, source.interval, failures=status.failures, retry_after=asked)
+    due = plan_retry(now, source.interval, failures=run.status.failures, retry_after=asked)
     failed = Check(at=now, outcome="failed", next_check=due.at, reason=due.reason, error=str(error))
-    recorded = await collecting.db.write(record_end, source, check=failed)
+    recorded = await run.collecting.db.write(record_end, source, check=failed)
     _log.warning("source failed", source=source.name, error=str(error))
     return RefreshReport(
         source=source.name,

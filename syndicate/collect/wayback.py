@@ -28,7 +28,7 @@ from syndicate.collect.captures import (
 from syndicate.collect.pace import Limit
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
 from syndicate.collect.visits import PAUSING
-from syndicate.errors import FetchFailed, FetchRefused, HostPaused, Unreadable
+from syndicate.errors import ClosedToUs, FetchFailed, FetchRefused, HostPaused, Unreadable
 from syndicate.formats.cdx import CdxPage, CdxRow, by_address, parse_cdx
 from syndicate.model.source import Captures, Source
 
@@ -81,7 +81,7 @@ class Position:
 class _Run:
     """One run's way. `taken` counts what was asked for, `failures` those in a row that failed, `missed` tells
     that some did in this part; `held` that the next run starts from there. `left_out` counts why captures
-    were no pages.
+    were no pages. `closed` is why robots.txt forbade the first one, `answered` that another was answered.
     """
 
     reading: Reading
@@ -89,13 +89,16 @@ class _Run:
     missed: bool = False
     failures: int = 0
     held: bool = False
+    closed: ClosedToUs | None = None
+    answered: bool = False
     left_out: Counter[str] = field(default_factory=Counter)
 
 
 async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
     """Each wanted capture that was not fetched before, the oldest of an address first.
 
-    Raises FetchFailed, FetchRefused and Unreadable when the archive's first listing cannot be had.
+    Raises FetchFailed, FetchRefused and Unreadable when the archive's first listing cannot be had, ClosedToUs
+    when its robots.txt forbids whatever was asked for.
     """
     reading.visits.keep_to(cdx_base(reading.source), LISTINGS)
     reading.visits.keep_to(replay_base(reading.source), FETCHES)
@@ -104,20 +107,34 @@ async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
     while position.done is None:
         try:
             listing = await _list(position, reading)
-        except FetchFailed as error:
+        except (FetchFailed, FetchRefused, Unreadable) as error:
             if position == first:
                 raise
-            yield PutOff(count=1, unseen=1, why=str(error), retry_after=error.retry_after)
+            for finding in _broken_off(error):
+                yield finding
             return
         groups, carried = _divided(position, listing, reading.source)
+        put_off = False
         async for finding in _read(groups, run):
             yield finding
-            if isinstance(finding, PutOff):
-                return
+            put_off = isinstance(finding, PutOff)
+        if run.closed is not None and not run.answered:
+            raise run.closed
+        if put_off:
+            return
         after = _after(position, listing, carried, today=reading.visits.now().date())
         for noted in _remembered(position, after, run):
             yield noted
         position = after
+
+
+def _broken_off(error: FetchFailed | FetchRefused | Unreadable) -> Iterable[Finding]:
+    """What a listing that cannot go on leaves for the next check, which asks for it first."""
+    if isinstance(error, FetchFailed):
+        yield PutOff(count=1, unseen=1, why=str(error), retry_after=error.retry_after)
+    else:
+        yield Failed(key=POSITION, error=error)
+        yield PutOff(count=1, unseen=1, why="the archive's listing broke off")
 
 
 def _begin(reading: Reading) -> Position:
@@ -229,12 +246,16 @@ async def _fetch(row: CdxRow, earliest: CdxRow, run: _Run) -> Finding:
             return PutOff(count=1, unseen=1, why=str(error), retry_after=error.retry_after)
         run.missed, run.failures = True, run.failures + 1
         return Failed(key=key, error=error)
+    except ClosedToUs as error:
+        run.missed, run.failures, run.closed = True, run.failures + 1, run.closed or error
+        return Failed(key=key, error=error)
     except FetchRefused as error:
+        run.answered = run.answered or error.status is not None
         if error.status is not None:
             return _left_out(key, f"the archive answered {error.status}", run)
         run.missed = True
         return Failed(key=key, error=error)
-    run.failures = 0
+    run.failures, run.answered = 0, True
     elsewhere = redirected(row.url, found.url, source)
     why = "the old site redirected" if elsewhere else why_no_page(found.body)
     if why:

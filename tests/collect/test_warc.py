@@ -5,7 +5,8 @@ import io
 import os
 import tracemalloc
 import zipfile
-from datetime import date
+from dataclasses import replace
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from syndicate.errors import Unreadable
 from syndicate.model.site import FetchSettings
 from syndicate.model.source import Backlog, SourceKind
 from syndicate.net.client import Client
+from syndicate.store import pages
 from syndicate.store.database import Database
 from syndicate.store.pages import PageStatus
 from tests.builders import NOON, a_source
@@ -506,3 +508,37 @@ async def test_a_run_that_is_killed_goes_on_where_it_was(sqlite_db: Database, tm
     assert (report.new, report.changed, report.unchanged) == (2, 0, 0)
     again = await refresh_source(a_collecting(sqlite_db, tmp_path, source), source.name)
     assert (again.new, again.changed, again.unchanged) == (0, 0, 1)
+
+
+async def test_an_archive_whose_only_page_holds_nothing_is_remembered(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    empty = b"<html><body><table><tr><td>7</td></tr></table></body></html>"
+    (folder / "a.warc.gz").write_bytes(Written().add("/a.html", empty).out.getvalue())
+    source = a_source(name="old", kind=SourceKind.WARC, folder=str(folder))
+    desk = a_collecting(sqlite_db, tmp_path, source)
+    first, second = [await refresh_source(desk, "old") for _ in range(2)]
+    assert (first.failed, second.failed) == (0, 0)
+    assert "has no article" in first.warnings[0]
+    assert (second.warnings, second.unchanged) == ((), 1)
+
+
+async def test_pages_that_hold_nothing_are_saved_in_parts_too(sqlite_db: Database, tmp_path: Path) -> None:
+    folder = tmp_path / "archives"
+    folder.mkdir()
+    written = Written()
+    for number in range(6):
+        written.add(f"/{number}.html", f"<html><body><p>{number}</p></body></html>".encode())
+    (folder / "a.warc").write_bytes(written.out.getvalue())
+    source = a_source(name="old", kind=SourceKind.WARC, folder=str(folder))
+    desk = a_collecting(sqlite_db, tmp_path, source, part=2)
+    seen: list[int] = []
+
+    def now() -> datetime:
+        seen.append(len(sqlite_db.read_now(pages.list_pages, "old")))
+        return NOON
+
+    await refresh_source(replace(desk, now=now), "old")
+    assert {2, 4} <= set(seen)

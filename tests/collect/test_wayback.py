@@ -431,3 +431,80 @@ async def test_an_archive_without_keys_to_go_on_is_read_as_far_as_it_lists(
         report = await collect(sqlite_db, tmp_path, archive)
         assert len(archive.listed) == 1
     assert report.new == 4
+
+
+def status_of(db: Database) -> sources.SourceStatus:
+    status = db.read_now(sources.find_status, "old")
+    assert status is not None
+    return status
+
+
+LATER = NOON + timedelta(days=100)
+NEW_HOME = held("ferry", "20260501000000", original=f"{OLD}home.html")
+
+
+async def test_a_new_capture_without_an_article_does_not_hold_a_walk_that_was_done(
+    db: Database, tmp_path: Path
+) -> None:
+    empty = held("ferry", "20260501000000", original=f"{OLD}home.html", body="<title>x</title><p>.</p>")
+    async with web_archive(*map(held, TOPICS)) as archive:
+        await collect(db, tmp_path, archive)
+        archive.hold(empty)
+        reports = [await collect(db, tmp_path, archive, now=lambda: LATER) for _ in range(2)]
+        assert sum("home" in path for path in archive.fetched) == 1
+    assert [report.errors for report in reports] == [(), ()]
+    assert (status_of(db).failures, walk_is_done(db)) == (0, True)
+
+
+async def test_a_new_capture_that_never_comes_does_not_hold_a_walk_that_was_done(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    async with web_archive(*map(held, TOPICS)) as archive:
+        await collect(sqlite_db, tmp_path, archive)
+        archive.hold(NEW_HOME)
+        archive.site.answers[f"/web/{NEW_HOME.timestamp}id_/{NEW_HOME.original}"] = (500, {}, b"")
+        for _ in range(PATIENCE):
+            assert (await collect(sqlite_db, tmp_path, archive, now=lambda: LATER)).failed == 1
+    assert (status_of(sqlite_db).failures, walk_is_done(sqlite_db)) == (0, True)
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+async def test_an_archive_closed_in_the_middle_leaves_the_walk_where_it_was(
+    sqlite_db: Database, tmp_path: Path, rows: int
+) -> None:
+    async with web_archive(*map(held, TOPICS), part=rows) as archive:
+        archive.site.answers["/robots.txt"] = "User-agent: *\nDisallow: /web/"
+        for _ in range(PATIENCE + 1):
+            assert (await collect(sqlite_db, tmp_path, archive)).failed == 1
+        archive.site.answers["/robots.txt"] = "User-agent: *\nAllow: /"
+        report = await collect(sqlite_db, tmp_path, archive, now=lambda: NOON + timedelta(days=2))
+    assert (report.new, report.errors) == (4, ())
+
+
+def breaking_off(archive: WebArchive, answer: web.Response) -> Any:
+    """What lists the archive's beginning and nothing behind it."""
+
+    async def lists(request: web.Request) -> web.StreamResponse:
+        if "resumeKey" in request.query:
+            return web.Response(status=answer.status, text=answer.text)
+        return await archive.list(request)
+
+    return lists
+
+
+@pytest.mark.parametrize("part", [1, 100])
+@pytest.mark.parametrize("status", [200, 403, 500])
+async def test_a_listing_that_breaks_off_keeps_what_was_fetched(
+    sqlite_db: Database, tmp_path: Path, status: int, part: int
+) -> None:
+    async with web_archive(*map(held, TOPICS), part=3) as archive:
+        archive.site.answers[CDX] = breaking_off(archive, web.Response(status=status, text="<p>too many</p>"))
+        first = await collect(sqlite_db, tmp_path, archive, part=part)
+        assert (first.new, first.held, len(stored(sqlite_db))) == (2, 1, 2)
+        again = await collect(sqlite_db, tmp_path, archive)
+        assert (again.failed, status_of(sqlite_db).failures) == (1, 1)
+        archive.site.answers[CDX] = archive.list
+        last = await collect(sqlite_db, tmp_path, archive)
+        assert len(archive.fetched) == len(set(archive.fetched)) == 4
+    assert (last.new, last.errors) == (2, ())
+    assert all(item.backlog for item in stored(sqlite_db))
