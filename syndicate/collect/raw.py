@@ -50,5 +50,8 @@ def raw_page(capture: Capture, *, source: str, kept: datetime) -> RawPage:
         content_type=capture.content_type,
         size=len(capture.data),
         captured=capture.captured,
+        not_after=capture.not_after,
+        title=capture.title,
+        published=capture.published,
         kept=kept,
     )

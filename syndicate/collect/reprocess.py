@@ -133,6 +133,8 @@ def _capture(row: RawPage, data: bytes | None) -> Capture | None:
         captured=row.captured,
         content_type=row.content_type,
         not_after=row.not_after,
+        title=row.title,
+        published=row.published,
     )
 
 

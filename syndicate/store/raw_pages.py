@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, exists, func, or_, select, update
 
+from syndicate.model.item import Timestamp
 from syndicate.store.dialect import fitted, insert
 from syndicate.store.schema import items, raw_pages, revisions
 
@@ -19,7 +21,8 @@ class RawPage:
     """A captured page. `key` is what its source remembers it by, `url` the address it stands for.
 
     `hash` is the SHA-256 of its bytes, `size` their number; `kept` is when we first had them, `not_after` an
-    earlier capture of it. `newest` tells that no later page of that key was kept.
+    earlier capture of it. `title` and `published` are what its source said of it. `newest` tells that no
+    later page of that key was kept.
     """
 
     source: str
@@ -31,6 +34,8 @@ class RawPage:
     captured: datetime
     kept: datetime
     not_after: datetime | None = None
+    title: str = ""
+    published: Timestamp | None = None
     id: int = 0
     newest: bool = True
 
@@ -46,6 +51,8 @@ def save_raw_page(conn: Connection, page: RawPage) -> None:
         "size": page.size,
         "captured": page.captured,
         "not_after": page.not_after,
+        "title": page.title,
+        "published": None if page.published is None else str(page.published),
         "kept": page.kept,
     }
     conn.execute(insert(conn, raw_pages).values(row).on_conflict_do_nothing())
@@ -60,7 +67,7 @@ def list_again(
     """
     query = _again(source, asked=asked).where(raw_pages.c.id > after)
     rows = conn.execute(query.order_by(raw_pages.c.id).limit(limit))
-    return [RawPage(**{name: getattr(row, name) for name in RawPage.__dataclass_fields__}) for row in rows]
+    return [_raw_page(row) for row in rows]
 
 
 def count_again(conn: Connection, source: str, *, asked: datetime) -> int:
@@ -118,6 +125,11 @@ def list_needed(conn: Connection, hashes: Sequence[str]) -> set[str]:
         some = hashes[at : at + CHUNK]
         found |= set(conn.scalars(select(raw_pages.c.hash).where(raw_pages.c.hash.in_(some))))
     return found
+
+
+def _raw_page(row: Row[Any]) -> RawPage:
+    values = {name: getattr(row, name) for name in RawPage.__dataclass_fields__}
+    return RawPage(**values | {"published": row.published and Timestamp.parse(row.published)})
 
 
 def _again(source: str, *, asked: datetime) -> Select[tuple[object, ...]]:

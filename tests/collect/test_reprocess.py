@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,7 +20,9 @@ from syndicate.store.content import to_json
 from syndicate.store.database import Database
 from tests.builders import NOON, a_feed, a_source
 from tests.collect.desk import a_collecting, stored, waiting_jobs
+from tests.collect.test_wayback import a_page, collect, held, old_site
 from tests.neighbours.http_site import http_site
+from tests.neighbours.web_archive import web_archive
 
 LATER = NOON + timedelta(days=9)
 WORDS = (
@@ -281,3 +283,39 @@ async def test_an_unknown_source_is_told_with_those_there_are(sqlite_db: Databas
     desk = a_collecting(sqlite_db, tmp_path, a_source())
     with pytest.raises(NotFound, match="there is no source 'nowhere'; there are: harbour"):
         await reprocess_source(desk, "nowhere", asked=Asked(at=NOON))
+
+
+async def test_what_only_the_sitemap_said_stays(db: Database, tmp_path: Path) -> None:
+    page = PAGE.replace("<title>Ferry returns</title>", "").replace("<h1>Ferry returns</h1>", "")
+    stated = (
+        "<news:publication_date>2019-05-03T10:00:00+02:00</news:publication_date>"
+        "<news:title>Ferry is back</news:title>"
+    )
+    async with http_site(answers={"/a.html": page}) as site:
+        site.answers["/sitemap.xml"] = (
+            '<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
+            ' xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">'
+            f"<url><loc>{site.url}/a.html</loc><news:news>{stated}</news:news></url></urlset>"
+        )
+        source = a_source(kind=SourceKind.SITEMAP, url=f"{site.url}/sitemap.xml")
+        desk = a_collecting(db, tmp_path, source, allow=[site.host])
+        await refresh_source(desk, "harbour")
+        await desk.client.close()
+    before = article_of(db).content
+    assert (before.headline, str(before.published)) == ("Ferry is back", "2019-05-03T10:00:00+02:00")
+    report = await again(desk)
+    assert (report.told, article_of(db).content) == ((), before)
+
+
+async def test_a_story_found_late_is_as_old_as_its_earliest_capture(db: Database, tmp_path: Path) -> None:
+    captures = [held("ferry", "20100101000000"), held("ferry", body=a_page("ferry", more="<p>Anew.</p>"))]
+    async with web_archive(*captures) as archive:
+        await collect(db, tmp_path, archive)
+        desk = a_collecting(db, tmp_path, old_site(archive))
+    earliest = article_of(db).not_after
+    assert earliest == datetime(2010, 1, 1, tzinfo=UTC)
+    tables = schema.item_keys, schema.story_grams, schema.revisions, schema.items
+    db.write_now(lambda conn: [conn.execute(table.delete()) for table in tables])
+    report = await reprocess_source(desk, "old", asked=Asked(at=LATER))
+    await desk.client.close()
+    assert (report.new, article_of(db).not_after) == (1, earliest)
