@@ -1,6 +1,7 @@
 """The elements whose whole text is one line of some kind: a heading in a page's own words."""
 
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from lxml.html import HtmlElement, tostring
 
@@ -39,15 +40,22 @@ def _says(element: HtmlElement, is_said: Callable[[str], bool]) -> bool:
 
 def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[str]) -> dict[str, bool]:
     """The lines of the page that it holds of, and whether they stand alone."""
-    page = str(tostring(tree, method="text", encoding="unicode"))
+    lines, folded = _short_lines(str(tostring(tree, method="text", encoding="unicode")))
+    there = stems_in(folded, stems)
+    if not there:
+        return {}
+    said = ((line, alone) for line, alone in lines.items() if has_any(there, line.casefold()))
+    return dict([(" ".join(line.split()), alone) for line, alone in said if is_said(line)][:MOST_LINES])
+
+
+# Briefs and related stories are sought one after the other, mostly in the same text.
+@lru_cache(maxsize=1)
+def _short_lines(page: str) -> tuple[dict[str, bool], str]:
+    """The short lines, and whether they stand alone; and all of them in lower case."""
     lines = set(map(str.strip, page.split("\n")))
     whole = {line: True for line in lines if SHORTEST <= len(line) <= LONGEST}
     begun = {line.partition(":")[0]: False for line in lines if ":" in line[SHORTEST:LONGEST]}
-    there = stems_in("\n".join((*whole, *begun)).casefold(), stems)
-    if not there:
-        return {}
-    said = ((line, alone) for line, alone in (begun | whole).items() if has_any(there, line.casefold()))
-    return dict([(" ".join(line.split()), alone) for line, alone in said if is_said(line)][:MOST_LINES])
+    return begun | whole, "\n".join((*whole, *begun)).casefold()
 
 
 def _loose(tree: HtmlElement, lines: tuple[str, ...]) -> list[tuple[HtmlElement, bool]]:
