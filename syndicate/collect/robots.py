@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from protego import Protego
 
-from syndicate.errors import FetchFailed
+from syndicate.errors import SyndicateError
 
 # RFC 9309, section 2.5 asks for at least 500 KiB.
 MAX_BYTES = 512 * 1024
@@ -43,7 +43,7 @@ def token_of(user_agent: str) -> str:
     return user_agent.split("/")[0].split(" ")[0]
 
 
-def closing(origin: str, error: FetchFailed) -> str:
+def closing(origin: str, error: SyndicateError) -> str:
     """What is said of a host whose robots.txt cannot be had."""
     return f"{origin} is left alone until its robots.txt can be read: {error}"
 

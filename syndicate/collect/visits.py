@@ -9,10 +9,11 @@ from datetime import datetime, timedelta
 import stamina
 
 from syndicate.collect.pace import Limit, Pacer
-from syndicate.collect.robots import Rules, closing, origin_of, parse_rules, token_of
-from syndicate.errors import ClosedToUs, FetchFailed, FetchRefused, HostPaused
+from syndicate.collect.robots import MAX_BYTES, Rules, closing, origin_of, parse_rules, token_of
+from syndicate.errors import AddressForbidden, ClosedToUs, FetchFailed, FetchRefused, HostPaused
 from syndicate.model.site import FetchSettings, Site
 from syndicate.net.client import Client, Response, Trip
+from syndicate.net.limits import CodingFault
 
 ATTEMPTS = 2
 LONGEST_PAUSE = timedelta(days=1)
@@ -82,24 +83,26 @@ class Visits:
             raise ClosedToUs(f"{url} is closed to us by {name}/robots.txt", url=url)
 
     async def _rules(self, origin: str, host: _Host, *, url: str) -> Rules:
-        """What robots.txt says. A 4xx allows everything (RFC 9309, section 2.3.1.3).
+        """What robots.txt says. A 4xx allows everything (RFC 9309, section 2.3.1.3), and so does one that is
+        redirected on and on, or to what nobody fetches (section 2.3.1.2).
 
         Raises HostPaused when it cannot be had: then nothing may be fetched for now (section 2.3.1.4).
         """
         token = token_of(self.client.user_agent)
-        trip = Trip(self.client, f"{origin}/robots.txt")
+        trip = Trip(self.client, f"{origin}/robots.txt", enough=MAX_BYTES)
         try:
             while (found := await self._step(trip, attempts=1)) is None:
                 pass
-        except FetchRefused as error:
-            if error.status is None:
-                raise
-            return Rules(token=token)
-        except FetchFailed as error:
+        except AddressForbidden:
+            raise
+        except (FetchFailed, FetchRefused) as error:
+            if isinstance(error, FetchRefused) and not isinstance(error.__cause__, CodingFault):
+                return Rules(token=token)
             # Asked once, not once for each of a listing's pages.
-            pause = _seconds(error.retry_after or _USUAL_PAUSE)
+            asked = error.retry_after if isinstance(error, FetchFailed) else None
+            pause = _seconds(asked or _USUAL_PAUSE)
             host.paused_until = max(host.paused_until or self.now(), self.now() + pause)
-            raise HostPaused(closing(origin, error), url=url, retry_after=error.retry_after) from error
+            raise HostPaused(closing(origin, error), url=url, retry_after=asked) from error
         return parse_rules(found.body, token=token)
 
     async def _step(self, trip: Trip, *, attempts: int = ATTEMPTS) -> Response | None:

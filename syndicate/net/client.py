@@ -129,8 +129,10 @@ class Client:
             pass
         return found
 
-    async def ask(self, url: URL, headers: Mapping[str, str]) -> Response | URL:
-        """One request: the answer, or where it points on to."""
+    async def ask(self, url: URL, headers: Mapping[str, str], *, enough: int | None = None) -> Response | URL:
+        """One request: the answer, or where it points on to. With `enough`, no more than so many bytes of a
+        longer body are read.
+        """
         hop = _Hop(self._guard.excepts(url.raw_host or "", url.port))
         _hop.set(hop)
         try:
@@ -138,14 +140,14 @@ class Client:
                 if answer.status in _REDIRECTS:
                     return _target(url, answer.headers.get("Location", ""))
                 _refuse_status(str(url), answer.status, answer.headers)
-                body = b"" if answer.status == 304 else await self._body(str(url), answer)
+                body = b"" if answer.status == 304 else await self._body(str(url), answer, enough=enough)
         except (TooLarge, CodingFault) as error:
             raise _unusable(str(url), error) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(url, hop, error) from error
         return _response(str(url), answer, body, asked=bool(headers))
 
-    async def _body(self, url: str, answer: aiohttp.ClientResponse) -> bytes:
+    async def _body(self, url: str, answer: aiohttp.ClientResponse, *, enough: int | None) -> bytes:
         limit = self.settings.max_wire_bytes
         codings = ",".join(answer.headers.getall("Content-Encoding", []))
         body = Body(codings, limit=self.settings.max_body_bytes)
@@ -153,16 +155,26 @@ class Client:
             size = 0
             async for part in answer.content.iter_chunked(65_536):
                 size += len(part)
-                if size > limit or (answer.content_length or 0) > limit:
+                if enough is None and max(size, answer.content_length or 0) > limit:
                     answer.close()
                     raise FetchRefused(f"{url} is over {limit} bytes", url=url)
-                if body.is_coded:
-                    await asyncio.get_running_loop().run_in_executor(self._decoder, body.feed, part)
-                else:
-                    body.feed(part)
+                await self._feed(body, part)
+                if enough is not None and (body.size >= enough or size > limit):
+                    raise TooLarge(f"{url} is over {enough} bytes", limit=enough)
             return body.end()
+        except TooLarge:
+            answer.close()
+            if enough is None:
+                raise
+            return body.so_far()[:enough]
         finally:
             body.drop()
+
+    async def _feed(self, body: Body, part: bytes) -> None:
+        if body.is_coded:
+            await asyncio.get_running_loop().run_in_executor(self._decoder, body.feed, part)
+        else:
+            body.feed(part)
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
@@ -185,13 +197,23 @@ class Client:
 class Trip:
     """The way to one document, request by request: a caller may wait between them, and see where each goes.
 
-    `url` is what the next step asks; one deadline covers the time that all of them take.
+    `url` is what the next step asks; one deadline covers the time that all of them take. With `enough`, a
+    document over so many bytes is cut there, not refused.
     """
 
-    def __init__(self, client: Client, url: str, *, etag: str = "", last_modified: str = "") -> None:
+    def __init__(
+        self,
+        client: Client,
+        url: str,
+        *,
+        etag: str = "",
+        last_modified: str = "",
+        enough: int | None = None,
+    ) -> None:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         self._headers = {name: value for name, value in conditions.items() if value}
         self._client = client
+        self._enough = enough
         self._start = url
         self._next = _checked(url, url)
         self._steps = 0
@@ -211,7 +233,7 @@ class Trip:
         began = clock()
         try:
             async with asyncio.timeout(self._left):
-                found = await self._client.ask(self._next, self._headers)
+                found = await self._client.ask(self._next, self._headers, enough=self._enough)
         except TimeoutError as error:
             seconds = self._client.settings.timeout
             raise FetchFailed(f"{self._start} took longer than {seconds:g} s", url=self._start) from error

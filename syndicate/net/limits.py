@@ -96,6 +96,11 @@ class Body:
         """Whether decoding it is work."""
         return bool(self._stages)
 
+    @property
+    def size(self) -> int:
+        """How many bytes have been decoded until now."""
+        return self._out.size
+
     def feed(self, data: bytes) -> None:
         """The next bytes as they came."""
         size = _SLICE if self._stages else len(data) or 1

@@ -1,6 +1,7 @@
 """A polite guest: robots.txt, one request at a time, delays and pauses."""
 
 import asyncio
+import gzip
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
@@ -214,6 +215,42 @@ async def test_a_robots_txt_that_is_redirected_is_read_where_it_lies() -> None:
         async with client:
             with pytest.raises(FetchRefused, match=r"closed to us"):
                 await polite.get(site.url + "/a")
+
+
+@pytest.mark.parametrize("target", ["/robots.txt", "ftp://courier.example/robots.txt"])
+async def test_a_robots_txt_that_leads_nowhere_closes_nothing_and_is_asked_once(target: str) -> None:
+    async with http_site(answers={"/a": "a", "/b": "b", "/robots.txt": redirect(target)}) as site:
+        client, polite = visits(site, Clock())
+        async with client:
+            assert (await polite.get(site.url + "/a")).body == b"a"
+            hits = site.hits["/robots.txt"]
+            assert (await polite.get(site.url + "/b")).body == b"b"
+        assert site.hits["/robots.txt"] == hits
+
+
+@pytest.mark.parametrize("coding", ["", "gzip"])
+async def test_of_a_robots_txt_that_is_too_long_the_beginning_counts(coding: str) -> None:
+    rules = b"User-agent: *\nDisallow: /a\n" + b"# the tide is turning\n" * 100_000
+    rules += b"Disallow: /b\n"
+    answer = (200, {"Content-Encoding": coding}, gzip.compress(rules)) if coding else rules
+    async with http_site(answers={"/a": "a", "/b": "b", "/robots.txt": answer}) as site:
+        client, polite = visits(site, Clock(), max_wire_bytes=600_000, max_body_bytes=600_000)
+        async with client:
+            with pytest.raises(FetchRefused, match=r"closed to us"):
+                await polite.get(site.url + "/a")
+            assert (await polite.get(site.url + "/b")).body == b"b"
+        assert site.hits["/robots.txt"] == 1
+
+
+async def test_a_robots_txt_in_an_unknown_coding_closes_the_host_for_now() -> None:
+    damaged = (200, {"Content-Encoding": "tide"}, b"x")
+    async with http_site(answers={"/a": "a", "/robots.txt": damaged}) as site:
+        client, polite = visits(site, Clock())
+        async with client:
+            for _ in range(2):
+                with pytest.raises(HostPaused):
+                    await polite.get(site.url + "/a")
+        assert site.hits == {"/robots.txt": 1}
 
 
 async def test_two_hosts_whose_robots_txt_point_at_each_other_do_not_wait_for_ever() -> None:
