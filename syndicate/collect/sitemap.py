@@ -15,7 +15,6 @@ from syndicate.errors import Unreadable
 from syndicate.formats.parse_sitemap import Place, Sitemap, parse_sitemap
 from syndicate.model.hosts import host_of
 from syndicate.model.item import Timestamp
-from syndicate.model.source import Source
 from syndicate.net.limits import unpacked
 
 # An index, an index of it, and the pages.
@@ -29,6 +28,8 @@ RECENT = timedelta(days=7)
 _DAY = timedelta(days=1)
 # The day is over everywhere this long after it is over at Greenwich.
 _BEHIND = timedelta(hours=12)
+# And begins so long before it begins there.
+_AHEAD = timedelta(hours=14)
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -52,6 +53,14 @@ def may_have_changed(place: Place, captured: datetime, *, now: datetime) -> bool
     if place.modified is None:
         return now - captured < RECENT
     return _latest(place.modified) > captured
+
+
+def believable(place: Place, *, now: datetime) -> Place:
+    """The place without a date of change that is still to come: it would be news at every check."""
+    if place.modified is None:
+        return place
+    ahead = _AHEAD if place.modified.day_only else timedelta()
+    return replace(place, modified=None) if place.modified.utc > now + ahead else place
 
 
 def _latest(when: Timestamp) -> datetime:
@@ -111,7 +120,7 @@ class _Survey:
             self.passed_over += isinstance(finding, Same)
             return finding, ()
         try:
-            listed = await asyncio.to_thread(_parse, finding, self.reading.source)
+            listed = await asyncio.to_thread(_parse, finding, self.reading)
         except Unreadable as error:
             if first:
                 raise
@@ -192,11 +201,13 @@ def _moment(place: Place) -> datetime:
     return stated.utc if stated else _NEVER
 
 
-def _parse(capture: Capture, source: Source) -> Sitemap:
+def _parse(capture: Capture, reading: Reading) -> Sitemap:
     data = unpacked(capture.data, name=capture.url, limit=MAX_BYTES)
     if urlsplit(capture.key).path == "/robots.txt":
         named = sitemaps_of(data)
         if not named:
             raise Unreadable(f"{capture.url} names no sitemap; give the sitemap's own address as `url`")
         return Sitemap(places=tuple(Place(url=url) for url in named), is_index=True)
-    return parse_sitemap(data, url=capture.url, zone=source.timezone)
+    listed = parse_sitemap(data, url=capture.url, zone=reading.source.timezone)
+    now = reading.visits.now()
+    return replace(listed, places=tuple(believable(place, now=now) for place in listed.places))

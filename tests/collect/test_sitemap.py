@@ -10,7 +10,7 @@ import pytest
 
 from syndicate.collect.refresh import Collecting, RefreshReport, refresh_source
 from syndicate.collect.scope import is_in_scope
-from syndicate.collect.sitemap import may_have_changed
+from syndicate.collect.sitemap import believable, may_have_changed
 from syndicate.formats.parse_sitemap import Place
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Timestamp
@@ -171,16 +171,17 @@ async def test_a_date_of_change_without_a_change_costs_one_request(
     assert site.hits["/2019/05/a.html"] == 1
 
 
-async def test_pages_without_a_date_of_change_are_asked_for_while_they_are_fresh(
-    sqlite_db: Database, tmp_path: Path
+@pytest.mark.parametrize("stated", ["", "2031-03-01T12:00:00Z", "2031-03-01"])
+async def test_pages_without_a_date_of_change_that_can_be_are_asked_for_while_they_are_fresh(
+    sqlite_db: Database, tmp_path: Path, stated: str
 ) -> None:
     async with http_site(answers=articles("a")) as site:
-        site.answers["/sitemap.xml"] = a_sitemap(site, "a")
+        site.answers["/sitemap.xml"] = a_sitemap(site, "a", stated)
         desk = desk_for(sqlite_db, tmp_path, site)
         await check(desk)
         for days in (1, 6, 8):
             site.hits.clear()
-            site.answers["/sitemap.xml"] = a_sitemap(site, "a") + " " * days
+            site.answers["/sitemap.xml"] = a_sitemap(site, "a", stated) + " " * days
             await check(desk, days * DAY)
             assert site.hits["/2019/05/a.html"] == (days < 7)
         await desk.client.close()
@@ -343,6 +344,19 @@ def modified(text: str) -> Place:
 )
 def test_a_page_may_have_changed_until_its_last_change_is_surely_known(stated: str, changed: bool) -> None:
     assert may_have_changed(modified(stated), NOON, now=NOON + HOUR) is changed
+
+
+@pytest.mark.parametrize(
+    ("stated", "kept"),
+    [
+        ("2026-03-01T12:00:00+00:00", True),
+        ("2026-03-01T12:00:01+00:00", False),
+        ("2026-03-02", True),
+        ("2026-03-03", False),
+    ],
+)
+def test_a_date_of_change_to_come_is_none(stated: str, kept: bool) -> None:
+    assert (believable(modified(stated), now=NOON).modified is not None) is kept
 
 
 DATED = "https://courier.example/2019/05/{}a"
