@@ -1,14 +1,16 @@
 """Extracts kept pages once more, without the network: what has improved in reading them reaches old items."""
 
 import asyncio
+from bisect import bisect_right
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import accumulate
 
 import stamina
 import structlog
 
-from syndicate.collect.interpret import Gathered, gather
+from syndicate.collect.interpret import PART_BYTES, Gathered, gather
 from syndicate.collect.matching import Matching
 from syndicate.collect.plan import Known, Occasion
 from syndicate.collect.raw import read_raw
@@ -65,8 +67,10 @@ async def reprocess_source(collecting: Collecting, name: str, *, asked: Asked) -
     met: set[str] = set()
     matching = Matching()
     after = 0
-    while rows := await collecting.db.read(
-        raw_pages.list_again, name, asked=asked.at, after=after, limit=collecting.part
+    while rows := portion(
+        await collecting.db.read(
+            raw_pages.list_again, name, asked=asked.at, after=after, limit=collecting.part
+        )
     ):
         part = await _part(collecting, source, rows, asked=asked)
         met |= {item_id for renewal in part.renewals for item_id in renewal.met}
@@ -80,6 +84,12 @@ async def reprocess_source(collecting: Collecting, name: str, *, asked: Asked) -
         "source reprocessed", source=name, dry_run=asked.dry_run, new=report.new, changed=report.changed
     )
     return report
+
+
+def portion(rows: Sequence[RawPage]) -> Sequence[RawPage]:
+    """The first of these pages, as many as may be in memory at once, and one at least."""
+    sizes = list(accumulate(row.size for row in rows))
+    return rows[: max(1, bisect_right(sizes, PART_BYTES))]
 
 
 async def _with_matching(

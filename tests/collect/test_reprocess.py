@@ -8,16 +8,18 @@ from pathlib import Path
 import pytest
 
 from syndicate.collect.history import item_history, pick
+from syndicate.collect.interpret import PART_BYTES
 from syndicate.collect.raw import path_of
 from syndicate.collect.refresh import Collecting, refresh_source
 from syndicate.collect.renewed import ReprocessReport
-from syndicate.collect.reprocess import Asked, reprocess_source
+from syndicate.collect.reprocess import Asked, portion, reprocess_source
 from syndicate.errors import NotFound
 from syndicate.model.item import Item, ItemKind, ItemState, Timestamp
 from syndicate.model.source import Archived, Selectors, Source, SourceKind
 from syndicate.store import items, schema
 from syndicate.store.content import to_json
 from syndicate.store.database import Database
+from syndicate.store.raw_pages import RawPage
 from tests.builders import NOON, a_feed, a_source
 from tests.collect.desk import a_collecting, stored, waiting_jobs
 from tests.collect.test_wayback import a_page, collect, held, old_site
@@ -58,6 +60,12 @@ async def collected(db: Database, folder: Path, **change: object) -> Collecting:
     assert (report.errors, report.new) == ((), 5)
     db.write_now(lambda conn: conn.execute(schema.jobs.delete()))
     return replace(desk, now=lambda: LATER)
+
+
+def a_raw_page(**change: object) -> RawPage:
+    base = {"source": "harbour", "key": "a", "hash": "0" * 64, "url": "https://x.example/a", "size": 1}
+    base |= {"content_type": "text/html", "captured": NOON, "kept": NOON}
+    return RawPage(**base | change)  # type: ignore[arg-type]
 
 
 def with_source(desk: Collecting, **change: object) -> Collecting:
@@ -277,6 +285,33 @@ async def test_a_run_that_was_broken_off_goes_on_where_it_was(
     report = await again(desk)
     assert seen == [(min(part, 3), 3)]
     assert (report.earlier, report.pages) == (done, 3 - done)
+
+
+async def test_large_pages_are_not_all_in_memory_at_once(sqlite_db: Database, tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    for name in ("one", "two", "three", "four"):
+        (tmp_path / "in" / f"{name}.html").write_text(PAGE.replace("forty", name).replace("In brief", name))
+    source = a_source(kind=SourceKind.FILES, url="", folder=str(tmp_path / "in"))
+    desk = a_collecting(sqlite_db, tmp_path, source, part=100)
+    await refresh_source(desk, "harbour")
+    table = schema.raw_pages
+    sqlite_db.write_now(lambda conn: conn.execute(table.update().values(size=PART_BYTES // 2)))
+    seen: list[int] = []
+
+    async def tell(done: int, of: int) -> None:
+        seen.append(done)
+
+    await again(desk, tell=tell)
+    assert seen == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("sizes", "taken"),
+    [([], 0), ([9], 1), ([PART_BYTES * 2, 1], 1), ([1, PART_BYTES], 1), ([1, PART_BYTES - 1, 1], 2)],
+)
+def test_a_part_ends_by_the_sizes_of_its_pages_too(sizes: list[int], taken: int) -> None:
+    rows = [a_raw_page(size=size) for size in sizes]
+    assert portion(rows) == rows[:taken]
 
 
 async def test_an_unknown_source_is_told_with_those_there_are(sqlite_db: Database, tmp_path: Path) -> None:
