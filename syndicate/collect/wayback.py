@@ -38,6 +38,8 @@ FETCHES = Limit(count=8, seconds=1.0)
 POSITION = "position"
 # Archives add captures that were made months before; a whole walk done, so much is looked at again.
 LAG = timedelta(days=90)
+# Where that would not do, this long passes before the whole is listed again.
+WHOLE_AGAIN = timedelta(days=7)
 # Checks in which captures may fail for the moment before the walk goes on without them.
 PATIENCE = 3
 # An archive that fails so often in a row is down, whatever it answers.
@@ -138,7 +140,9 @@ def _broken_off(error: FetchFailed | FetchRefused | Unreadable) -> Iterable[Find
 
 
 def _begin(reading: Reading) -> Position:
-    """Where the last run got to. A walk that was finished begins anew, with what is lately captured alone."""
+    """Where the last run got to. A walk that was finished begins anew, with what is lately captured alone; a
+    position that is `done` says that there is nothing to ask for yet.
+    """
     source = reading.source
     asked = "|".join(
         (source.archive, source.url, str(source.since), str(source.until), source.captures, *source.only)
@@ -148,7 +152,9 @@ def _begin(reading: Reading) -> Position:
     position = Position.parse(known.etag if known else "", walk=walk)
     if position.done is None:
         return position
-    # The first capture of an address is not the first one since some day.
+    # The first capture of an address is not the first one since some day: all is listed once more.
+    if source.captures is Captures.FIRST and reading.visits.now().date() - position.done < WHOLE_AGAIN:
+        return position
     since = None if source.captures is Captures.FIRST else position.done - LAG
     later = since is not None and (source.since is None or since > source.since)
     return Position(walk=walk, since=f"{since:%Y%m%d}" if later else "")

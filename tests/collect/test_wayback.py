@@ -196,6 +196,20 @@ async def test_the_next_walk_asks_only_for_what_is_lately_captured(
     assert report.new == 1
 
 
+async def test_a_whole_listing_is_asked_for_again_after_a_week(sqlite_db: Database, tmp_path: Path) -> None:
+    async with web_archive(held("ferry")) as archive:
+        await collect(sqlite_db, tmp_path, archive, captures=Captures.FIRST)
+        archive.hold(held("bridge", "20260228000000"))
+        news = []
+        for days in (1, 6, 7):
+            now = NOON + timedelta(days=days)
+            report = await collect(
+                sqlite_db, tmp_path, archive, captures=Captures.FIRST, now=lambda now=now: now
+            )
+            news.append((report.new, report.errors, len(archive.listed)))
+    assert news == [(0, (), 1), (0, (), 1), (1, (), 2)]
+
+
 async def test_another_question_begins_anew(sqlite_db: Database, tmp_path: Path) -> None:
     async with web_archive(held("ferry"), held("bridge", "20060503101500")) as archive:
         await collect(sqlite_db, tmp_path, archive, since=date(2010, 1, 1))
