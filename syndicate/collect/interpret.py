@@ -13,6 +13,7 @@ from syndicate.collect.site_lines import Recall, nothing_known, shown_lines, sit
 from syndicate.errors import FetchFailed, FetchRefused, NoArticle, SyndicateError, Unreadable
 from syndicate.extract.page import Page
 from syndicate.formats.parse import parse_feed
+from syndicate.formats.upstream import UpstreamEntry
 from syndicate.model.item import Candidate
 from syndicate.model.source import Source, SourceKind
 from syndicate.store.host_lines import ShownLines
@@ -118,15 +119,15 @@ async def gather(
     captures = weight = 0
     async for finding in _to_the_fault(findings):
         if isinstance(finding, SyndicateError):
-            yield await _interpreted(part, source, claims, recall)
+            yield await _interpreted(part, source, claims=claims, recall=recall)
             raise finding
         part.append(finding)
         captures += isinstance(finding, Capture)
         weight += len(finding.data) if isinstance(finding, Capture) else 0
         if captures == size or weight >= PART_BYTES:
-            yield await _interpreted(part, source, claims, recall)
+            yield await _interpreted(part, source, claims=claims, recall=recall)
             part, captures, weight = [], 0, 0
-    yield replace(await _interpreted(part, source, claims, recall), ended=True)
+    yield replace(await _interpreted(part, source, claims=claims, recall=recall), ended=True)
 
 
 async def _to_the_fault(findings: AsyncIterator[Finding]) -> AsyncIterator[Finding | SyndicateError]:
@@ -138,12 +139,14 @@ async def _to_the_fault(findings: AsyncIterator[Finding]) -> AsyncIterator[Findi
         yield error
 
 
-async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims, recall: Recall) -> Gathered:
+async def _interpreted(
+    found: Sequence[Finding], source: Source, *, claims: Claims, recall: Recall
+) -> Gathered:
     captures = [finding for finding in found if isinstance(finding, Capture)]
     if source.kind is SourceKind.FEED:
         gathered = await _from_feed(captures, source)
     else:
-        gathered = await _from_pages(captures, source, recall)
+        gathered = await _from_pages(captures, source, recall=recall)
     failed = (finding for finding in found if isinstance(finding, Failed))
     noted = tuple(finding for finding in found if isinstance(finding, Noted))
     return replace(
@@ -157,7 +160,7 @@ async def _interpreted(found: Sequence[Finding], source: Source, claims: Claims,
     )
 
 
-async def _from_pages(captures: Sequence[Capture], source: Source, recall: Recall) -> Gathered:
+async def _from_pages(captures: Sequence[Capture], source: Source, *, recall: Recall) -> Gathered:
     is_listing = source.kind.lists_pages
     own = [capture for capture in captures if capture.own and is_listing]
     articles = [capture for capture in captures if not (capture.own and is_listing)]
@@ -186,13 +189,13 @@ async def _from_pages(captures: Sequence[Capture], source: Source, recall: Recal
             *(said for capture in own for said in capture.warnings),
             *(f"{page.error}; it is left out until it changes" for page in barren),
         ),
-        matching=match_of(_pages(articles, extracted, source), source=source),
+        matching=match_of(_pages(articles, extracted, source=source), source=source),
         lines=shown_lines(articles, extracted, source=source.name),
     )
 
 
 def _pages(
-    captures: Sequence[Capture], extracted: Sequence[Page | SyndicateError], source: Source
+    captures: Sequence[Capture], extracted: Sequence[Page | SyndicateError], *, source: Source
 ) -> Iterator[tuple[str, Page]]:
     for capture, page in zip(captures, extracted, strict=True):
         if not isinstance(page, SyndicateError):
@@ -214,14 +217,30 @@ async def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:
     if feed.entries and not entries:
         raise Unreadable(f"{capture.url}: none of its {len(feed.entries)} entries has a title or a text")
     return Gathered(
-        candidates=tuple(from_entry(entry, capture, source=source) for entry in entries[: source.limit]),
+        candidates=tuple(
+            from_entry(entry, capture, source=source) for entry in newest(entries, limit=source.limit)
+        ),
         read=(capture,),
         ttl=feed.ttl,
-        warnings=_left_out(len(feed.entries), len(entries), source.limit),
+        warnings=_left_out(len(feed.entries), len(entries), limit=source.limit),
     )
 
 
-def _left_out(there: int, usable: int, limit: int) -> tuple[str, ...]:
+def newest(entries: Sequence[UpstreamEntry], *, limit: int) -> list[UpstreamEntry]:
+    """So many entries: of a longer feed the newest, in any order. One without a date keeps its place."""
+    if len(entries) <= limit:
+        return list(entries)
+    dated = iter(sorted(filter(_moment, entries), key=_moment, reverse=True))
+    return [next(dated) if _moment(entry) else entry for entry in entries][:limit]
+
+
+def _moment(entry: UpstreamEntry) -> float:
+    """When it was written or changed, in seconds; 0 where nothing says."""
+    stated = (entry.published, entry.updated)
+    return max((when.utc.timestamp() for when in stated if when), default=0.0)
+
+
+def _left_out(there: int, usable: int, *, limit: int) -> tuple[str, ...]:
     said = []
     if usable < there:
         said.append(f"{there - usable} entries without title and text were left out")

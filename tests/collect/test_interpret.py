@@ -1,0 +1,68 @@
+"""Findings become candidates: of a long feed the newest entries."""
+
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from syndicate.collect.interpret import newest
+from syndicate.collect.refresh import refresh_source
+from syndicate.formats.upstream import UpstreamEntry
+from syndicate.model.item import Timestamp
+from syndicate.model.source import SourceKind
+from syndicate.store.database import Database
+from tests.builders import NOON, a_source
+from tests.collect.desk import a_collecting, stored
+from tests.neighbours.http_site import http_site
+
+
+def an_entry(title: str, published: str = "", updated: str = "") -> UpstreamEntry:
+    return UpstreamEntry(
+        title=title,
+        published=Timestamp.parse(published) if published else None,
+        updated=Timestamp.parse(updated) if updated else None,
+    )
+
+
+OLD, LATE = an_entry("old", "2026-02-01"), an_entry("late", "2026-02-03")
+MENDED = an_entry("mended", "2026-01-01", "2026-02-02")
+BARE = an_entry("bare")
+
+
+@pytest.mark.parametrize(
+    ("entries", "kept"),
+    [
+        ([LATE, OLD], [LATE, OLD]),
+        ([OLD, LATE], [OLD, LATE]),
+        ([OLD, MENDED, LATE], [LATE, MENDED]),
+        ([BARE, OLD, LATE], [BARE, LATE]),
+        ([OLD, LATE, BARE], [LATE, OLD]),
+        ([BARE, BARE, BARE], [BARE, BARE]),
+    ],
+)
+def test_of_a_long_feed_the_newest_entries_are_kept(
+    entries: list[UpstreamEntry], kept: list[UpstreamEntry]
+) -> None:
+    assert newest(entries, limit=2) == kept
+
+
+def a_feed_listed_oldest_first(count: int) -> str:
+    entries = "".join(
+        f"<item><title>Boat {day}</title><guid>{day}</guid>"
+        f"<pubDate>{day:02} Feb 2026 10:00:00 GMT</pubDate></item>"
+        for day in range(1, count + 1)
+    )
+    return f'<rss version="2.0"><channel><title>Courier</title>{entries}</channel></rss>'
+
+
+async def test_what_a_feed_adds_at_its_end_is_collected(sqlite_db: Database, tmp_path: Path) -> None:
+    async with http_site() as site:
+        source = a_source(kind=SourceKind.FEED, url=f"{site.url}/f", limit=3)
+        desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host])
+        for hours in range(3):
+            site.answers["/f"] = a_feed_listed_oldest_first(5 + hours)
+            now = NOON + timedelta(hours=hours)
+            await refresh_source(replace(desk, now=lambda now=now: now), "harbour")
+        await desk.client.close()
+    assert [item.content.headline for item in stored(sqlite_db)] == [f"Boat {day}" for day in range(3, 8)]
