@@ -9,17 +9,19 @@ from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import cast
 
 from syndicate.collect.folder import check_file, list_files, state_of
 from syndicate.collect.reading import Failed
 from syndicate.errors import Unreadable
 from syndicate.formats.members import GZIP, Place, Stream
+from syndicate.formats.steady import SteadyFile
 from syndicate.formats.warc import Records, begins
 
 SUFFIXES = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
 _ZIP = b"PK\x03\x04"
 _LOOKED_AT = 8_192
+_UNUSABLE = (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,8 +91,8 @@ def archives_in(volume: Volume) -> list[Archive]:
             if file.read(len(_ZIP)) == _ZIP:
                 found = list(_in_zip(volume))
             else:
-                found = [Archive(volume=volume, packed=packed) for packed in _sniffed(file)]
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError) as error:
+                found = [Archive(volume=volume, packed=packed) for packed in _sniffed(SteadyFile(file))]
+    except _UNUSABLE as error:
         raise Unreadable(f"{volume.path} cannot be read: {error}") from error
     named = volume.name.lower().endswith(SUFFIXES)
     if not found and named and volume.path.stat().st_size:
@@ -104,11 +106,11 @@ def _in_zip(volume: Volume) -> Iterator[Archive]:
             if entry.is_dir():
                 continue
             with packed.open(entry) as file:
-                for is_packed in _sniffed(cast(BinaryIO, file)):
+                for is_packed in _sniffed(SteadyFile(file)):
                     yield Archive(volume=volume, packed=is_packed, inside=entry.filename)
 
 
-def _sniffed(file: BinaryIO) -> Iterable[bool]:
+def _sniffed(file: SteadyFile) -> Iterable[bool]:
     """One value where the file holds records: whether they are in gzip members."""
     file.seek(0)
     head = file.read(_LOOKED_AT)
@@ -117,7 +119,7 @@ def _sniffed(file: BinaryIO) -> Iterable[bool]:
     return (False,) if begins(head.lstrip()) else ()
 
 
-def _leads_to_records(file: BinaryIO) -> bool:
+def _leads_to_records(file: SteadyFile) -> bool:
     stream = Stream(file, packed=True)
     first = stream.read(_LOOKED_AT).lstrip()
     # What is damaged at its beginning may be whole further on.
@@ -129,7 +131,7 @@ class Shelf:
 
     def __init__(self) -> None:
         self._archive: Archive | None = None
-        self._files: list[BinaryIO | zipfile.ZipFile] = []
+        self._files: list[SteadyFile | zipfile.ZipFile] = []
         self._records: Records | None = None
 
     def records(self, archive: Archive, place: Place | None = None) -> Records:
@@ -138,20 +140,20 @@ class Shelf:
             file = self._open(archive)
             if place is None or self._records is None or not self._records.forward(place):
                 self._records = Records(Stream(file, packed=archive.packed, place=place))
-        except (OSError, zipfile.BadZipFile) as error:
+        except _UNUSABLE as error:
             raise Unreadable(f"{archive.name} cannot be read: {error}") from error
         return self._records
 
-    def _open(self, archive: Archive) -> BinaryIO:
+    def _open(self, archive: Archive) -> SteadyFile:
         if archive != self._archive:
             self.close()
             self._archive = archive
             if archive.inside:
                 packed = zipfile.ZipFile(archive.volume.path)
-                self._files += [packed, cast(BinaryIO, packed.open(archive.inside))]
+                self._files += [packed, SteadyFile(packed.open(archive.inside))]
             else:
-                self._files.append(archive.volume.path.open("rb"))
-        return cast(BinaryIO, self._files[-1])
+                self._files.append(SteadyFile(archive.volume.path.open("rb")))
+        return cast(SteadyFile, self._files[-1])
 
     def close(self) -> None:
         """Let go of the open archive."""

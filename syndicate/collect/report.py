@@ -17,8 +17,8 @@ class RefreshReport:
     the next check. A page that was not read again, since it is as it was, counts as one unchanged.
 
     `coverage` is how much was found on the pages that were read; `alarms` say what needs a person since this
-    check, `well` what does no more. When the source as a whole fails, `errors` says why; what was found before
-    that is kept, and all else is left as it was.
+    check, `well` what does no more. When the source as a whole fails, `errors` says why; what was found
+    before that is kept, and all else is left as it was.
     """
 
     source: str

@@ -3,7 +3,8 @@
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import BinaryIO
+
+from syndicate.formats.steady import SteadyFile
 
 GZIP = b"\x1f\x8b\x08"
 BLOCK = 65_536
@@ -33,7 +34,7 @@ class Stream:
     `fault` says why a member ended before its end. At most a block is in memory.
     """
 
-    def __init__(self, file: BinaryIO, *, packed: bool, place: Place | None = None) -> None:
+    def __init__(self, file: SteadyFile, *, packed: bool, place: Place | None = None) -> None:
         self._file, self.packed = file, packed
         start = place or Place()
         self._begin(start.offset)
@@ -104,6 +105,9 @@ class Stream:
             self._end += len(more)
             self._raw = (self._raw + more).lstrip(b"\0")
         if not self._raw:
+            if self._file.fault:
+                self._open_member(self._end)
+                self._ended, self.fault = True, self._file.fault
             return False
         self._open_member(self._end - len(self._raw))
         if not self._raw.startswith(GZIP):
@@ -137,6 +141,7 @@ class Stream:
         if self._machine is None:
             self._buffer, self._raw = self._raw, b""
             self._ended = not self._buffer
+            self.fault = self._file.fault if self._ended else ""
             return
         out_of_data = not self._raw
         try:
@@ -148,13 +153,14 @@ class Stream:
         if self._machine.eof:
             self._ended = True
         elif out_of_data and not self._buffer:
-            self._ended, self.fault = True, "the file ends in the middle of a gzip member"
+            self._ended = True
+            self.fault = self._file.fault or "the file ends in the middle of a gzip member"
         elif self._passed > _BOMB_SIZE and self._passed > _BOMB_RATIO * (self._end - self._member):
             self._ended, self._buffer = True, b""
             self.fault = f"the gzip member unpacks to over {_BOMB_RATIO} times its size"
 
 
-def _members(file: BinaryIO, start: int) -> Iterator[int]:
+def _members(file: SteadyFile, start: int) -> Iterator[int]:
     """The offsets from `start` on at which a gzip member may begin."""
     while True:
         file.seek(start)
@@ -168,7 +174,7 @@ def _members(file: BinaryIO, start: int) -> Iterator[int]:
         start += len(block) - len(GZIP) + 1
 
 
-def _beginning(file: BinaryIO, offset: int) -> bytes:
+def _beginning(file: SteadyFile, offset: int) -> bytes:
     file.seek(offset)
     try:
         return zlib.decompressobj(zlib.MAX_WBITS | 16).decompress(file.read(_TRIED), _SHOWN)

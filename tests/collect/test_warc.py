@@ -8,6 +8,7 @@ import zipfile
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import brotli
@@ -438,6 +439,28 @@ async def test_a_broken_zip_fails_alone(tmp_path: Path) -> None:
     Written().add("/b", FIRST).save(tmp_path / "2.warc.gz")
     found = await read(tmp_path)
     assert [type(finding) for finding in found] == [Failed, Capture, Noted]
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
+@pytest.mark.parametrize("packed", [True, False])
+async def test_a_damaged_wacz_is_read_as_far_as_it_goes(tmp_path: Path, method: int, packed: bool) -> None:
+    written, rng = Written(packed=packed), Random(1)
+    for name in "abcdefgh":
+        written.add(f"/{name}", a_page(rng.randbytes(9_000).hex()))
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w", method) as inside:
+        inside.writestr("archive/data.warc", written.data)
+    broken = bytearray(data.getvalue())
+    middle = len(broken) // 2
+    broken[middle : middle + 400] = b"\xff" * 400
+    (tmp_path / "1.wacz").write_bytes(broken)
+    Written().add("/z", FIRST).save(tmp_path / "2.warc.gz")
+    found = await read(tmp_path)
+    addresses = [capture.url.removeprefix(f"{OLD}/") for capture in captures(found)]
+    assert "".join(addresses[:3]) == "abc"
+    assert addresses[-1] == "z"
+    assert [finding.key for finding in found if isinstance(finding, Noted)] == ["1.wacz", "2.warc.gz"]
+    assert "1.wacz!archive/data.warc, byte" in told(found)
 
 
 async def test_nothing_but_files_is_opened(tmp_path: Path) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syndicate.formats.members import MAX_LINE, Place, Stream
+from syndicate.formats.steady import SteadyFile
 from syndicate.formats.warc import Damage, Record, Records, begins, read_timestamp
 
 BLOCK = b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\n\r\n<p>The ferry sailed at dawn."
@@ -25,7 +26,7 @@ PACKED = b"".join(gzip.compress(a_record(name)) for name in "abc")
 
 
 def read(data: bytes, *, packed: bool, place: Place | None = None) -> list[tuple[Record | Damage, bytes]]:
-    records = Records(Stream(io.BytesIO(data), packed=packed, place=place))
+    records = Records(Stream(SteadyFile(io.BytesIO(data)), packed=packed, place=place))
     found = []
     for record in records:
         body = b""
@@ -78,7 +79,7 @@ def test_one_damaged_member_costs_itself_alone(which: int, at: int) -> None:
 
 
 def test_a_line_without_end_comes_in_pieces() -> None:
-    stream = Stream(io.BytesIO(gzip.compress(b"x" * 200_000 + b"\nend")), packed=True)
+    stream = Stream(SteadyFile(io.BytesIO(gzip.compress(b"x" * 200_000 + b"\nend"))), packed=True)
     sizes = []
     while line := stream.readline():
         sizes.append(len(line))
@@ -86,7 +87,7 @@ def test_a_line_without_end_comes_in_pieces() -> None:
 
 
 def test_what_is_put_back_is_read_again_at_its_place() -> None:
-    stream = Stream(io.BytesIO(b"one\ntwo\n"), packed=False)
+    stream = Stream(SteadyFile(io.BytesIO(b"one\ntwo\n")), packed=False)
     line = stream.readline()
     stream.unread(line)
     assert stream.place == Place(0)
