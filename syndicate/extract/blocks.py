@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from lxml.html import HtmlElement
+from lxml.html import HtmlElement, tostring
 
 from syndicate.extract.tree import BLOCK_TAGS, CHROME_TAGS, HEADINGS, count_words, is_sentence
 
@@ -133,11 +133,13 @@ def _flush(loose: list[HtmlElement | str], holder: HtmlElement, found: list[Bloc
 
 
 def _texts(parts: Sequence[HtmlElement | str]) -> list[str]:
-    return [part if isinstance(part, str) else "".join(part.itertext(with_tail=False)) for part in parts]
+    return [part if isinstance(part, str) else _text(part) for part in parts]
 
 
 def _text(element: HtmlElement) -> str:
-    return "".join(element.itertext()) if len(element) else element.text or ""
+    if not len(element):
+        return element.text or ""
+    return str(tostring(element, method="text", encoding="unicode", with_tail=False))
 
 
 def _linked(element: HtmlElement) -> int:
