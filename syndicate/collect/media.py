@@ -92,20 +92,43 @@ def keep(image: Image, shrunk: Shrunk, *, folder: Path) -> Image:
     )
 
 
+def is_whole(path: Path) -> bool:
+    """Whether a file of ours is there. None is written empty: such a one lost its bytes in a crash."""
+    return path.is_file() and path.stat().st_size > 0
+
+
 def write_once(path: Path, data: bytes, *, mode: int) -> None:
-    """Write a file whose name tells its content, atomically. Raises StorageFull."""
-    if path.exists():
+    """Write a file whose name tells its content, atomically, and to last. Raises StorageFull."""
+    if is_whole(path):
         return
     try:
+        fresh = not path.parent.is_dir()
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(data)
-            os.chmod(name, mode)
-            os.replace(name, path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+        _stage_and_move(path, data, mode=mode)
+        # A row that names the file is committed next, and must not outlive it when the machine goes down.
+        for folder in (path.parent, path.parent.parent) if fresh else (path.parent,):
+            _sync_folder(folder)
     except OSError as error:
         raise StorageFull(f"{path} could not be written: {error.strerror}") from error
+
+
+def _stage_and_move(path: Path, data: bytes, *, mode: int) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fchmod(file.fileno(), mode)
+            os.fsync(file.fileno())
+        os.replace(name, path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

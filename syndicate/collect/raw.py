@@ -6,7 +6,7 @@ from pathlib import Path
 
 import zstandard
 
-from syndicate.collect.media import write_once
+from syndicate.collect.media import is_whole, write_once
 from syndicate.collect.reading import Capture
 from syndicate.store.raw_pages import RawPage
 
@@ -24,7 +24,7 @@ def path_of(content_hash: str, *, folder: Path) -> Path:
 def keep_raw(data: bytes, content_hash: str, *, folder: Path) -> None:
     """Write the page, compressed and private. Raises StorageFull."""
     path = path_of(content_hash, folder=folder)
-    if path.is_file():
+    if is_whole(path):
         # It may be about to be swept, and is needed from now on.
         os.utime(path)
         return

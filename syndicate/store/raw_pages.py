@@ -98,24 +98,28 @@ def list_ids_from(conn: Connection, source: str, *, content_hash: str) -> tuple[
     return ids, frozenset(conn.scalars(select(revisions.c.item_id).where(*first)))
 
 
-def forget_raw_pages(
-    conn: Connection, *, before: datetime | None, superseded: datetime, limit: int = CHUNK
-) -> list[str]:
-    """Forget at most `limit` pages that are not to be kept; the hashes that nothing needs any more.
+def list_forgettable(
+    conn: Connection, *, before: datetime | None, superseded: datetime, limit: int
+) -> list[int]:
+    """The ids of at most `limit` pages that are not to be kept, the first ones first.
 
     Those are pages kept before `before` (None: for ever), and pages kept before `superseded` which a later
     one of their key replaced, while no revision is from them.
     """
-    old = [raw_pages.c.kept < before] if before is not None else []
-    replaced = and_(raw_pages.c.kept < superseded, ~_newest(), ~_of_a_revision())
-    query = select(raw_pages.c.id, raw_pages.c.hash).where(or_(*old, replaced)).order_by(raw_pages.c.id)
-    rows = conn.execute(query.limit(limit)).all()
-    if not rows:
-        return []
+    forgettable = _forgettable(before=before, superseded=superseded)
+    return list(conn.scalars(select(raw_pages.c.id).where(forgettable).order_by(raw_pages.c.id).limit(limit)))
+
+
+def forget_raw_pages(
+    conn: Connection, ids: Sequence[int], *, before: datetime | None, superseded: datetime
+) -> list[str]:
+    """Forget those of at most CHUNK pages that are still not to be kept; the hashes that none needs then."""
+    these = raw_pages.c.id.in_(ids), _forgettable(before=before, superseded=superseded)
+    rows = conn.execute(select(raw_pages.c.id, raw_pages.c.hash).where(*these)).all()
     conn.execute(delete(raw_pages).where(raw_pages.c.id.in_([row.id for row in rows])))
     hashes = list(dict.fromkeys(row.hash for row in rows))
-    left = set(conn.scalars(select(raw_pages.c.hash).where(raw_pages.c.hash.in_(hashes))))
-    return [content_hash for content_hash in hashes if content_hash not in left]
+    needed = list_needed(conn, hashes)
+    return [content_hash for content_hash in hashes if content_hash not in needed]
 
 
 def list_needed(conn: Connection, hashes: Sequence[str]) -> set[str]:
@@ -138,6 +142,11 @@ def _again(source: str, *, asked: datetime) -> Select[tuple[object, ...]]:
     return select(raw_pages, newest.label("newest")).where(
         raw_pages.c.source == source, due, or_(newest, _of_an_item())
     )
+
+
+def _forgettable(*, before: datetime | None, superseded: datetime) -> ColumnElement[bool]:
+    old = [raw_pages.c.kept < before] if before is not None else []
+    return or_(*old, and_(raw_pages.c.kept < superseded, ~_newest(), ~_of_a_revision()))
 
 
 def _newest() -> ColumnElement[bool]:

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from syndicate.collect.raw import FOREVER, keep_raw, path_of, read_raw
 from syndicate.collect.refresh import Collecting, refresh_source
-from syndicate.collect.retention import FOLDERS, sweep_raw
+from syndicate.collect.retention import FOLDERS, MARK, sweep_raw
 from syndicate.model.source import SourceKind
-from syndicate.store import raw_pages
+from syndicate.store import raw_pages, schema
 from syndicate.store.database import Database
 from tests.builders import NOON, a_source
 from tests.collect.desk import a_collecting, stored
 
+HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
 HASH = "ab" + "0" * 62
 
@@ -120,3 +122,59 @@ async def test_what_only_lists_pages_is_not_kept_and_what_holds_nothing_is(
     desk = a_collecting(sqlite_db, tmp_path, source)
     await refresh_source(desk, "harbour")
     assert len(kept(desk)) == 2
+
+
+async def test_what_to_forget_is_looked_for_once_an_hour(sqlite_db: Database, tmp_path: Path) -> None:
+    desk = await a_desk(sqlite_db, tmp_path, a_page("Ferry returns"), raw_kept=365 * DAY)
+    start = NOON + 365 * DAY - HOUR / 2
+    gone = [await sweep_raw(aged(desk, start + HOUR * after)) for after in (0, 0.49, 0.51, 0.99, 1, 2)]
+    assert gone == [0, 0, 0, 0, 1, 0]
+
+
+async def test_a_clock_that_was_put_back_does_not_end_the_sweeping(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    desk = await a_desk(sqlite_db, tmp_path, a_page("Ferry returns"), raw_kept=DAY)
+    assert await sweep_raw(replace(desk, now=lambda: NOON)) == 0
+    (desk.raw_dir / MARK).touch()
+    os.utime(desk.raw_dir / MARK, ((NOON + 400 * DAY).timestamp(),) * 2)
+    assert await sweep_raw(aged(desk, NOON + 3 * DAY)) == 1
+
+
+async def test_a_page_that_is_needed_by_then_is_not_forgotten(db: Database, tmp_path: Path) -> None:
+    pages = [
+        a_page("Ferry returns"),
+        a_page("Ferry returns") + "<!-- 2 -->",
+        a_page("Ferry returns", " late"),
+    ]
+    await a_desk(db, tmp_path, *pages)
+    limits = {"before": None, "superseded": NOON + DAY}
+    table = schema.raw_pages
+    rows = db.read_now(lambda conn: dict(conn.execute(select(table.c.id, table.c.hash)).all()))
+    [found] = db.read_now(raw_pages.list_forgettable, **limits, limit=9)
+    needed = schema.revisions.update().values(raw_hash=rows[found])
+    db.write_now(lambda conn: conn.execute(needed.where(schema.revisions.c.number == 1)))
+    first = min(rows)
+    assert db.write_now(raw_pages.forget_raw_pages, [*rows, 999], **limits) == [rows[first]]
+    assert found != first
+
+
+async def test_what_a_killed_run_was_writing_goes(sqlite_db: Database, tmp_path: Path) -> None:
+    desk = a_collecting(sqlite_db, tmp_path, a_source())
+    left = [desk.raw_dir / "ab" / ".tmp1", desk.media_dir / ".tmp2"]
+    for path in left:
+        path.parent.mkdir(parents=True)
+        path.write_text("half a page")
+        os.utime(path, ((NOON + 29 * DAY).timestamp(),) * 2)
+    young = desk.media_dir / ".tmp3"
+    young.write_text("being written")
+    os.utime(young, ((NOON + 30 * DAY).timestamp(),) * 2)
+    await sweep_raw(replace(desk, now=at_folder(0xAB)))
+    assert [path.exists() for path in (*left, young)] == [False, False, True]
+
+
+def test_a_raw_page_that_lost_its_bytes_is_written_again(tmp_path: Path) -> None:
+    keep_raw(b"the page", HASH, folder=tmp_path)
+    path_of(HASH, folder=tmp_path).write_bytes(b"")
+    keep_raw(b"the page", HASH, folder=tmp_path)
+    assert read_raw(HASH, folder=tmp_path) == b"the page"
