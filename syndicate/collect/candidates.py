@@ -8,10 +8,19 @@ from html import escape
 from urllib.parse import urlsplit
 
 from syndicate.collect.bounds import within_bounds
-from syndicate.collect.identity import guid_key, keys_of, same_host, text_key, url_key
+from syndicate.collect.error_pages import Told, heads_of, told_by
+from syndicate.collect.identity import (
+    guid_key,
+    keys_of,
+    own_key,
+    same_host,
+    text_key,
+    url_key,
+    without_keys,
+)
 from syndicate.collect.reading import Capture
-from syndicate.collect.story import sample
-from syndicate.errors import NoArticle
+from syndicate.collect.story import headlines_fit, is_telling, sample
+from syndicate.errors import ErrorPage, NoArticle
 from syndicate.extract.briefs import Brief
 from syndicate.extract.language import canonical_tag, settle
 from syndicate.extract.notice import is_notice
@@ -27,6 +36,7 @@ from syndicate.model.source import Source, SourceKind
 Claims = dict[str, list["Claim"]]
 
 SUMMARY_WORDS = 60
+HEAD_WORDS = 12
 # Of so many sampled grams, versions of one story share so many at least.
 CLAIMED, AGREEING = 12, 2
 # An archive's word for the time of a capture is good; a file's own time is that of its last copy.
@@ -36,7 +46,10 @@ _LINK = re.compile(r'\bhref="(https?://[^"]*)"')
 
 
 def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidate, ...]:
-    """The article, if there is one, then the briefs. Raises NoArticle for a page that has neither."""
+    """The article, if there is one, then the briefs. Raises NoArticle for a page that has neither, ErrorPage
+    for one that says so.
+    """
+    _check(page, capture)
     page = _with_hints(page, capture)
     url = _address(page, capture, source)
     captured, dated = _capture_time(page, capture, source)
@@ -51,6 +64,7 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         page_notice=page.notice,
         not_after=_not_after(page, capture, source),
         dated_capture=dated,
+        address=_here(capture),
     )
     briefs = tuple(_brief(brief, page, story=story, source=source) for brief in page.briefs)
     if not page.body_text.strip() or not page.headline.strip():
@@ -65,6 +79,14 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         warnings=(*capture.warnings, *page.warnings),
     )
     return within_bounds(article), *map(within_bounds, briefs)
+
+
+def _check(page: Page, capture: Capture) -> None:
+    told = told_by((page.headline, *heads_of(capture.data)), page.body_text)
+    if told and not page.briefs:
+        where, head = capture.url or capture.key, truncate_words(page.headline, HEAD_WORDS)
+        said = f"{where} holds no story, but an error page" + (f": {head}" if head else "")
+        raise ErrorPage(said, missing=told is Told.MISSING)
 
 
 def _with_hints(page: Page, capture: Capture) -> Page:
@@ -118,45 +140,56 @@ def from_entry(entry: UpstreamEntry, capture: Capture, *, source: Source) -> Can
 
 
 def without_shared_keys(candidates: Sequence[Candidate], claims: Claims) -> list[Candidate]:
-    """Drop guids and addresses that several different stories of one run claim, with a warning.
+    """Drop guids, addresses and short texts that several different stories of one run claim, with a warning.
 
-    Some sites give every page the same canonical link, and some feeds every entry the same guid. `claims`
-    holds what earlier parts of the run claimed, and takes up what these do.
+    Some sites give every page the same canonical link or a paywall's text, and some feeds every entry the
+    same guid. `claims` holds what earlier parts of the run claimed, and takes up what these do.
     """
     for candidate in candidates:
         claim = _claim(candidate)
         for key in candidate.keys:
             known = claims.setdefault(key, [])
-            if not any(claim.agrees(other) for other in known):
+            if not any(claim.agrees(other, key) for other in known):
                 known.append(claim)
-    shared = {key for key, found in claims.items() if len(found) > 1 and not key.startswith("text:")}
+    shared = {key for key, found in claims.items() if len(found) > 1}
     return [_without(candidate, shared) for candidate in candidates]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """What is kept of a story that claims a key: hashes of its text and headline, some of its 4-grams, and
-    whether it is one of several captures that an archive dates.
+    """What is kept of a story that claims a key: its `own` key and headline, a hash of its text, some of its
+    4-grams, whether the text is long enough to tell, and whether an archive dates it.
     """
 
+    own: str
+    headline: str
     text: int
-    headline: int
     grams: tuple[int, ...]
+    telling: bool
     dated: bool
 
-    def agrees(self, other: "Claim") -> bool:
+    def agrees(self, other: "Claim", key: str) -> bool:
         """Whether both may be one story: equal, an edited version, or a later capture under its headline."""
         versions = len(set(self.grams) & set(other.grams)) >= AGREEING
+        words = key.startswith("text:") or self.text == other.text or versions
         captures = self.dated and other.dated and self.headline == other.headline
-        return self.text == other.text or versions or captures
+        return captures or (words and self._tells(other))
+
+    def _tells(self, other: "Claim") -> bool:
+        """Whether common words mean one story: on one page they do."""
+        one_page = bool(self.own) and self.own == other.own
+        telling = self.telling and other.telling
+        return one_page or telling or headlines_fit(self.headline, other.headline)
 
 
 def _claim(candidate: Candidate) -> Claim:
     content = candidate.content
     return Claim(
+        own=own_key(candidate),
+        headline=content.headline,
         text=hash(content.body_text or content.headline),
-        headline=hash(content.headline),
         grams=sample(content.body_text)[:CLAIMED],
+        telling=is_telling(content.body_text),
         dated=candidate.dated_capture,
     )
 
@@ -165,18 +198,20 @@ def _without(candidate: Candidate, shared: set[str]) -> Candidate:
     lost = [key for key in candidate.keys if key in shared]
     if not lost:
         return candidate
+    named = next((key.partition(":")[2] for key in lost if not key.startswith("text:")), "")
     said = (
-        f"several different stories call themselves {lost[0].partition(':')[2]}; it identifies none of them"
+        f"several different stories call themselves {named}; it identifies none of them"
+        if named
+        else "stories under other headlines have the very same short text; it identifies none of them"
     )
-    kept = tuple(key for key in candidate.keys if key not in shared)
-    return replace(candidate, keys=kept, warnings=(*candidate.warnings, said))
+    return without_keys(candidate, lost, said=said)
 
 
 def _address(page: Page, capture: Capture, source: Source) -> str:
     """Where the page stands: its canonical link where that can be believed, else where we got it, or where an
     archive that replays it did.
     """
-    here = original_of(capture.url) or capture.url
+    here = _here(capture)
     canonical = page.canonical_url
     if not url_key(canonical):
         return here
@@ -184,6 +219,10 @@ def _address(page: Page, capture: Capture, source: Source) -> str:
         return canonical
     believed = same_host(canonical, here) and bool(urlsplit(canonical).path.strip("/"))
     return canonical if believed else here
+
+
+def _here(capture: Capture) -> str:
+    return original_of(capture.url) or capture.url
 
 
 def _page_keys(page: Page, capture: Capture, *, url: str, source: Source) -> tuple[str, ...]:

@@ -2,9 +2,12 @@
 
 import hashlib
 import re
+from collections.abc import Collection
+from dataclasses import replace
 from urllib.parse import SplitResult, parse_qsl, quote, unquote, urlencode, urlsplit
 
-from syndicate.model.hosts import host_of
+from syndicate.model.hosts import bare_host, host_of
+from syndicate.model.item import Candidate
 from syndicate.model.tracking import TRACKING
 
 # Shorter texts ("This page has moved") are the same on many pages that are different stories.
@@ -15,7 +18,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 def url_key(url: str) -> str:
-    """`url:` and the address without scheme, fragment, default port and tracking parameters.
+    """`url:` and the address without scheme, `www.`, fragment, default port and tracking parameters.
 
     Empty where the URL is none.
     """
@@ -49,6 +52,34 @@ def keys_of(*keys: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(key for key in keys if key))
 
 
+def own_key(candidate: Candidate) -> str:
+    """What a story has to itself: the address it was fetched from, its file's path, upstream's id or address.
+
+    A canonical link is none of these, since it is a page's word for itself. Empty where words are all.
+    """
+    if candidate.address:
+        return url_key(candidate.address)
+    others = [key for key in candidate.keys if not key.startswith("text:")]
+    return next((key for key in others if key.startswith("guid:")), next(iter(others), ""))
+
+
+def without_keys(candidate: Candidate, lost: Collection[str], *, said: str) -> Candidate:
+    """The candidate without these keys, and a warning; it stands where it was fetched, if its own word for
+    that is among them.
+    """
+    kept = tuple(key for key in candidate.keys if key not in lost)
+    if kept == candidate.keys:
+        return candidate
+    candidate = replace(candidate, keys=kept, warnings=(*candidate.warnings, said))
+    if candidate.address is None or url_key(candidate.content.url) not in lost:
+        return candidate
+    return replace(
+        candidate,
+        content=replace(candidate.content, url=candidate.address),
+        provenance=replace(candidate.provenance, original_url=candidate.address),
+    )
+
+
 def same_host(first: str, second: str) -> bool:
     """Whether two URLs stand on one host, with or without `www.`."""
     return bool(host_of(first)) and host_of(first) == host_of(second)
@@ -65,5 +96,5 @@ def _split(url: str) -> SplitResult | None:
 
 def _host(parts: SplitResult) -> str:
     port = parts.port
-    plain = (parts.hostname or "").rstrip(".")
+    plain = bare_host(parts.hostname or "")
     return plain if port in (None, _DEFAULT_PORTS[parts.scheme]) else f"{plain}:{port}"

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from syndicate.collect.identity import url_key
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Content, Item, ItemKind, ItemState, Timestamp
-from syndicate.model.source import Backlog, Source
+from syndicate.model.source import Backlog, Source, SourceKind
 
 # The beginning of a key that joins two candidates of one call, and is not stored.
 SAME = "same:"
@@ -53,7 +53,7 @@ class Plan:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Occasion:
     """What a plan is made for: the source, whether this is its first run, the time, how ids are made, and
-    what is configured besides.
+    what is configured besides. `started` is when the run began, of which this may be one part of many.
     """
 
     source: Source
@@ -61,16 +61,17 @@ class Occasion:
     now: datetime
     mint: Callable[[], str]
     catalogue: Catalogue
+    started: datetime | None = None
 
 
 def make_plan(candidates: Iterable[Candidate], known: Known, *, occasion: Occasion) -> Plan:
     """Decide for each candidate; within one call the first of several with a common key stands for all.
 
     Captures whose time an archive vouches for are no such doubles: each that differs is a revision, oldest
-    first.
+    first. Of several saved files the latest stands for all.
     """
     draft = _Draft(known, occasion)
-    for candidate in _oldest_first(candidates):
+    for candidate in _in_order(candidates, occasion.source):
         draft.take(candidate)
     return draft.plan()
 
@@ -85,20 +86,18 @@ class _Draft:
         self._savings: list[tuple[str, Saving]] = []
         # Item id → where its latest saving stands.
         self._latest: dict[str, int] = {}
-        self._born: set[str] = set()
         self._unchanged = 0
         self._warnings: list[str] = []
 
     def take(self, candidate: Candidate) -> None:
         """Decide for one more."""
-        candidate, said = dated(candidate)
+        candidate, said = dated(candidate, self._occasion)
         self._warnings += [*_told(candidate, *candidate.warnings), *said]
         item_id = next((self._keys[key] for key in candidate.keys if key in self._keys), None)
         unknown = [key for key in candidate.keys if key not in self._keys]
         fresh = tuple(key for key in unknown if not key.startswith(SAME))
         if item_id is None or item_id not in self._items:
             item = new_item(candidate, self._occasion)
-            self._born.add(item.id)
             self._add("new", Saving(item=item, keys=fresh))
         elif item_id in self._latest and not candidate.dated_capture:
             item = _earlier_known(self._items[item_id], candidate)
@@ -112,11 +111,10 @@ class _Draft:
         moved = any(key.startswith("url:") for key in fresh)
         candidate, said = _first_dated(candidate, item)
         self._warnings += said
-        occasion = self._occasion
-        if item.id in self._born:
-            # No reader has seen an earlier version: what changed long ago has not changed today.
-            occasion = replace(occasion, now=candidate.provenance.captured)
-        what, item = _again(item, candidate, moved=moved, occasion=occasion)
+        before = item
+        what, item = _again(item, candidate, moved=moved, occasion=self._occasion)
+        if item.changed != before.changed:
+            item = replace(item, changed=_changed(before, candidate, self._occasion))
         saving = Saving(item=item, keys=fresh)
         self._unchanged += what == "unchanged"
         if what == "revised" or item.id not in self._latest:
@@ -152,10 +150,35 @@ class _Draft:
         )
 
 
-def _oldest_first(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Captures that an archive dates, by that date; the others keep their order, which is the page's own."""
-    beginning = datetime.min.replace(tzinfo=UTC)
-    return sorted(candidates, key=lambda c: c.provenance.captured if c.dated_capture else beginning)
+def _in_order(candidates: Iterable[Candidate], source: Source) -> list[Candidate]:
+    """Captures that an archive dates last, oldest first; files before them, newest first; what else there is
+    keeps its order, which is the page's own.
+    """
+
+    def place(candidate: Candidate) -> tuple[bool, float]:
+        at = candidate.provenance.captured.timestamp()
+        if candidate.dated_capture:
+            return True, at
+        return False, -at if source.kind is SourceKind.FILES else 0.0
+
+    return sorted(candidates, key=place)
+
+
+def _changed(item: Item, candidate: Candidate, occasion: Occasion) -> datetime | None:
+    """When an item's words changed, wherever a part of the run ended.
+
+    No reader has seen what one run or an archive's first one replaces: what changed long ago has not changed
+    today, and which of several files is the latest is no change.
+    """
+    own = item.provenance.source == occasion.source.name
+    if candidate.dated_capture and own and (occasion.first_run or _is_young(item, occasion)):
+        return candidate.provenance.captured
+    return item.changed if _is_young(item, occasion) else occasion.now
+
+
+def _is_young(item: Item, occasion: Occasion) -> bool:
+    """Whether this run brought the item."""
+    return item.collected >= (occasion.started or occasion.now)
 
 
 def _is_archived(candidate: Candidate, catalogue: Catalogue) -> bool:
@@ -183,7 +206,7 @@ def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion)
     if item.state is ItemState.WITHDRAWN:
         return "unchanged", item
     known, item = item, _earlier_known(item, candidate)
-    if _is_older(candidate, item):
+    if _is_older(candidate, item, occasion):
         dated = _dated_by(item, candidate)
         if dated is not None:
             return "revised", dated
@@ -257,9 +280,18 @@ def _earlier_known(item: Item, candidate: Candidate) -> Item:
     return replace(item, not_after=min(seen, default=None))
 
 
-def _is_older(candidate: Candidate, item: Item) -> bool:
-    """Whether it shows the story as it was before what the item holds; that stays then."""
-    return candidate.dated_capture and candidate.provenance.captured < item.provenance.captured
+def _is_older(candidate: Candidate, item: Item, occasion: Occasion) -> bool:
+    """Whether it shows the story as it was before what the item holds; that stays then.
+
+    Of two files in a folder, the one last modified is the later.
+    """
+    captured, held = candidate.provenance.captured, item.provenance.captured
+    if candidate.dated_capture:
+        return captured < held
+    source = occasion.source
+    if source.kind is not SourceKind.FILES or item.provenance.source != source.name:
+        return False
+    return captured < held or (captured == held and _is_young(item, occasion))
 
 
 def _dated_by(item: Item, older: Candidate) -> Item | None:
@@ -271,9 +303,14 @@ def _dated_by(item: Item, older: Candidate) -> Item | None:
     return replace(item, content=content, revision=item.revision + 1)
 
 
-def dated(candidate: Candidate) -> tuple[Candidate, list[str]]:
-    """The candidate without dates later than its capture (requirement C7), and a warning for each."""
-    captured, content = candidate.provenance.captured, candidate.content
+def dated(candidate: Candidate, occasion: Occasion) -> tuple[Candidate, list[str]]:
+    """The candidate without dates later than its capture (requirement C7), and a warning for each.
+
+    The time of a file bounds nothing: a copy may have an older one than the page has.
+    """
+    copied = occasion.source.kind is SourceKind.FILES and not candidate.dated_capture
+    captured = occasion.now if copied else candidate.provenance.captured
+    content = candidate.content
     stated = {"published": content.published, "updated": content.updated}
     late = {name: when for name, when in stated.items() if when and _later(when, captured)}
     said = [

@@ -4,8 +4,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from syndicate.collect.identity import own_key, without_keys
 from syndicate.collect.plan import SAME, Known
-from syndicate.collect.story import PROPOSING, is_other_story, is_same_story, sample
+from syndicate.collect.story import (
+    PROPOSING,
+    do_words_tell,
+    is_other_story,
+    is_same_story,
+    is_under_one_address,
+    sample,
+)
 from syndicate.model.item import Candidate, Item, ItemKind
 from syndicate.store import grams, items
 from syndicate.store.connection import Connection
@@ -37,16 +45,37 @@ def recognise(conn: Connection, candidates: Sequence[Candidate]) -> tuple[list[C
 
 
 def without_reused(candidate: Candidate, known: Known) -> Candidate:
-    """The candidate without its address where the archive has quite another story under that. Pure.
+    """The candidate without keys under which the archive has quite another story, and a warning. Pure.
 
-    Pages such as "latest.html" hold a story until the next one.
+    Some sites give every page one canonical link, pages such as "latest.html" hold a story until the next
+    one, and a paywall's text is that of many.
     """
-    items = {key: known.items.get(known.keys.get(key, "")) for key in candidate.keys}
-    own_words = any(item and key.startswith("text:") for key, item in items.items())
-    if not candidate.dated_capture or own_words or candidate.kind is not ItemKind.ARTICLE:
+    if candidate.kind is not ItemKind.ARTICLE:
         return candidate
-    taken = {key for key, item in items.items() if item and is_other_story(item.content, candidate.content)}
-    return replace(candidate, keys=tuple(key for key in candidate.keys if key not in taken))
+    found = {key: item for key in candidate.keys if (item := known.items.get(known.keys.get(key, "")))}
+    worded = {key: item for key, item in found.items() if key.startswith("text:")}
+    told = {item.id for item in worded.values() if do_words_tell(item.content, candidate.content)}
+    placed = {key: item for key, item in found.items() if key not in worded and item.id not in told}
+    lost = {key for key, item in placed.items() if _is_another_s(key, item, candidate, found)}
+    known_otherwise = {item.id for key, item in placed.items() if key not in lost}
+    lost |= {key for key, item in worded.items() if item.id not in told | known_otherwise}
+    names = ", ".join(
+        "its short text" if key.startswith("text:") else key.partition(":")[2] for key in sorted(lost)
+    )
+    return without_keys(candidate, lost, said=f"{names} is another story's; this one is not known by it")
+
+
+def _is_another_s(key: str, item: Item, candidate: Candidate, found: Mapping[str, Item]) -> bool:
+    """Whether a key that is known does not make the candidate that item."""
+    own = own_key(candidate)
+    if candidate.dated_capture and is_other_story(item.content, candidate.content):
+        return True
+    if candidate.address is None or key == own or not key.startswith("url:"):
+        return False
+    # The page itself is known, by its own address, as that item.
+    if own in found and found[own].id == item.id:
+        return False
+    return not is_under_one_address(item.content, candidate.content)
 
 
 def join(

@@ -18,7 +18,7 @@ from syndicate.collect.images import Illustrated, MediaStore, illustrate
 from syndicate.collect.interpret import FAULTS, Gathered, gather
 from syndicate.collect.listing import read_listing
 from syndicate.collect.matching import still_true
-from syndicate.collect.memory import judge_first_run, page_rows
+from syndicate.collect.memory import image_rows, judge_first_run, page_rows
 from syndicate.collect.page import read_page
 from syndicate.collect.plan import Occasion
 from syndicate.collect.raw import FOREVER, keep_raw, raw_page
@@ -106,17 +106,20 @@ async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
         pages=remembered,
         thorough=status.first_run is None or status.unfinished,
     )
-    return await _collect(_Run(collecting=collecting, source=source, status=status, reading=reading))
+    started = collecting.now()
+    run = _Run(collecting=collecting, source=source, status=status, reading=reading, started=started)
+    return await _collect(run)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Run:
-    """One check of one source; `status` and `reading.pages` are as they were before it."""
+    """One check of a source, begun at `started`; `status` and `reading.pages` are as they were before it."""
 
     collecting: Collecting
     source: Source
     status: SourceStatus
     reading: Reading
+    started: datetime
 
 
 async def _collect(run: _Run) -> RefreshReport:
@@ -169,13 +172,14 @@ async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshRep
     store = MediaStore(
         folder=collecting.media_dir,
         find=lambda url: collecting.db.read(pages.find_media, url),
+        may_ask=run.reading.may_ask,
         archived=run.reading.images,
     )
     illustrated = await illustrate(
         gathered.candidates, source=run.source, visits=run.reading.visits, store=store
     )
     outcome = Outcome(
-        pages=tuple(page_rows(gathered, run.reading)),
+        pages=(*page_rows(gathered, run.reading), *image_rows(illustrated.refused, run.reading)),
         raw=tuple(raw_page(capture, source=run.source.name, kept=collecting.now()) for capture in kept),
         media=illustrated.fetched,
         lines=gathered.lines,
@@ -188,6 +192,7 @@ async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshRep
         now=collecting.now(),
         mint=collecting.mint,
         catalogue=collecting.catalogue,
+        started=run.started,
     )
     saved = await _save(collecting, illustrated, occasion=occasion, outcome=outcome)
     return report_of(gathered, illustrated, saved=saved, outcome=outcome, source=run.source)

@@ -47,7 +47,7 @@ def renew(candidates: Sequence[Candidate], shelf: Shelf, known: Known, *, occasi
     warned: list[str] = []
     read = []
     for candidate in candidates:
-        candidate, said = dated(candidate)
+        candidate, said = dated(candidate, occasion)
         read.append(candidate)
         warned += said
     matched = _match(read, shelf, known)
@@ -58,7 +58,9 @@ def renew(candidates: Sequence[Candidate], shelf: Shelf, known: Known, *, occasi
         if position in matched:
             item = matched[position]
             what, after = _again(item, candidate, occasion, alone=item.id in shelf.first)
-            savings[what].append(Saving(item=after, keys=fresh))
+            # An address that it does not have was contested when the page was collected.
+            words = tuple(key for key in fresh if key.startswith("text:"))
+            savings[what].append(Saving(item=after, keys=words))
         elif taken.isdisjoint(candidate.keys) and (shelf.newest or candidate.kind is ItemKind.BRIEF):
             savings["new"].append(Saving(item=new_item(candidate, occasion), keys=fresh))
         taken.update(candidate.keys)

@@ -19,6 +19,8 @@ CONTAINED = 0.6
 CONTAINED_OTHER_DAY = 0.8
 UNRELATED = 0.1
 FEWEST_WORDS = 50
+# A consent or a paywall's text stands for many stories; longer texts are nobody's but one story's.
+TELLING = 150
 SAMPLE = 32
 # So many sampled grams in common propose a pair; of two unrelated texts it is nearly always none.
 PROPOSING = 3
@@ -83,10 +85,14 @@ def likeness(first: Sequence[str], second: Sequence[str]) -> Likeness:
 
 
 def is_same_story(first: Content, second: Content) -> bool:
-    """Whether these are two versions of one story. Texts under fifty words have to be equal."""
+    """Whether these are two versions of one story. Texts under fifty words have to be equal, and headlines
+    have to fit under a hundred and fifty.
+    """
     if _language(first) != _language(second) and _language(first) and _language(second):
         return False
     words = words_of(first.body_text), words_of(second.body_text)
+    if min(map(len, words)) < TELLING and not headlines_fit(first.headline, second.headline):
+        return False
     if min(map(len, words)) < FEWEST_WORDS:
         return bool(words[0]) and words[0] == words[1]
     like = likeness(*words)
@@ -101,6 +107,29 @@ def is_other_story(first: Content, second: Content) -> bool:
     if min(map(len, words)) < FEWEST_WORDS or headlines_agree(first.headline, second.headline):
         return False
     return likeness(*words).contained < UNRELATED
+
+
+def is_under_one_address(first: Content, second: Content) -> bool:
+    """Whether two pages that call themselves by one address are one story: by their words, or by an equal
+    headline above texts that are not quite others.
+    """
+    if is_same_story(first, second):
+        return True
+    headlines = words_of(first.headline), words_of(second.headline)
+    if not headlines[0] or headlines[0] != headlines[1]:
+        return False
+    words = words_of(first.body_text), words_of(second.body_text)
+    return min(map(len, words)) < FEWEST_WORDS or likeness(*words).contained >= UNRELATED
+
+
+def do_words_tell(first: Content, second: Content) -> bool:
+    """Whether two texts that are equal are one story."""
+    return is_telling(first.body_text) or headlines_fit(first.headline, second.headline)
+
+
+def is_telling(text: str) -> bool:
+    """Whether a text is so long that it stands for one story alone, whatever its headline."""
+    return len(words_of(text)) >= TELLING
 
 
 def _is_series(
@@ -127,6 +156,12 @@ def headlines_agree(first: str, second: str) -> bool:
     words = [{word for word in words_of(text) if len(word) > 3} for text in (first, second)]
     shared = len(words[0] & words[1])
     return shared >= 2 and shared * 2 >= min(map(len, words))
+
+
+def headlines_fit(first: str, second: str) -> bool:
+    """Whether nothing in two headlines speaks against one story: they agree, are equal, or one lacks."""
+    words = words_of(first), words_of(second)
+    return not all(words) or words[0] == words[1] or headlines_agree(first, second)
 
 
 def _numbered_apart(first: str, second: str) -> bool:

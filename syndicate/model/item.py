@@ -118,7 +118,8 @@ class Candidate:
     `keys` identify the story, strongest first (`guid:…`, `url:…`, `text:…`); any match means the same item.
     `page_notice` is the notice in the page's own words; `archived` tells that upstream marks it so.
     `not_after` is a time at which the story was there already. With `dated_capture` an archive vouches for
-    the time of capture, which puts several captures of one story in order.
+    the time of capture, which puts several captures of one story in order. `address` is where a page was
+    fetched, whatever it calls itself: empty for a file without one, None for what is no page.
     """
 
     kind: ItemKind
@@ -130,6 +131,7 @@ class Candidate:
     warnings: tuple[str, ...] = ()
     not_after: datetime | None = None
     dated_capture: bool = False
+    address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

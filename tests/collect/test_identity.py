@@ -80,3 +80,8 @@ def test_keys_stand_once_and_in_order() -> None:
 def test_hosts_are_compared_without_www_and_case() -> None:
     assert same_host("https://www.c.example/a", "http://C.example/b")
     assert not same_host("", "")
+
+
+def test_a_host_has_one_key_with_www_and_without() -> None:
+    assert url_key("https://www.courier.example/a") == url_key("https://courier.example/a")
+    assert url_key("https://www.courier.example:8443/a") == "url:courier.example:8443/a"

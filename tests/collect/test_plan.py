@@ -10,7 +10,7 @@ from syndicate.collect.identity import text_key, url_key
 from syndicate.collect.plan import SAME, Known, Occasion, Plan, make_plan
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Image, Item, ItemKind, ItemState, Timestamp
-from syndicate.model.source import Archived, Backlog, OldSite
+from syndicate.model.source import Archived, Backlog, OldSite, SourceKind
 from tests.builders import NOON, a_content, a_notice, a_provenance, a_source, an_item, an_old_site
 
 ARTICLE_KEY = "url:old.courier.example/2019/ferry"
@@ -47,6 +47,7 @@ def plan(
     *candidates: Candidate,
     know: Known | None = None,
     first_run: bool = False,
+    started: datetime | None = None,
     old_sites: tuple[OldSite, ...] = (),
     **change: Any,
 ) -> Plan:
@@ -55,6 +56,7 @@ def plan(
     occasion = Occasion(
         source=source,
         first_run=first_run,
+        started=started,
         now=LATER,
         mint=lambda: f"id-{next(ids)}",
         catalogue=Catalogue(sources={source.name: source}, old_sites={site.key: site for site in old_sites}),
@@ -314,6 +316,75 @@ def test_what_changed_before_anybody_read_it_changed_when_it_was_captured() -> N
     known_already = plan(a_capture(2020, headline="Corrected"), know=known(captured_in(2019)))
     assert fresh.revised[0].item.changed == datetime(2020, 5, 3, tzinfo=UTC)
     assert known_already.revised[0].item.changed == LATER
+
+
+@pytest.mark.parametrize("run", [{"first_run": True}, {"started": NOON}])
+def test_it_did_so_too_where_a_part_of_the_run_ended_between(run: dict[str, Any]) -> None:
+    before = captured_in(2019, collected=NOON)
+    (saving,) = plan(a_capture(2020, headline="Corrected"), know=known(before), **run).revised
+    assert saving.item.changed == datetime(2020, 5, 3, tzinfo=UTC)
+
+
+def test_a_double_met_in_a_later_part_of_the_run_is_no_change() -> None:
+    double = a_candidate(headline="Corrected")
+    (saving,) = plan(double, know=known(an_item(collected=NOON)), started=NOON).revised
+    assert (saving.item.revision, saving.item.changed) == (2, None)
+
+
+def test_what_an_archive_takes_over_from_another_source_changed_now() -> None:
+    theirs = an_item(
+        provenance=a_provenance(source="other", captured=datetime(2019, 5, 3, tzinfo=UTC)), archived=True
+    )
+    (saving,) = plan(a_capture(2020, headline="Corrected"), know=known(theirs), first_run=True).revised
+    assert saving.item.changed == LATER
+
+
+def a_file(day: int, **change: Any) -> Candidate:
+    """A saved file that was last modified on that day of February."""
+    return a_candidate(**{"provenance": a_provenance(captured=datetime(2026, 2, day, tzinfo=UTC)), **change})
+
+
+def a_saved(day: int, **change: Any) -> Item:
+    return an_item(**{"provenance": a_file(day).provenance, "collected": NOON, **change})
+
+
+FOLDER: dict[str, Any] = {"kind": SourceKind.FILES, "folder": "pages"}
+
+
+@pytest.mark.parametrize(("day", "headline"), [(1, a_content().headline), (3, "Other"), (2, "Other")])
+def test_of_two_saves_of_a_page_the_later_stands(day: int, headline: str) -> None:
+    found = plan(a_file(day, headline="Other"), know=known(a_saved(2)), **FOLDER)
+    (item,) = [saving.item for saving in found.revised] or [a_saved(2)]
+    assert item.content.headline == headline
+
+
+@pytest.mark.parametrize("days", [(1, 2), (2, 1)])
+def test_of_two_saves_in_one_run_the_later_stands_wherever_a_part_ends(days: tuple[int, int]) -> None:
+    first, second = (a_file(day, headline=f"Saved on {day}") for day in days)
+    (together,) = plan(first, second, **FOLDER).new
+    (before,) = plan(first, **FOLDER).new
+    apart = plan(second, know=known(before.item), started=NOON, **FOLDER).revised
+    for item in (together.item, apart[0].item if apart else before.item):
+        assert (item.content.headline, item.changed) == ("Saved on 2", None)
+
+
+def test_an_older_save_states_the_date_that_was_missing() -> None:
+    older = a_file(1, published=FIRST, headline="As it once was")
+    (saving,) = plan(older, know=known(a_saved(2, published=None)), **FOLDER).revised
+    assert saving.item.content == a_saved(2, published=FIRST).content
+
+
+def test_a_file_s_time_is_its_last_copy_s_and_bounds_no_date() -> None:
+    copied = a_candidate(
+        provenance=a_provenance(captured=datetime(1980, 1, 1, tzinfo=UTC)),
+        published=Timestamp.parse("2012-01-01"),
+    )
+    found = plan(copied, **FOLDER)
+    assert (found.new[0].item.content.published, found.warnings) == (Timestamp.parse("2012-01-01"), ())
+    ahead = plan(a_candidate(published=Timestamp.parse("2026-03-09")), **FOLDER)
+    assert ahead.new[0].item.content.published is None
+    vouched = plan(a_capture(2011, published=Timestamp.parse("2012-01-01")), **FOLDER)
+    assert vouched.new[0].item.content.published is None
 
 
 def test_equal_captures_are_one_revision() -> None:

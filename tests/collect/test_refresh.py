@@ -139,11 +139,11 @@ async def test_a_changed_page_is_a_revision_of_the_same_item(sqlite_db: Database
         desk = a_collecting(sqlite_db, tmp_path, source, allow=[site.host], feeds=(a_feed(),))
         await refresh_source(desk, "harbour")
         site.answers["/a.html"] = a_page(headline="Ferry returns late")
-        report = await refresh_source(desk, "harbour")
+        report = await refresh_source(replace(desk, now=lambda: NOON + HOUR), "harbour")
         await desk.client.close()
     (item,) = stored(sqlite_db)
     assert (report.new, report.changed) == (0, 1)
-    assert (item.revision, item.changed, item.content.headline) == (2, NOON, "Ferry returns late")
+    assert (item.revision, item.changed, item.content.headline) == (2, NOON + HOUR, "Ferry returns late")
 
 
 async def test_what_changes_around_the_article_is_no_revision(sqlite_db: Database, tmp_path: Path) -> None:
