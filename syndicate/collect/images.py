@@ -8,8 +8,17 @@ from pathlib import Path
 from syndicate.collect.captures import raw_address
 from syndicate.collect.files import read_image
 from syndicate.collect.media import keep, shrink
+from syndicate.collect.reading import Failed
 from syndicate.collect.visits import Visits
-from syndicate.errors import FetchFailed, GiveUp, Unreadable
+from syndicate.errors import (
+    AddressForbidden,
+    ClosedToUs,
+    FetchFailed,
+    GiveUp,
+    HostPaused,
+    SyndicateError,
+    Unreadable,
+)
 from syndicate.model.item import Candidate, Image
 from syndicate.model.source import Source, SourceKind
 
@@ -18,21 +27,26 @@ Find = Callable[[str], Awaitable[Image | None]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MediaStore:
-    """Where images lie; `find` tells what an address became when it was fetched before, `archived` are what
-    may have its bytes, where the source's pages come out of archives.
+    """Where images lie; `find` tells what an address became when it was fetched before, `may_ask` whether it
+    is time to ask again for one that refused us, by its `key_of`. `archived` are what may have its bytes,
+    where the source's pages come out of archives.
     """
 
     folder: Path
     find: Find
+    may_ask: Callable[[str], bool] = lambda _: True
     archived: Sequence[Callable[[str], bytes | None]] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Illustrated:
-    """The candidates with what is known of their images; `fetched` are those to remember."""
+    """The candidates with what is known of their images. `fetched` are those to remember, and `refused` those
+    to leave alone for a while.
+    """
 
     candidates: tuple[Candidate, ...]
     fetched: tuple[Image, ...] = ()
+    refused: tuple[Failed, ...] = ()
     warnings: tuple[str, ...] = ()
 
 
@@ -42,23 +56,40 @@ async def illustrate(
     """Fill in each candidate's image. Raises StorageFull; anything else about an image is a warning."""
     known: dict[str, Image | None] = {}
     tried: set[str] = set()
-    fetched, warnings, done = [], [], []
+    fetched, refused, warnings, done = [], [], [], []
     for candidate in candidates:
         image = candidate.content.image
         if image is not None and image.url not in known:
             known[image.url] = await store.find(image.url)
         if image is not None and known[image.url] is None and image.url not in tried:
             tried.add(image.url)
+            if not store.may_ask(key_of(image.url)):
+                done.append(candidate)
+                continue
             try:
                 data = await _data(image.url, candidate, source=source, visits=visits, store=store)
                 kept = await _kept(image.url, data, folder=store.folder)
             except (FetchFailed, GiveUp) as error:
                 warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
+                if _was_asked(error, source):
+                    refused.append(Failed(key=key_of(image.url), error=error, own=True))
             else:
                 known[image.url] = kept
                 fetched.append(kept)
         done.append(_with_image(candidate, known))
-    return Illustrated(candidates=tuple(done), fetched=tuple(fetched), warnings=tuple(warnings))
+    return Illustrated(
+        candidates=tuple(done), fetched=tuple(fetched), refused=tuple(refused), warnings=tuple(warnings)
+    )
+
+
+def key_of(url: str) -> str:
+    """What an image that refused us is remembered by, among the source's pages."""
+    return f"image {url}"
+
+
+def _was_asked(error: SyndicateError, source: Source) -> bool:
+    """Whether somebody else had the trouble of saying no."""
+    return not source.kind.is_local and not isinstance(error, (HostPaused, AddressForbidden, ClosedToUs))
 
 
 async def _kept(url: str, data: bytes, *, folder: Path) -> Image:

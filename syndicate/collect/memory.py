@@ -1,5 +1,6 @@
 """Decides what to remember after a run: pages as they are, refusals, what is still to come. Pure."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from syndicate.collect.interpret import Gathered
@@ -43,6 +44,11 @@ def page_rows(gathered: Gathered, reading: Reading) -> list[PageStatus]:
     return rows
 
 
+def image_rows(refused: Iterable[Failed], reading: Reading) -> list[PageStatus]:
+    """What to remember of images that could not be had: they wait like listed pages that refuse us."""
+    return [_refused(failed, reading) for failed in refused]
+
+
 def _waits_alone(failed: Failed, reading: Reading) -> bool:
     """Whether the page is asked for again by itself, without reading what lists it once more."""
     if _is_definite(failed):
@@ -73,7 +79,7 @@ def _refused(failed: Failed, reading: Reading) -> PageStatus:
     """Asked again at the next check, as a link often stands before its page does; then ever more seldom."""
     known, now = reading.pages.get(failed.key), reading.visits.now()
     failures = min((known.failures if known else 0) + 1, 20)
-    longest = LONGEST_WAIT if _is_definite(failed) else LONGEST_HOPE
+    longest = LONGEST_HOPE if isinstance(failed.error, TryLater) else LONGEST_WAIT
     wait = min(reading.source.interval * (2**failures - 2), longest)
     return PageStatus(
         source=reading.source.name,

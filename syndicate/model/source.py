@@ -24,6 +24,11 @@ class SourceKind(StrEnum):
         """Whether its own document holds no story, but the addresses of those that do."""
         return self in {SourceKind.LISTING, SourceKind.SITEMAP}
 
+    @property
+    def is_local(self) -> bool:
+        """Whether its pages lie in files of ours, so that reading them is no burden to anybody else."""
+        return self in {SourceKind.FILES, SourceKind.WARC}
+
 
 class Captures(StrEnum):
     """Which captures of an address are taken: `last` has the final text, `all` every version."""
