@@ -10,7 +10,7 @@ from syndicate.model import links
 from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.job import Job
 from syndicate.store import messages
-from syndicate.store.alarms import Alarm, take_untold
+from syndicate.store.alarms import Alarm, forget_ended, take_untold
 from syndicate.store.batches import Progress
 
 # Commands and logs speak English, and the reason is quoted from them.
@@ -52,12 +52,13 @@ def tell_alarms(conn: Any, sending: Sending) -> int:
     """Tell site.contact of sources that need a person, once for each incident, and when they are well again.
 
     How many mails. Where there is nobody to tell, or no newsletter to write in the name of, it stays with the
-    log and the list of sources.
+    log and the list of sources until there is.
     """
     address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
-    untold = take_untold(conn)
     if not address or not newsletter:
+        forget_ended(conn)
         return 0
+    untold = take_untold(conn)
     mails = [_alarm_mail(alarm, sending, address=address, newsletter=newsletter) for alarm in untold]
     added = sum(messages.add_message(conn, mail) for mail in mails)
     if added:

@@ -64,9 +64,16 @@ def take_untold(conn: Connection) -> list[Alarm]:
     query = select(alarms).where(untold).order_by(alarms.c.source, alarms.c.what).with_for_update()
     found = [Alarm(**row._mapping) for row in conn.execute(query)]
     for alarm in found:
-        conn.execute(update(alarms).where(*_of(alarm)).values(told=True))
-    conn.execute(delete(alarms).where(alarms.c.ended.is_not(None)))
+        if alarm.ended is None:
+            conn.execute(update(alarms).where(*_of(alarm)).values(told=True))
+        else:
+            conn.execute(delete(alarms).where(*_of(alarm)))
     return [alarm for alarm in found if alarm.ended is None or alarm.told]
+
+
+def forget_ended(conn: Connection) -> None:
+    """Forget the incidents that are over, where there is nobody to tell; those that go on stay untold."""
+    conn.execute(delete(alarms).where(alarms.c.ended.is_not(None)))
 
 
 def _of(alarm: Alarm) -> tuple[ColumnElement[bool], ...]:

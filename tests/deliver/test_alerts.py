@@ -191,3 +191,23 @@ async def test_where_nobody_can_be_told_the_alarm_stays_in_the_list(
     raise_alarm(sqlite_db)
     assert await telling(sqlite_db, tmp_path, catalogue) == ([], [])
     assert [alarm.what for alarm in sqlite_db.read_now(alarms.list_alarms)] == ["date"]
+
+
+async def test_an_alarm_is_told_once_there_is_somebody_to_tell(db: Database, tmp_path: Path) -> None:
+    raise_alarm(db)
+    db.write_now(alarms.save_alarms, [an_alarm(what="author"), an_alarm(what="body")], now=NOON)
+    db.write_now(alarms.save_alarms, (), ended=[an_alarm(what="author")], now=NOON)
+    assert await telling(db, tmp_path, a_catalogue(Site(contact=""))) == ([], [])
+    found, _ = await telling(db, tmp_path, a_catalogue())
+    assert [mail.data["matter"] for mail in found] == ["source harbour: body", "source harbour: date"]
+
+
+async def test_what_ended_while_there_was_nobody_to_tell_is_another_incident_when_it_comes_back(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    raise_alarm(sqlite_db)
+    sqlite_db.write_now(alarms.save_alarms, (), ended=[an_alarm()], now=NOON)
+    await telling(sqlite_db, tmp_path, a_catalogue(Site(contact="")))
+    again = an_alarm(since=NOON + HOUR)
+    sqlite_db.write_now(alarms.save_alarms, [again], now=NOON + HOUR)
+    assert sqlite_db.read_now(alarms.list_alarms) == [again]

@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from sqlalchemy import event
+
 from syndicate.store import alarms, sources
 from syndicate.store.alarms import Alarm
 from syndicate.store.coverage import HISTORY, Coverage, add_coverage, list_coverage
@@ -55,6 +57,24 @@ def test_one_that_comes_back_before_its_end_was_told_goes_on(db: Database) -> No
     save(db, an_alarm(), now=NOON + 2 * HOUR)
     assert db.write_now(alarms.take_untold) == []
     assert db.read_now(alarms.list_alarms, "harbour") == [an_alarm(told=True)]
+
+
+def test_an_end_that_comes_while_others_are_given_out_is_given_out_later(postgres_url: str) -> None:
+    db, other = Database(postgres_url), Database(postgres_url)
+    save(with_source(db), an_alarm(), an_alarm(source="tide"))
+    db.write_now(alarms.take_untold)
+    save(db, ended=[an_alarm()], now=NOON + HOUR)
+    meanwhile = [an_alarm(source="tide")]
+
+    def end_the_other(_conn: object, _cursor: object, statement: str, *_: object) -> None:
+        if statement.startswith("DELETE FROM alarms") and meanwhile:
+            save(other, ended=[meanwhile.pop()], now=NOON + HOUR)
+
+    event.listen(db.engine, "before_cursor_execute", end_the_other)
+    given = [db.write_now(alarms.take_untold) for _ in range(2)]
+    db.close()
+    other.close()
+    assert [[alarm.source for alarm in some] for some in given] == [["harbour"], ["tide"]]
 
 
 def test_what_is_dropped_is_forgotten_without_a_word(db: Database) -> None:
