@@ -78,6 +78,14 @@ class NoArticle(Unreadable):
     """A page with neither an article nor briefs, such as one about the site itself."""
 
 
+class ErrorPage(NoArticle):
+    """A page that says of itself that it is missing (`missing`), or that its server failed."""
+
+    def __init__(self, message: str, *, missing: bool) -> None:
+        super().__init__(message)
+        self.missing = missing
+
+
 class BadAddress(GiveUp):
     """Not an e-mail address that we can write to."""
 

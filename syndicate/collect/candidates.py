@@ -8,7 +8,6 @@ from html import escape
 from urllib.parse import urlsplit
 
 from syndicate.collect.bounds import within_bounds
-from syndicate.collect.error_pages import Told, heads_of, told_by
 from syndicate.collect.identity import (
     guid_key,
     keys_of,
@@ -22,6 +21,7 @@ from syndicate.collect.reading import Capture
 from syndicate.collect.story import headlines_fit, is_telling, sample
 from syndicate.errors import ErrorPage, NoArticle
 from syndicate.extract.briefs import Brief
+from syndicate.extract.error_page import Told, is_error_page, told_by
 from syndicate.extract.language import canonical_tag, settle
 from syndicate.extract.notice import is_notice
 from syndicate.extract.page import Page
@@ -82,11 +82,10 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
 
 
 def _check(page: Page, capture: Capture) -> None:
-    told = told_by((page.headline, *heads_of(capture.data)), page.body_text)
-    if told and not page.briefs:
+    if is_error_page(page):
         where, head = capture.url or capture.key, truncate_words(page.headline, HEAD_WORDS)
         said = f"{where} holds no story, but an error page" + (f": {head}" if head else "")
-        raise ErrorPage(said, missing=told is Told.MISSING)
+        raise ErrorPage(said, missing=told_by([page.headline], page.body_text) is Told.MISSING)
 
 
 def _with_hints(page: Page, capture: Capture) -> Page:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from urllib.parse import urlencode, urlsplit
 
+from syndicate.collect.error_pages import LOOKED_AT, is_sent_as_page
 from syndicate.collect.identity import url_key
 from syndicate.collect.scope import matches
 from syndicate.formats.cdx import FIELDS, CdxRow
@@ -20,26 +21,11 @@ _FOR_PROGRAMS = re.compile(
     r"/(?:\.well-known/.*|(?:robots|(?:app-)?ads|humans|security|llms(?:-full)?)\.txt)"
 )
 _REPLAYED = re.compile(r"/(\d{4,14})(?:[a-z]{2}_)?/(.+)", re.DOTALL)
-_TITLE = re.compile(rb"<title[^>]*>(.{0,400}?)</title>", re.IGNORECASE | re.DOTALL)
-_HEADING = re.compile(rb"<h1\b[^>]*>(.{0,400}?)</h1>", re.IGNORECASE | re.DOTALL)
-_TAG = re.compile(r"<[^>]*>")
 _ARCHIVE_SAYS = re.compile(
     rb"got an HTTP \d{3} response at crawl time|Wayback Machine has not archived that URL"
     rb"|This URL has been excluded from the Wayback Machine|Wayback Machine doesn't have that page archived",
     re.IGNORECASE,
 )
-_MISSING = re.compile(
-    r"\b(?:error|fehler|erreur|hata|ошибка|خطای)\s*:?\s*(?:404|410|500|502|503)\b"
-    r"|^\s*(?:404|410)\b\W*(?:not found|error|page|file|gone|$)"
-    r"|\b(?:page|file|document|article|story)\s+(?:(?:was|is|could|can)\s*(?:not|n.t)\s+(?:be\s+)?|not\s+)found\b"
-    r"|^\s*not found\W*$|\bpage (?:does not|doesn.t|no longer) exists?\b"
-    r"|\bseite (?:wurde )?nicht gefunden\b|\bpage (?:introuvable|non trouvée)\b"
-    r"|\bpágina no encontrada\b|\bpágina não encontrada\b|\bстраница не найдена\b|\bsayfa bulunamadı\b"
-    r"|صفحه (?:مورد نظر )?(?:پیدا|یافت) نشد|الصفحة غير موجودة|لم يتم العثور على الصفحة",
-    re.IGNORECASE,
-)
-# A story about missing pages has a longer headline than the pages that are missing.
-_SHORT = 9
 
 
 def cdx_query(source: Source, *, since: str, resume_key: str) -> str:
@@ -125,13 +111,9 @@ def why_no_page(data: bytes) -> str:
     """Why an answer is no page of the site: a message of the archive, or an error sent as a page."""
     if not data.strip():
         return "they are empty"
-    if _ARCHIVE_SAYS.search(data[:60_000]):
+    if _ARCHIVE_SAYS.search(data[:LOOKED_AT]):
         return "they are messages of the archive"
-    told = [found[1] for pattern in (_TITLE, _HEADING) if (found := pattern.search(data[:60_000]))]
-    texts = [" ".join(_TAG.sub(" ", part.decode("utf-8", "replace")).split()) for part in told]
-    if any(_MISSING.search(text) and len(text.split()) < _SHORT for text in texts):
-        return "the pages say that they were not found"
-    return ""
+    return "they are errors sent as pages" if is_sent_as_page(data) else ""
 
 
 def redirected(asked: str, found: str, source: Source) -> bool:

@@ -10,7 +10,7 @@ from syndicate.collect.extraction import extract_all
 from syndicate.collect.matching import Matching, match_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Same
 from syndicate.collect.site_lines import Recall, nothing_known, shown_lines, sites_of, without_site_lines
-from syndicate.errors import FetchFailed, FetchRefused, NoArticle, SyndicateError, Unreadable
+from syndicate.errors import ErrorPage, FetchFailed, FetchRefused, NoArticle, SyndicateError, Unreadable
 from syndicate.extract.page import Page
 from syndicate.formats.parse import parse_feed
 from syndicate.formats.upstream import UpstreamEntry
@@ -22,6 +22,10 @@ from syndicate.store.host_lines import ShownLines
 PART_BYTES = 64_000_000
 # What a source as a whole fails for.
 FAULTS = (FetchFailed, FetchRefused, Unreadable)
+# What they hold will not be another thing at the next check.
+KEPT = frozenset({SourceKind.FILES, SourceKind.WARC, SourceKind.WAYBACK})
+# Enough error pages to see what is wrong.
+TOLD = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,10 +147,19 @@ async def _interpreted(
     found: Sequence[Finding], source: Source, *, claims: Claims, recall: Recall
 ) -> Gathered:
     captures = [finding for finding in found if isinstance(finding, Capture)]
-    if source.kind is SourceKind.FEED:
-        gathered = await _from_feed(captures, source)
-    else:
-        gathered = await _from_pages(captures, source, recall=recall)
+    pages = [] if source.kind is SourceKind.FEED else await _extracted(captures, source, recall=recall)
+
+    def work() -> Gathered:
+        is_feed = source.kind is SourceKind.FEED
+        gathered = _from_feed(captures, source) if is_feed else _from_pages(captures, pages, source=source)
+        return _with_the_rest(gathered, found, claims=claims)
+
+    # Hundreds of long stories take seconds, for which nothing else may wait.
+    return await asyncio.to_thread(work)
+
+
+def _with_the_rest(gathered: Gathered, found: Sequence[Finding], *, claims: Claims) -> Gathered:
+    """What the captures gave, and what else was found."""
     failed = (finding for finding in found if isinstance(finding, Failed))
     noted = tuple(finding for finding in found if isinstance(finding, Noted))
     return replace(
@@ -160,27 +173,50 @@ async def _interpreted(
     )
 
 
-async def _from_pages(captures: Sequence[Capture], source: Source, *, recall: Recall) -> Gathered:
-    is_listing = source.kind.lists_pages
-    own = [capture for capture in captures if capture.own and is_listing]
-    articles = [capture for capture in captures if not (capture.own and is_listing)]
-    candidates: list[Candidate] = []
-    read, barren, failed = list(own), [], []
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Extracted:
+    """A capture's page as it was extracted, and `freed` of what its site shows on other stories."""
+
+    capture: Capture
+    page: Page | SyndicateError
+    freed: Page | SyndicateError
+
+
+async def _extracted(captures: Sequence[Capture], source: Source, *, recall: Recall) -> list[_Extracted]:
+    articles = [capture for capture in captures if not _only_lists(capture, source)]
     known = await recall(sites_of(articles, source=source.name))
     chrome = frozenset[int]().union(*known.values())
-    extracted = await extract_all(articles, source=source, chrome=chrome)
-    freed = await without_site_lines(extracted, source=source.name, recall=recall)
-    for capture, page in zip(articles, freed, strict=True):
+    pages = await extract_all(articles, source=source, chrome=chrome)
+    freed = await without_site_lines(pages, source=source.name, recall=recall)
+    return [
+        _Extracted(capture=capture, page=page, freed=bare)
+        for capture, page, bare in zip(articles, pages, freed, strict=True)
+    ]
+
+
+def _only_lists(capture: Capture, source: Source) -> bool:
+    return capture.own and source.kind.lists_pages
+
+
+def _from_pages(captures: Sequence[Capture], pages: Sequence[_Extracted], *, source: Source) -> Gathered:
+    own = [capture for capture in captures if _only_lists(capture, source)]
+    candidates: list[Candidate] = []
+    read, barren, failed = list(own), [], []
+    errors: list[Barren] = []
+    for one in pages:
+        capture = one.capture
         try:
-            if isinstance(page, SyndicateError):
-                raise page
-            candidates += from_page(page, capture, source=source)
+            if isinstance(one.freed, SyndicateError):
+                raise one.freed
+            candidates += from_page(one.freed, capture, source=source)
             read.append(capture)
+        except ErrorPage as error:
+            errors.append(Barren(capture=capture, error=error))
         except NoArticle as error:
             barren.append(Barren(capture=capture, error=error))
         except SyndicateError as error:
             failed.append(Failed(key=capture.key, error=error))
-    return Gathered(
+    gathered = Gathered(
         candidates=tuple(candidates),
         read=tuple(read),
         barren=tuple(barren),
@@ -189,30 +225,43 @@ async def _from_pages(captures: Sequence[Capture], source: Source, *, recall: Re
             *(said for capture in own for said in capture.warnings),
             *(f"{page.error}; it is left out until it changes" for page in barren),
         ),
-        matching=match_of(_pages(articles, extracted, source=source), source=source),
-        lines=shown_lines(articles, extracted, source=source.name),
+        matching=match_of(_named(pages, source), source=source),
+        lines=shown_lines([one.capture for one in pages], [one.page for one in pages], source=source.name),
     )
+    return gathered.joined(_without_stories(errors, source)) if errors else gathered
 
 
-def _pages(
-    captures: Sequence[Capture], extracted: Sequence[Page | SyndicateError], *, source: Source
-) -> Iterator[tuple[str, Page]]:
-    for capture, page in zip(captures, extracted, strict=True):
-        if not isinstance(page, SyndicateError):
-            yield capture.key if source.kind is SourceKind.FILES else capture.url or capture.key, page
+def _without_stories(found: Sequence[Barren], source: Source) -> Gathered:
+    """What becomes of error pages: what a site answers is asked for again like any page that failed, what
+    an archive or a folder holds stays as it is.
+    """
+    if source.kind not in KEPT:
+        return Gathered(failed=tuple(_as_refused(page.capture, page.error) for page in found))
+    some = ", ".join(page.capture.key for page in found[:TOLD]) + (", …" if len(found) > TOLD else "")
+    said = f"{len(found)} pages left out, which hold no story but an error that their server sent: {some}"
+    # Nothing is remembered of a WARC's, since other captures of that address may be older.
+    barren = () if source.kind is SourceKind.WARC else tuple(found)
+    return Gathered(barren=barren, warnings=(said,))
 
 
-async def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:
+def _as_refused(capture: Capture, error: NoArticle) -> Failed:
+    is_missing = isinstance(error, ErrorPage) and error.missing
+    refusal = FetchRefused if is_missing else FetchFailed
+    return Failed(key=capture.key, error=refusal(str(error), url=capture.url))
+
+
+def _named(pages: Sequence[_Extracted], source: Source) -> Iterator[tuple[str, Page]]:
+    for one in pages:
+        if not isinstance(one.page, SyndicateError):
+            is_file = source.kind is SourceKind.FILES
+            yield one.capture.key if is_file else one.capture.url or one.capture.key, one.page
+
+
+def _from_feed(captures: Sequence[Capture], source: Source) -> Gathered:
     if not captures:
         return Gathered()
     (capture,) = captures
-    feed = await asyncio.to_thread(
-        parse_feed,
-        capture.data,
-        url=capture.url,
-        content_type=capture.content_type,
-        zone=source.timezone,
-    )
+    feed = parse_feed(capture.data, url=capture.url, content_type=capture.content_type, zone=source.timezone)
     entries = [entry for entry in feed.entries if entry.title or entry.body_html]
     if feed.entries and not entries:
         raise Unreadable(f"{capture.url}: none of its {len(feed.entries)} entries has a title or a text")

@@ -158,7 +158,7 @@ PAGE = "<html><head><title>{}</title></head><body><h1>{}</h1><p>Words.</p></body
     ],
 )
 def test_an_error_sent_as_a_page_is_none(title: str) -> None:
-    assert why_no_page(PAGE.format(title, "Sorry").encode()) == "the pages say that they were not found"
+    assert why_no_page(PAGE.format(title, "Sorry").encode()) == "they are errors sent as pages"
     assert why_no_page(PAGE.format("Harbour Courier", f"<b>{title}</b>").encode())
 
 
