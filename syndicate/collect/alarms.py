@@ -4,8 +4,8 @@ A rate falls when, over the last ten pages or more, it is 30 % below its median 
 chance would: of few pages, one without an author says nothing.
 """
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
 from math import sqrt
@@ -32,35 +32,39 @@ LIVELY = frozenset({SourceKind.LISTING, SourceKind.FEED, SourceKind.SITEMAP})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watch:
-    """What is known after a check: `runs` newest first, this one included; `failures` in a row."""
+    """What is known after a check: `runs` newest first, this one included; `failures` in a row.
+
+    `settled` names fields whose rate fell for good, and when.
+    """
 
     source: Source
     now: datetime
     runs: Sequence[Coverage] = ()
     open: Sequence[Alarm] = ()
+    settled: Mapping[str, datetime] = field(default_factory=dict)
     failures: int = 0
     error: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Alarms that are new or go on, those that are over, and those that nobody need hear the end of."""
+    """Alarms that are new or go on, those that are over, and those that are how the source is now."""
 
     raised: tuple[Alarm, ...] = ()
     ended: tuple[Alarm, ...] = ()
-    dropped: tuple[Alarm, ...] = ()
+    settled: tuple[Alarm, ...] = ()
 
 
 def judge(watch: Watch) -> Judgement:
     """What needs a person now. A source that fails says nothing of its rates, and nothing ends by that."""
     if watch.failures:
         return Judgement(raised=tuple(_failing(watch)))
-    raised = (*_silent(watch), *(alarm for field in FIELDS for alarm in _fallen(watch, field)))
+    raised = (*_silent(watch), *(alarm for what in FIELDS for alarm in _fallen(watch, what)))
     going_on = {alarm.what for alarm in raised}
     over = [alarm for alarm in watch.open if alarm.what not in going_on]
-    dropped = tuple(alarm for alarm in over if alarm.what in FIELDS and _lasted(alarm, watch))
+    settled = tuple(alarm for alarm in over if alarm.what in FIELDS and _lasted(alarm, watch))
     return Judgement(
-        raised=raised, ended=tuple(alarm for alarm in over if alarm not in dropped), dropped=dropped
+        raised=raised, ended=tuple(alarm for alarm in over if alarm not in settled), settled=settled
     )
 
 
@@ -140,8 +144,11 @@ def _silent(watch: Watch) -> Iterator[Alarm]:
 
 def _fallen(watch: Watch, field: str) -> Iterator[Alarm]:
     known = next((alarm for alarm in watch.open if alarm.what == field), None)
-    found, pages = recent(watch.runs, field)
-    usual = known.usual / 100 if known else usual_rate(watch.runs, field)
+    # Of a rate that fell for good, what was before is usual no more.
+    since = watch.settled.get(field)
+    runs = [run for run in watch.runs if since is None or run.at >= since]
+    found, pages = recent(runs, field)
+    usual = known.usual / 100 if known else usual_rate(runs, field)
     if not usual or not pages:
         return
     lasts = known is not None and found < WELL * usual * pages and not _lasted(known, watch)

@@ -26,7 +26,7 @@ def record_end(conn: Connection, source: Source, *, check: Check, run: Coverage 
         coverage.add_coverage(conn, source.name, run)
     known = alarms.list_alarms(conn, source.name)
     judged = judge(_watch(conn, source, check, known))
-    alarms.save_alarms(conn, judged.raised, ended=judged.ended, dropped=judged.dropped, now=check.at)
+    alarms.save_alarms(conn, judged.raised, ended=judged.ended, settled=judged.settled, now=check.at)
     return _news(judged, known)
 
 
@@ -37,6 +37,7 @@ def _watch(conn: Connection, source: Source, check: Check, known: list[Alarm]) -
         now=check.at,
         runs=coverage.list_coverage(conn, source.name),
         open=known,
+        settled=alarms.list_settled(conn, source.name),
         failures=status.failures if status else 0,
         error=check.error,
     )

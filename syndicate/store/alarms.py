@@ -27,12 +27,22 @@ class Alarm:
     told: bool = False
 
 
+_COLUMNS = [alarms.c[name] for name in Alarm.__dataclass_fields__]
+
+
 def list_alarms(conn: Connection, source: str = "") -> list[Alarm]:
     """Incidents that go on, of one source or of all, by source."""
-    query = select(alarms).where(alarms.c.ended.is_(None)).order_by(alarms.c.source, alarms.c.what)
+    query = select(*_COLUMNS).where(alarms.c.ended.is_(None), alarms.c.settled.is_(None))
     if source:
         query = query.where(alarms.c.source == source)
-    return [Alarm(**row._mapping) for row in conn.execute(query)]
+    return [Alarm(**row._mapping) for row in conn.execute(query.order_by(alarms.c.source, alarms.c.what))]
+
+
+def list_settled(conn: Connection, source: str) -> dict[str, datetime]:
+    """The source's incidents that turned out to be how it is: what they are → since when."""
+    query = select(alarms.c.what, alarms.c.since)
+    rows = conn.execute(query.where(alarms.c.source == source, alarms.c.settled.is_not(None)))
+    return {row.what: row.since for row in rows}
 
 
 def save_alarms(
@@ -40,18 +50,19 @@ def save_alarms(
     raised: Iterable[Alarm],
     *,
     ended: Iterable[Alarm] = (),
-    dropped: Iterable[Alarm] = (),
+    settled: Iterable[Alarm] = (),
     now: datetime,
 ) -> None:
-    """Keep what is new or says something new, note what is well again, and forget what is `dropped`.
+    """Keep what is new or says something new, note what is well again, and what is how the source is now.
 
     An incident that comes back before its end was told goes on.
     """
     for alarm in ended:
         conn.execute(update(alarms).where(*_of(alarm), alarms.c.ended.is_(None)).values(ended=now))
-    for alarm in dropped:
-        conn.execute(delete(alarms).where(*_of(alarm)))
+    for alarm in settled:
+        conn.execute(update(alarms).where(*_of(alarm)).values(settled=now))
     for alarm in raised:
+        conn.execute(delete(alarms).where(*_of(alarm), alarms.c.settled.is_not(None)))
         again = update(alarms).where(*_of(alarm)).values(said=alarm.said, remedy=alarm.remedy, ended=None)
         if conn.execute(again).rowcount == 0:
             values = {name: getattr(alarm, name) for name in Alarm.__dataclass_fields__}
@@ -60,8 +71,8 @@ def save_alarms(
 
 def take_untold(conn: Connection) -> list[Alarm]:
     """Incidents that the operator does not know of, and ended ones of which they know; each is given once."""
-    untold = or_(alarms.c.told.is_(False), alarms.c.ended.is_not(None))
-    query = select(alarms).where(untold).order_by(alarms.c.source, alarms.c.what).with_for_update()
+    untold = or_(alarms.c.told.is_(False), alarms.c.ended.is_not(None)), alarms.c.settled.is_(None)
+    query = select(*_COLUMNS).where(*untold).order_by(alarms.c.source, alarms.c.what).with_for_update()
     found = [Alarm(**row._mapping) for row in conn.execute(query)]
     for alarm in found:
         if alarm.ended is None:

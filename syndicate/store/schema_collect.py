@@ -63,7 +63,8 @@ coverage = Table(
     needed("unmatched", JSON, default=list),
 )
 
-# What needs a person, once per incident; the row goes when all is well again and that was told.
+# What needs a person, once per incident; the row goes when all is well again and that was told. One that
+# `settled` is how the source is, and its rate is measured anew since then.
 alarms = Table(
     "alarms",
     metadata,
@@ -75,6 +76,7 @@ alarms = Table(
     needed("usual", Integer, default=0),
     Column("ended", UtcDateTime),
     needed("told", Boolean, default=False),
+    Column("settled", UtcDateTime),
 )
 
 # One row per page of a listing or folder, so that an unchanged page costs no parse (requirement C1). `key` is

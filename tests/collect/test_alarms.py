@@ -5,9 +5,14 @@ from datetime import timedelta
 import pytest
 
 from syndicate.collect.alarms import FAILING, SILENT, Watch, has_fallen, is_silent, judge, usual_rate
+from syndicate.collect.coverage import FIELDS
+from syndicate.collect.recording import record_end
 from syndicate.model.source import Archived, SourceKind
-from syndicate.store.alarms import Alarm
+from syndicate.store import sources
+from syndicate.store.alarms import Alarm, take_untold
 from syndicate.store.coverage import Coverage
+from syndicate.store.database import Database
+from syndicate.store.sources import Check
 from tests.builders import NOON, a_source
 
 HOUR = timedelta(hours=1)
@@ -106,7 +111,39 @@ def test_it_is_over_at_eighty_five_per_cent_of_what_was_usual(found: int, over: 
 def test_after_thirty_days_it_is_how_the_source_is() -> None:
     old = an_alarm(since=NOON - timedelta(days=31))
     judged = judge(a_watch(runs(*[(1, 10)] * 5), open=[old]))
-    assert (judged.raised, judged.ended, judged.dropped) == ((), (), (old,))
+    assert (judged.raised, judged.ended, judged.settled) == ((), (), (old,))
+
+
+def weekly(db: Database, *found: int) -> list[int]:
+    """Checks a week apart with authors on so many of ten pages; the weeks in which that was told."""
+    source = a_source(kind=SourceKind.LISTING)
+    db.write_now(sources.upsert_sources, [source], now=NOON)
+    raised = []
+    for week, authors in enumerate(found):
+        at = NOON + week * 7 * DAY
+        run = Coverage(at=at, pages=10, new=1, counts=dict.fromkeys(FIELDS, 10) | {"author": authors})
+        check = Check(at=at, outcome="changed", next_check=at + 7 * DAY)
+        db.write_now(record_end, source, check=check, run=run)
+        told = db.write_now(take_untold)
+        raised += [week for alarm in told if alarm.what == "author" and alarm.ended is None]
+    return raised
+
+
+@pytest.mark.parametrize(
+    ("found", "raised"),
+    [
+        ([9] * 20 + [0] * 20, [20]),
+        ([9] * 20 + [5] * 20, [20]),
+        ([9] * 20 + [5] * 20 + [0] * 20, [20, 40]),
+        ([9] * 20 + [0] * 20 + [9] * 20 + [0] * 9, [20, 60]),
+        ([9] * 20 + [0] * 3 + [9] * 20 + [0] * 9, [20, 43]),
+    ],
+    ids=["for good", "in part", "twice", "well again late", "well again"],
+)
+def test_a_slow_source_too_is_told_of_once_for_each_fall(
+    db: Database, found: list[int], raised: list[int]
+) -> None:
+    assert weekly(db, *found) == raised
 
 
 def test_five_failures_in_a_row_are_a_dead_source() -> None:

@@ -77,12 +77,17 @@ def test_an_end_that_comes_while_others_are_given_out_is_given_out_later(postgre
     assert [[alarm.source for alarm in some] for some in given] == [["harbour"], ["tide"]]
 
 
-def test_what_is_dropped_is_forgotten_without_a_word(db: Database) -> None:
+def test_how_a_source_is_now_is_listed_no_more_without_a_word(db: Database) -> None:
     save(with_source(db), an_alarm(), an_alarm(source="tide"))
     db.write_now(alarms.take_untold)
-    save(db, dropped=[an_alarm()])
+    save(db, settled=[an_alarm()])
     assert db.write_now(alarms.take_untold) == []
     assert [alarm.source for alarm in db.read_now(alarms.list_alarms)] == ["tide"]
+    assert db.read_now(alarms.list_settled, "harbour") == {"date": NOON}
+    again = an_alarm(since=NOON + HOUR, usual=50)
+    save(db, again)
+    assert db.write_now(alarms.take_untold) == [again]
+    assert db.read_now(alarms.list_settled, "harbour") == {}
 
 
 def test_the_last_hundred_runs_of_a_source_are_kept(db: Database) -> None:
