@@ -1,7 +1,7 @@
 """What the archives of a source hold: an index of their pages by address and time, made of heads alone."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
@@ -92,6 +92,11 @@ class Holdings:
             told.append(f"{archive.name}, {place}: {said}")
         elif len(told) == MAX_TOLD:
             told.append(f"{archive.name}: more is damaged than is told here")
+
+    def leave_out(self, until: Mapping[int, int]) -> None:
+        """Forget the captures of an address (its hash) up to a time, in seconds."""
+        kept = (entry for entry in self.entries if entry.stamp > until.get(entry.url, entry.stamp - 1))
+        self.entries = list(kept)
 
     def in_order(self) -> list[Entry]:
         """The captures as they lie, those of one address oldest first; none repeats the one before it."""

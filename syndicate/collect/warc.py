@@ -1,7 +1,7 @@
 """Reads a source of kind warc: the pages in web archive files; captures of one address from the oldest on."""
 
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
 from datetime import UTC, datetime
 from functools import partial
@@ -45,6 +45,10 @@ class _Visit:
         self.fresh: list[Volume] = []
         self.known: list[Volume] = []
         self.any_wanted = False
+        # When those addresses were captured last that earlier runs read here; by hash, in seconds.
+        self._until: dict[int, int] = {}
+        # Archives with captures older than the last one read of their address.
+        self._older: set[str] = set()
         self._last: dict[int, int] = {}
 
     def look_through(self) -> Iterator[Finding | None]:
@@ -87,12 +91,17 @@ class _Visit:
             return None
         self.any_wanted = True
         page = self.reading.pages.get(record.url)
+        stamp = int(captured.timestamp())
         if page is not None and captured <= page.captured:
-            return None
+            known = archive.volume.name in self.reading.pages
+            if captured == page.captured:
+                self._until |= {hash(record.url): stamp} if known else {}
+                return None
+            self._older.add(archive.volume.name)
         return Entry(
             archive=0,
             place=record.place,
-            stamp=int(captured.timestamp()),
+            stamp=stamp,
             url=hash(record.url),
             digest=hash(record.digest) if record.digest else 0,
             unseen=page is None,
@@ -100,10 +109,13 @@ class _Visit:
 
     def read(self) -> Iterator[Finding | None]:
         """The captures; an archive is remembered once its last one was read."""
+        # In an archive that was begun, all were read up to the last one; older ones elsewhere were not.
+        self.holdings.leave_out(self._until)
         entries = self.holdings.in_order()
         archives = self.holdings.archives
         left = Counter(archives[entry.archive].volume.name for entry in entries)
         yield from (self._noted(volume) for volume in self.fresh if not left[volume.name])
+        yield from self._begun(entries)
         taken = 0
         for position, entry in enumerate(entries):
             if taken == self.reading.source.limit:
@@ -118,6 +130,13 @@ class _Visit:
             left[volume.name] -= 1
             if not left[volume.name]:
                 yield self._noted(volume)
+
+    def _begun(self, entries: Sequence[Entry]) -> Iterator[Noted]:
+        """Archives that a later run may go on with, so that it knows what it had of them."""
+        unfinished = {self.holdings.archives[entry.archive].volume.name for entry in entries}
+        if len(entries) <= self.reading.source.limit:
+            unfinished &= self._older
+        yield from (Noted(key=name) for name in sorted(unfinished - self.reading.pages.keys()))
 
     def _noted(self, volume: Volume) -> Noted:
         return Noted(
@@ -140,25 +159,29 @@ class _Visit:
         if not is_page(data, http):
             return None
         digest = sha256(data).hexdigest()
-        if self._repeats(record.url, digest):
-            return Same(key=record.url, seen=captured_at(record, archive, now=self.now))
+        captured = captured_at(record, archive, now=self.now)
+        if self._repeats(record.url, digest, captured=captured):
+            return Same(key=record.url, seen=captured)
         where = f"{archive.name}, {entry.place}"
         return Capture(
             key=record.url,
             url=record.url,
             data=data,
             content_hash=digest,
-            captured=captured_at(record, archive, now=self.now),
+            captured=captured,
             content_type=http.headers.get("content-type", ""),
             headers={"etag": record.digest},
             warnings=tuple(f"{where}: {said}" for said in (*told, *warnings)),
         )
 
-    def _repeats(self, url: str, digest: str) -> bool:
+    def _repeats(self, url: str, digest: str, *, captured: datetime) -> bool:
         """Whether the capture before this one, in this run or an earlier one, had the same bytes."""
         before = self._last.get(hash(url))
         self._last[hash(url)] = hash(digest)
-        return self.reading.is_known(url, digest) if before is None else before == hash(digest)
+        if before is not None:
+            return before == hash(digest)
+        page = self.reading.pages.get(url)
+        return page is not None and page.captured < captured and self.reading.is_known(url, digest)
 
     def image(self, url: str) -> bytes | None:
         """The bytes of an image in the archives, while they are read and after. Raises Unreadable."""

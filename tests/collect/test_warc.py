@@ -55,7 +55,7 @@ def remembered(found: list[Finding]) -> dict[str, PageStatus]:
     rows: dict[str, PageStatus] = {}
     for finding in found:
         if isinstance(finding, Capture):
-            row = {"captured": finding.captured, "content_hash": finding.content_hash}
+            row: dict[str, Any] = {"captured": finding.captured, "content_hash": finding.content_hash}
         elif isinstance(finding, Noted):
             row = {"captured": NOON, "etag": finding.etag}
         else:
@@ -284,6 +284,54 @@ async def test_a_grown_archive_gives_what_is_new(tmp_path: Path) -> None:
     before = remembered(await read(tmp_path))
     written.add("/b", SECOND).save(path)
     assert [capture.url for capture in captures(await read(tmp_path, before))] == [f"{OLD}/b"]
+
+
+async def test_an_older_archive_added_later_is_read(tmp_path: Path) -> None:
+    Written().add("/a", SECOND, at="2016-01-01T00:00:00Z").save(tmp_path / "b.warc.gz")
+    before = remembered(await read(tmp_path))
+    older = Written().add("/a", FIRST, at="2012-01-01T00:00:00Z").add("/c", FIRST)
+    older.add("/a", SECOND, at="2016-01-01T00:00:00Z").save(tmp_path / "a.warc.gz")
+    found = await read(tmp_path, before)
+    assert [(each.url[-1], each.captured.year) for each in captures(found)] == [("a", 2012), ("c", 2012)]
+    assert captures(await read(tmp_path, before | remembered(found))) == []
+
+
+async def test_an_older_archive_over_the_limit_is_read_on_from_there(tmp_path: Path) -> None:
+    for name, year in (("b", 2016), ("a", 2012)):
+        written = Written()
+        for number in range(3):
+            page = a_page(f"Ferry {number} of {year}")
+            written.add(f"/{number}", page, at=f"{year}-01-01T00:00:00Z")
+            written.add(f"/{number}", page + b"<!---->", at=f"{year + 1}-01-01T00:00:00Z")
+        written.save(tmp_path / name / f"{name}.warc.gz")
+    known = remembered(await read(tmp_path / "b"))
+    (tmp_path / "b" / "a.warc.gz").write_bytes((tmp_path / "a" / "a.warc.gz").read_bytes())
+    counts = []
+    for _ in range(3):
+        found = await read(tmp_path / "b", known, limit=3)
+        counts.append([(each.url[-1], each.captured.year) for each in captures(found)])
+        known |= remembered(found)
+    assert counts[0] == [("0", 2012), ("0", 2013), ("1", 2012)]
+    assert counts[1] == [("1", 2013), ("2", 2012), ("2", 2013)]
+    assert counts[2] == []
+
+
+async def test_an_older_archive_gives_the_date_and_the_first_capture(db: Database, tmp_path: Path) -> None:
+    def archive(name: str, page: bytes, year: int) -> None:
+        Written().add("/a", page, at=f"{year}-01-02T00:00:00Z").save(tmp_path / "in" / name)
+
+    source = a_source(kind=SourceKind.WARC, folder=str(tmp_path / "in"), url="")
+    desk = a_collecting(db, tmp_path, source)
+    archive("b.warc.gz", FIRST, 2016)
+    await refresh_source(desk, source.name)
+    archive("a.warc.gz", FIRST, 2014)
+    stated = b"<meta property='article:published_time' content='2012-01-01T08:00:00Z'></head>"
+    archive("c.warc.gz", FIRST.replace(b"</head>", stated), 2012)
+    report = await refresh_source(desk, source.name)
+    (item,) = stored(db)
+    assert (report.new, report.changed, item.changed) == (0, 1, None)
+    assert (str(item.content.published)[:10], item.not_after and item.not_after.year) == ("2012-01-01", 2012)
+    assert item.provenance.captured.year == 2016
 
 
 async def test_other_settings_open_it_again(tmp_path: Path) -> None:
