@@ -6,7 +6,7 @@ Patterns are matched against `fold`ed text: lower case, no accents, no joiners, 
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from syndicate.formats.months import fold
 
@@ -27,9 +27,18 @@ def has_any(stems: Iterable[str], text: str) -> bool:
 
 def stems_in(text: str, stems: Iterable[str]) -> tuple[str, ...]:
     """Those of the stems that stand in the text, which is in lower case."""
-    arabic, cyrillic = "ا" in text, "о" in text
-    there = (s for s in stems if s < "\u0400" or (arabic if s >= "\u0600" else cyrillic))
-    return tuple(stem for stem in there if stem in text)
+    latin, cyrillic, arabic = _by_script(tuple(stems))
+    asked = latin + (cyrillic if "о" in text else ()) + (arabic if "ا" in text else ())
+    return tuple([stem for stem in asked if stem in text])
+
+
+@cache
+def _by_script(stems: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]:
+    return (
+        tuple(stem for stem in stems if stem < "\u0400"),
+        tuple(stem for stem in stems if "\u0400" <= stem < "\u0600"),
+        tuple(stem for stem in stems if stem >= "\u0600"),
+    )
 
 
 # A credit line begins so (the first words in ASCII stand in credit.BEGINNINGS too) …

@@ -205,7 +205,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     # Left in, notice and briefs leak into the body or pull it apart: they go before it is sought.
     notice = told.notice or take_notice(shown, base=base, chrome=prior.chrome)
     briefs = told.briefs or take_briefs(shown, base=base)
-    links = take_related(shown, base=base)
+    links = () if fast else take_related(shown, base=base)
     credit = None if told.credit else find_credit(shown)
     if credit is not None:
         page_tree.remove_with_shell(credit[1])

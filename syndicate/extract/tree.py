@@ -241,12 +241,22 @@ def address(anchor: HtmlElement, base: str) -> str:
     return "" if href.startswith("#") else absolute(href, base_url=base)
 
 
+def is_hidden(element: HtmlElement) -> bool:
+    """Whether it says of itself that it is not shown."""
+    if element.get("hidden", "until-found").lower() != "until-found":
+        return True
+    return element.get("aria-hidden") == "true" or bool(HIDING.search(element.get("style") or ""))
+
+
 def _hidden(tree: HtmlElement) -> list[HtmlElement]:
     """What is not shown; nothing where that is most of the page, which a script shows then."""
+    unseen = [element for element in tree.xpath(CANNOT_BE_SEEN) if is_hidden(element)]
+    if not unseen:
+        return []
     everything = len(text_of(tree))
     found: dict[HtmlElement, None] = {}
     length = large = 0
-    for element in filter(_is_hidden, tree.xpath(CANNOT_BE_SEEN)):
+    for element in unseen:
         if large == MOST_SHELLS or any(up in found for up in element.iterancestors()):
             continue
         if (inside := len(text_of(element))) * 2 < everything:
@@ -260,12 +270,6 @@ def _hidden(tree: HtmlElement) -> list[HtmlElement]:
 def _is_caption(element: HtmlElement) -> bool:
     words = count_words(text_of(element))
     return words <= CAPTION_WORDS and next(element.iter("img", *HEADINGS), None) is None
-
-
-def _is_hidden(element: HtmlElement) -> bool:
-    if element.get("hidden", "until-found").lower() != "until-found":
-        return True
-    return element.get("aria-hidden") == "true" or bool(HIDING.search(element.get("style") or ""))
 
 
 def _has_content(element: HtmlElement) -> bool:
