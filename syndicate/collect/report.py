@@ -1,5 +1,6 @@
 """What a check of a source brought, for whoever asked for it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -7,6 +8,8 @@ from syndicate.collect.coverage import joined
 from syndicate.collect.images import Illustrated
 from syndicate.collect.interpret import Gathered
 from syndicate.collect.saving import Outcome, Saved
+from syndicate.collect.withheld import told_of
+from syndicate.model.item import Candidate, ItemKind
 from syndicate.model.source import Source, SourceKind
 from syndicate.store.coverage import Coverage
 
@@ -70,14 +73,25 @@ def report_of(
         changed=len(plan.revised),
         unchanged=plan.unchanged + sum(not same.own or _is_page(source) for same in gathered.same),
         failed=len(gathered.failed),
-        held=sum(put_off.count for put_off in gathered.put_off),
-        warnings=(*gathered.warnings, *plan.warnings, *illustrated.warnings, *waiting, *selecting),
+        held=sum(put_off.count for put_off in gathered.put_off) + _articles(saved.held),
+        warnings=(
+            *gathered.warnings,
+            *plan.warnings,
+            *told_of(saved.held),
+            *illustrated.warnings,
+            *waiting,
+            *selecting,
+        ),
         errors=(*(str(failed.error) for failed in gathered.failed), *unmatched),
         next_check=outcome.end.due.at if outcome.end else None,
         coverage=outcome.run and replace(outcome.run, new=len(plan.new)),
         alarms=tuple(alarm.said for alarm in saved.recorded.raised),
         well=tuple(alarm.said for alarm in saved.recorded.ended),
     )
+
+
+def _articles(candidates: Sequence[Candidate]) -> int:
+    return sum(candidate.kind is ItemKind.ARTICLE for candidate in candidates)
 
 
 def _is_page(source: Source) -> bool:

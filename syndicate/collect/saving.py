@@ -9,6 +9,7 @@ from syndicate.collect.plan import Known, Occasion, Plan, make_plan
 from syndicate.collect.recognition import recognise
 from syndicate.collect.recording import Recorded, record_end
 from syndicate.collect.story import sample
+from syndicate.collect.withheld import withheld
 from syndicate.model.feed import Feed
 from syndicate.model.item import Candidate, Image, ItemKind
 from syndicate.model.job import Enqueue, Job
@@ -54,9 +55,10 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Saved:
-    """What was saved, and what a run's end means for its source."""
+    """What was saved, what was `held` instead, and what a run's end means for its source."""
 
     plan: Plan
+    held: tuple[Candidate, ...] = ()
     recorded: Recorded = field(default_factory=Recorded)
 
 
@@ -70,6 +72,10 @@ def save_run(
 ) -> Saved:
     """Plan against what the store knows now, and save all of it or nothing. Raises DatabaseBusy."""
     candidates, known = recognise(conn, candidates)
+    held = withheld(candidates, known)
+    if held:
+        candidates = [candidate for candidate in candidates if candidate not in held]
+        outcome = _without_held(conn, outcome, held)
     plan = make_plan(candidates, known, occasion=occasion)
     save_plan(conn, plan, stored=Stored(at=occasion.now))
     for image in outcome.media:
@@ -82,10 +88,26 @@ def save_run(
     for job in publish_jobs(plan, known, feeds=occasion.catalogue.feeds.values()):
         enqueue(conn, job)
     if outcome.end is None:
-        return Saved(plan=plan)
-    return Saved(
-        plan=plan, recorded=_record(conn, outcome.end, occasion=occasion, plan=plan, run=outcome.run)
-    )
+        return Saved(plan=plan, held=tuple(held))
+    recorded = _record(conn, outcome.end, occasion=occasion, plan=plan, run=outcome.run)
+    return Saved(plan=plan, held=tuple(held), recorded=recorded)
+
+
+def _without_held(conn: Connection, outcome: Outcome, held: Sequence[Candidate]) -> Outcome:
+    """What to remember where these pages were as good as not read: they are asked for again."""
+    hashes = {candidate.provenance.raw_hash for candidate in held}
+    pages_read = [
+        page if page.content_hash not in hashes else _to_ask_again(page)
+        for page in outcome.pages
+        if page.content_hash not in hashes or pages.find_page(conn, page.source, url=page.url) is None
+    ]
+    raw = tuple(page for page in outcome.raw if page.hash not in hashes)
+    return replace(outcome, pages=tuple(pages_read), raw=raw)
+
+
+def _to_ask_again(page: PageStatus) -> PageStatus:
+    """A page as one that failed: what lists it may not be read again for it."""
+    return replace(page, etag="", last_modified="", content_hash="", failures=1, not_before=page.captured)
 
 
 def _record(conn: Connection, end: End, *, occasion: Occasion, plan: Plan, run: Coverage | None) -> Recorded:
