@@ -11,8 +11,8 @@ LONGEST = timedelta(days=1)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Due:
-    """When the next check is, and why then: `interval`, `ttl`, `cache-control`, `expires`, `retry-after`
-    or `failures`.
+    """When the next check is, and why then: `interval`, `ttl`, `cache-control`, `expires`, `retry-after`,
+    `failures` or `goes-on`.
     """
 
     at: datetime
@@ -41,6 +41,11 @@ def plan_check(
     waits = {"interval": interval} | {reason: min(wait, LONGEST) for reason, wait in asked.items()}
     reason = max(waits, key=lambda name: waits[name])
     return Due(at=now + waits[reason], reason=reason)
+
+
+def plan_to_go_on(now: datetime) -> Due:
+    """At once: what was left over lies in files of ours, so that nobody else needs a rest."""
+    return Due(at=now, reason="goes-on")
 
 
 def plan_retry(now: datetime, interval: timedelta, *, failures: int, retry_after: float | None = None) -> Due:

@@ -11,7 +11,7 @@ import stamina
 import structlog
 
 from syndicate.collect.coverage import measure
-from syndicate.collect.due import plan_check, plan_retry
+from syndicate.collect.due import plan_check, plan_retry, plan_to_go_on
 from syndicate.collect.feed import read_feed
 from syndicate.collect.files import read_files
 from syndicate.collect.images import Illustrated, MediaStore, illustrate
@@ -89,16 +89,20 @@ class Collecting:
         """How this collecting fetches."""
         return Visits(client=self.client, now=self.now, sleep=self.sleep, hosts=self.hosts)
 
+    def source(self, name: str) -> Source:
+        """The source of that name. Raises NotFound, with those that there are."""
+        if name not in self.catalogue.sources:
+            names = ", ".join(sorted(self.catalogue.sources)) or "none"
+            raise NotFound(f"there is no source {name!r}; there are: {names}")
+        return self.catalogue.sources[name]
+
 
 async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
     """Check the source now, whether due or not. A source that fails is reported and recorded, not raised.
 
     Raises NotFound for a name that is not configured, DatabaseBusy and StorageFull.
     """
-    source = collecting.catalogue.sources.get(name)
-    if source is None:
-        names = ", ".join(sorted(collecting.catalogue.sources)) or "none"
-        raise NotFound(f"there is no source {name!r}; there are: {names}")
+    source = collecting.source(name)
     status, remembered = await _recall(collecting, source)
     reading = Reading(
         source=source,
@@ -277,6 +281,10 @@ def _end(run: _Run, gathered: Gathered, *, saved: RefreshReport | None) -> End:
         ttl=gathered.ttl,
         retry_after=max(pauses, default=None),
     )
+    # Pages that fail whenever they are read would keep a source due for ever.
+    has_progress = saved is not None or gathered.read or gathered.barren
+    if run.source.kind.is_local and gathered.put_off and has_progress:
+        due = plan_to_go_on(run.collecting.now())
     return End(
         due=due,
         first_run=judge_first_run(gathered, run.reading, status=run.status),

@@ -20,7 +20,7 @@ from syndicate.collect.refresh import Collecting
 from syndicate.collect.renewal import Renewal, Shelf, renew
 from syndicate.collect.renewed import Part, ReprocessReport, added, without_met
 from syndicate.collect.saving import publish_jobs, save_plan
-from syndicate.errors import DatabaseBusy, NotFound, SyndicateError
+from syndicate.errors import DatabaseBusy, SyndicateError
 from syndicate.model.item import Candidate
 from syndicate.model.job import Job
 from syndicate.model.source import Source, SourceKind
@@ -57,10 +57,7 @@ async def reprocess_source(collecting: Collecting, name: str, *, asked: Asked) -
 
     Saved in parts: what a kill interrupts goes on from there. Raises NotFound, DatabaseBusy, StorageFull.
     """
-    source = collecting.catalogue.sources.get(name)
-    if source is None:
-        names = ", ".join(sorted(collecting.catalogue.sources)) or "none"
-        raise NotFound(f"there is no source {name!r}; there are: {names}")
+    source = collecting.source(name)
     total = await collecting.db.read(raw_pages.count_again, name, asked=asked.at)
     earlier = await collecting.db.read(raw_pages.count_done, name, asked=asked.at)
     report = ReprocessReport(source=name, dry_run=asked.dry_run, earlier=earlier)

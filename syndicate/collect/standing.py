@@ -22,6 +22,7 @@ REASONS = {
     "cache-control": "Cache-Control",
     "expires": "Expires",
     "retry-after": "Retry-After",
+    "goes-on": "it goes on with the files",
 }
 
 

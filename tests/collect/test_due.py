@@ -1,11 +1,18 @@
 """When a source is checked next."""
 
+from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from syndicate.collect.due import plan_check, plan_retry
-from tests.builders import NOON
+from syndicate.collect.refresh import refresh_source
+from syndicate.model.source import Source, SourceKind
+from syndicate.store.database import Database
+from tests.builders import NOON, a_source
+from tests.collect.archive_files import Written
+from tests.collect.desk import a_collecting, a_text
 
 HOUR = timedelta(hours=1)
 
@@ -49,3 +56,34 @@ def test_failures_in_a_row_double_the_wait(failures: int, hours: int) -> None:
 def test_a_failure_waits_as_long_as_the_server_asked() -> None:
     found = plan_retry(NOON, HOUR, failures=0, retry_after=7200.0)
     assert (found.at - NOON, found.reason) == (2 * HOUR, "retry-after")
+
+
+def a_page(name: str) -> str:
+    told = f"<title>Boat {name}</title><article><h1>Boat {name}</h1>{a_text(name)}</article>"
+    return f"<html lang=en>{told}</html>"
+
+
+def saved_pages(folder: Path, names: str) -> Source:
+    for name in names:
+        (folder / f"{name}.html").write_text(a_page(name), "utf-8")
+    return a_source(kind=SourceKind.FILES, folder=str(folder), url="", limit=2)
+
+
+def a_crawl(folder: Path, names: str) -> Source:
+    written = Written()
+    for name in names:
+        written.add(f"/{name}", a_page(name).encode())
+    written.save(folder / "crawl.warc.gz")
+    return a_source(kind=SourceKind.WARC, folder=str(folder), url="", limit=2)
+
+
+@pytest.mark.parametrize("pages", [saved_pages, a_crawl])
+async def test_what_the_limit_left_over_in_our_own_files_is_due_at_once(
+    sqlite_db: Database, tmp_path: Path, pages: Callable[[Path, str], Source]
+) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    desk = a_collecting(sqlite_db, tmp_path, pages(folder, "abcde"))
+    reports = [await refresh_source(desk, "harbour") for _ in range(3)]
+    assert [report.new for report in reports] == [2, 2, 1]
+    assert [report.next_check for report in reports] == [NOON, NOON, NOON + HOUR]
