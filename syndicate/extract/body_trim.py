@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from lxml.html import HtmlElement
 
 from syndicate.extract.credit import as_credit
+from syndicate.extract.dateline import ABBREVIATED
 from syndicate.extract.lexicon import BYLINE, PROMOTION, contains
 from syndicate.extract.picture import file_name
 from syndicate.extract.tree import HEADINGS, count_words, is_sentence, text_of
@@ -56,7 +57,9 @@ def _letters(text: str) -> str:
 
 def _is_label(block: HtmlElement, around: Around) -> bool:
     text = text_of(block)
-    if not text or count_words(text) > 20 or is_sentence(text) or block.tag in HEADINGS:
+    if not text or count_words(text) > 20 or block.tag in HEADINGS:
+        return False
+    if is_sentence(ABBREVIATED.sub("", text)):
         return False
     folded = fold(text)
     if folded == fold(around.section) or any(fold(author) in folded for author in around.authors):

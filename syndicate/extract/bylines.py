@@ -7,6 +7,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from syndicate.extract.dateline import ABBREVIATED
 from syndicate.extract.labels import Line
 from syndicate.extract.linked import MAX_ENTRIES, strings, types_of
 from syndicate.extract.names import authors_in, is_byline, is_organisation, persons_of
@@ -59,7 +60,7 @@ def _places(
 
 def _byline_in(line: Line) -> str:
     """The line from where a byline opens: at its start, at an element in it, or after a bar."""
-    if is_sentence(line.text):
+    if is_sentence(ABBREVIATED.sub("", line.text)):
         return ""
     ends = (" ".join(line.parts[at:]) for at in range(len(line.parts)))
     return next((text for text in (*ends, *BARS.split(line.text)) if is_byline(text)), "")

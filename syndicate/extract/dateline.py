@@ -119,6 +119,8 @@ def _told(line: Line) -> Iterator[tuple[str, str]]:
         yield from ((kind, time) for time in line.times)
         if kind or _is_label(folded, line.text):
             yield kind, folded
+        else:
+            yield from ((kind, text) for part in line.parts if _is_day(text := fold(part), part))
         return
     edges = [0, *(mark.start() for mark in marks[1:]), len(folded)]
     parts = [folded[a:b] for a, b in pairwise(edges)]
@@ -126,6 +128,10 @@ def _told(line: Line) -> Iterator[tuple[str, str]]:
     if len(line.times) == len(told):
         yield from ((kind, time) for (kind, _), time in zip(told, line.times, strict=True))
     yield from told
+
+
+def _is_day(folded: str, text: str) -> bool:
+    return bool(days_in(folded, "")) and _is_label(folded, text)
 
 
 def _is_label(folded: str, text: str) -> bool:

@@ -43,11 +43,16 @@ def lines_beside(main: HtmlElement | None) -> list[Line]:
     if main is None:
         return []
     after: list[Line] = []
-    for line in _lines(_pieces_after(main)):
+    for line in lines_after(main):
         if not _is_short(line) or len(after) >= NEAR:
             break
         after.append(line)
     return [*after, *_before(main)]
+
+
+def lines_after(main: HtmlElement) -> Iterator[Line]:
+    """The lines after a heading, in its container and those around it."""
+    return _lines(_pieces_after(main))
 
 
 def _before(main: HtmlElement) -> list[Line]:

@@ -13,14 +13,14 @@ MOST_LINES = 40
 
 
 def elements_that_say(
-    tree: HtmlElement, is_said: Callable[[str], bool], *, stems: Iterable[str]
+    tree: HtmlElement, is_said: Callable[[str], bool], *, stems: Iterable[str], longest: int = LONGEST
 ) -> list[HtmlElement]:
     """The elements without blocks whose text `is_said` holds of, the innermost of several around one text.
 
-    One of `stems`, in lower case, stands in each such text. What stands before a colon in a line counts as
-    one. Pages without such a line cost no walk.
+    One of `stems`, in lower case, stands in each such text, which has at most `longest` characters. What
+    stands before a colon in a line counts as one. Pages without such a line cost no walk.
     """
-    lines = _lines(tree, is_said, stems)
+    lines = _lines(tree, is_said, stems, longest)
     if not lines:
         return []
     wanted = {*lines, *(f"{line}:" for line in lines)}
@@ -38,9 +38,11 @@ def _says(element: HtmlElement, is_said: Callable[[str], bool]) -> bool:
     return not any(child.tag in BLOCK_TAGS for child in element) and is_said(text_of(element))
 
 
-def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[str]) -> dict[str, bool]:
+def _lines(
+    tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[str], longest: int
+) -> dict[str, bool]:
     """The lines of the page that it holds of, and whether they stand alone."""
-    lines, folded = _short_lines(str(tostring(tree, method="text", encoding="unicode")))
+    lines, folded = _short_lines(str(tostring(tree, method="text", encoding="unicode")), longest)
     there = stems_in(folded, stems)
     if not there:
         return {}
@@ -50,11 +52,11 @@ def _lines(tree: HtmlElement, is_said: Callable[[str], bool], stems: Iterable[st
 
 # Briefs and related stories are sought one after the other, mostly in the same text.
 @lru_cache(maxsize=1)
-def _short_lines(page: str) -> tuple[dict[str, bool], str]:
+def _short_lines(page: str, longest: int) -> tuple[dict[str, bool], str]:
     """The short lines, and whether they stand alone; and all of them in lower case."""
     lines = set(map(str.strip, page.split("\n")))
-    whole = {line: True for line in lines if SHORTEST <= len(line) <= LONGEST}
-    begun = {line.partition(":")[0]: False for line in lines if ":" in line[SHORTEST:LONGEST]}
+    whole = {line: True for line in lines if SHORTEST <= len(line) <= longest}
+    begun = {line.partition(":")[0]: False for line in lines if ":" in line[SHORTEST:longest]}
     return begun | whole, "\n".join((*whole, *begun)).casefold()
 
 
