@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, update
 
 from syndicate.errors import DatabaseBusy
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.hosts import bare_host, host_of
-from syndicate.model.item import Item, ItemKind, ItemState, Notice, Provenance
+from syndicate.model.item import Item, ItemKind, ItemState, Provenance
 from syndicate.model.source import Archived
 from syndicate.store.content import content_hash, from_json, notice_from_json, notice_to_json, to_json
 from syndicate.store.dialect import fitted, insert
@@ -131,12 +131,6 @@ def add_keys(conn: Connection, item_id: str, *, keys: Sequence[str]) -> None:
     _claim(conn, item_id, keys)
 
 
-def set_archived(conn: Connection, item_id: str, *, archived: bool, page_notice: Notice | None) -> None:
-    """Record whether the item carries the archive notice, and the page's own words for it."""
-    values = {"archived": archived, "page_notice": notice_to_json(page_notice)}
-    conn.execute(update(items).where(items.c.id == item_id).values(**values))
-
-
 def restate(conn: Connection, item: Item) -> None:
     """Record what is known of an item besides its content: its notice, and its earliest capture."""
     values = {
@@ -145,12 +139,6 @@ def restate(conn: Connection, item: Item) -> None:
         "not_after": item.not_after,
     }
     conn.execute(update(items).where(items.c.id == item.id).values(**values))
-
-
-def count_items(conn: Connection) -> dict[tuple[ItemKind, ItemState], int]:
-    """How many items there are of each kind and state; combinations without any are left out."""
-    query = select(items.c.kind, items.c.state, func.count()).group_by(items.c.kind, items.c.state)
-    return {(ItemKind(kind), ItemState(state)): count for kind, state, count in conn.execute(query)}
 
 
 def _joined(which: ColumnElement[bool]) -> Select[Any]:

@@ -204,7 +204,7 @@ def test_a_restore_over_a_database_puts_the_old_one_aside(sqlite_url: str, data_
     db = Database(sqlite_url)
     fill(db)
     archive, before = keep(db, data_dir), contents(db)
-    db.write_now(items.set_archived, an_item().id, archived=True, page_notice=None)
+    db.write_now(items.restate, replace(an_item(), archived=True))
     after = contents(db)
     db.close()
     (data_dir / "secret.key").write_bytes(b"another key")

@@ -217,18 +217,11 @@ def test_items_come_in_the_order_of_the_ids_asked_for(db: Database) -> None:
 def test_the_archive_mark_comes_and_goes(db: Database) -> None:
     item = an_item()
     save(db, item)
-    db.write_now(items.set_archived, item.id, archived=True, page_notice=a_notice())
-    assert db.read_now(items.find_item, item.id) == replace(item, archived=True, page_notice=a_notice())
-    db.write_now(items.set_archived, item.id, archived=False, page_notice=None)
+    archived = replace(item, archived=True, page_notice=a_notice())
+    db.write_now(items.restate, archived)
+    assert db.read_now(items.find_item, item.id) == archived
+    db.write_now(items.restate, item)
     assert db.read_now(items.find_item, item.id) == item
-
-
-def test_items_are_counted_by_kind_and_state(db: Database) -> None:
-    save(db, an_item(id=an_id(1)), an_item(id=an_id(2)), an_item(id=an_id(3), state=ItemState.WITHDRAWN))
-    assert db.read_now(items.count_items) == {
-        (ItemKind.ARTICLE, ItemState.LIVE): 2,
-        (ItemKind.ARTICLE, ItemState.WITHDRAWN): 1,
-    }
 
 
 def test_an_item_gains_keys_but_takes_none_from_another(db: Database) -> None:
