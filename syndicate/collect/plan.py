@@ -35,13 +35,15 @@ class Saving:
 class Plan:
     """What to save: `new` items, `revised` ones, and `restated` ones, whose content stays as it is.
 
-    `unchanged` counts candidates that were known as they are.
+    `unchanged` counts candidates that were known as they are, `alike` further articles that are known or stand
+    twice in one call, and of which the content stays, too.
     """
 
     new: tuple[Saving, ...] = ()
     revised: tuple[Saving, ...] = ()
     restated: tuple[Saving, ...] = ()
     unchanged: int = 0
+    alike: int = field(default=0, compare=False)
     warnings: tuple[str, ...] = ()
 
     @property
@@ -87,6 +89,7 @@ class _Draft:
         # Item id → where its latest saving stands.
         self._latest: dict[str, int] = {}
         self._unchanged = 0
+        self._alike = 0
         self._warnings: list[str] = []
 
     def take(self, candidate: Candidate) -> None:
@@ -101,6 +104,7 @@ class _Draft:
             self._add("new", Saving(item=item, keys=fresh))
         elif item_id in self._latest and not candidate.dated_capture:
             item = _earlier_known(self._items[item_id], candidate)
+            self._alike += candidate.kind is ItemKind.ARTICLE
             self._merge(Saving(item=item, keys=fresh))
         else:
             item = self._again(self._items[item_id], candidate, fresh)
@@ -117,6 +121,7 @@ class _Draft:
             item = replace(item, changed=_changed(before, candidate, self._occasion))
         saving = Saving(item=item, keys=fresh)
         self._unchanged += what == "unchanged"
+        self._alike += what == "restated"
         if what == "revised" or item.id not in self._latest:
             self._add(what, saving)
         else:
@@ -146,6 +151,7 @@ class _Draft:
             revised=those("revised"),
             restated=those("restated") + known_with_new_keys,
             unchanged=self._unchanged,
+            alike=self._alike,
             warnings=tuple(dict.fromkeys(self._warnings)),
         )
 

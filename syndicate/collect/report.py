@@ -71,7 +71,9 @@ def report_of(
         source=source.name,
         new=len(plan.new),
         changed=len(plan.revised),
-        unchanged=plan.unchanged + sum(not same.own or _is_page(source) for same in gathered.same),
+        unchanged=plan.unchanged
+        + plan.alike
+        + sum(not same.own or _is_page(source) for same in gathered.same),
         failed=len(gathered.failed),
         held=sum(put_off.count for put_off in gathered.put_off) + _articles(saved.held),
         warnings=(

@@ -466,3 +466,10 @@ def test_a_stored_story_known_by_its_words_is_revised_under_its_new_address() ->
     (saving,) = plan(moved, know=know).revised
     assert (saving.item.id, saving.item.content.url) == (item.id, "https://c.example/new")
     assert saving.keys == ("url:c.example/new",)
+
+
+def test_articles_that_change_nothing_but_what_is_known_of_them_are_counted() -> None:
+    found = plan(a_candidate(page_notice=a_notice()), know=known(an_item()))
+    assert (found.unchanged, found.alike) == (0, 1)
+    twice = plan(a_candidate(keys=("url:a",)), a_candidate(keys=("url:a", "url:b")))
+    assert (len(twice.new), twice.unchanged, twice.alike) == (1, 0, 1)
