@@ -1,12 +1,18 @@
 """`syndicate collect`."""
 
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
 import click
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, Command, Options
+from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.model.job import Job
+from syndicate.schedule.jobs import refresh_job
 
 COUNTS = ("new", "changed", "unchanged", "failed", "held")
 
@@ -24,10 +30,11 @@ def collect(options: Options, names: tuple[str, ...]) -> int:
     """
 
     async def wanted(app: App) -> list[Job]:
-        chosen = choose(names, app.catalogue.sources, "source")
-        return [Job(name="source.refresh", args={"source": name, "at_once": True}) for name in chosen]
+        asked = app.now().isoformat()
+        return [refresh_job(name, asked=asked) for name in choose(names, app.catalogue.sources, "source")]
 
-    ended = do_jobs(options, wanted)
+    with Bars(options) as bars:
+        ended = do_jobs(options, wanted, watch=partial(_watch, bars))
     collected = [job.result for job in ended if job.result]
     rows = [[one["source"], *(one[count] for count in COUNTS)] for one in collected]
     answer(options, {"collected": collected}, lambda: table("", ("source", *COUNTS), rows))
@@ -35,3 +42,9 @@ def collect(options: Options, names: tuple[str, ...]) -> int:
         for line in (*one["alarms"], *one["errors"], *one["warnings"]):
             click.echo(f"{one['source']}: {line}", err=True)
     return IN_PART if any(job.error for job in ended) or any(one["errors"] for one in collected) else DONE
+
+
+def _watch(bars: Bars, statuses: Iterable[Any]) -> None:
+    for status in statuses:
+        if isinstance(status.result, dict) and "looked_at" in status.result:
+            bars.show(status.args["source"], status.result["looked_at"], None)

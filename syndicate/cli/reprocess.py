@@ -1,7 +1,6 @@
 """`syndicate reprocess`."""
 
 import asyncio
-import sys
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -10,6 +9,7 @@ import click
 from syndicate.app import App
 from syndicate.cli.difference import tell_changes
 from syndicate.cli.main import DONE, IN_PART, Command, Options
+from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, now, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.collect.reprocess import Asked, reprocess_source
@@ -41,11 +41,8 @@ def reprocess(options: Options, names: tuple[str, ...], dry_run: bool) -> int:
       syndicate reprocess --dry-run             what would change
       syndicate reprocess old-courier           one source
     """
-    bar = _Bar(shown=sys.stderr.isatty() and not options.quiet and not options.json)
-    try:
-        reports, failed = _try(options, names, bar) if dry_run else _do(options, names, bar)
-    finally:
-        bar.close()
+    with Bars(options) as bars:
+        reports, failed = _try(options, names, bars) if dry_run else _do(options, names, bars)
     answer(options, {"reprocessed": reports}, lambda: _tell(reports, dry_run=dry_run))
     for one in reports:
         for line in one["warnings"]:
@@ -53,7 +50,7 @@ def reprocess(options: Options, names: tuple[str, ...], dry_run: bool) -> int:
     return IN_PART if failed or any(one["failed"] for one in reports) else DONE
 
 
-def _do(options: Options, names: Sequence[str], bar: "_Bar") -> tuple[list[Any], bool]:
+def _do(options: Options, names: Sequence[str], bars: Bars) -> tuple[list[Any], bool]:
     async def wanted(app: App) -> list[Any]:
         asked = app.now().isoformat()
         return [reprocess_job(name, asked=asked) for name in choose(names, app.catalogue.sources, "source")]
@@ -61,26 +58,26 @@ def _do(options: Options, names: Sequence[str], bar: "_Bar") -> tuple[list[Any],
     def watch(statuses: list[Any]) -> None:
         for status in statuses:
             if isinstance(status.result, dict) and "of" in status.result:
-                bar.show(status.args["source"], status.result["done"], status.result["of"])
+                bars.show(status.args["source"], status.result["done"], status.result["of"])
 
     ended = do_jobs(options, wanted, watch=watch)
     return [job.result for job in ended if job.result and not job.error], any(job.error for job in ended)
 
 
-def _try(options: Options, names: Sequence[str], bar: "_Bar") -> tuple[list[Any], bool]:
+def _try(options: Options, names: Sequence[str], bars: Bars) -> tuple[list[Any], bool]:
     async def work(app: App) -> list[Any]:
         reports = []
         for name in choose(names, app.catalogue.sources, "source"):
-            wish = Asked(at=now(), dry_run=True, tell=_teller(bar, name))
+            wish = Asked(at=now(), dry_run=True, tell=_teller(bars, name))
             reports.append(as_json(await reprocess_source(app.collecting, name, asked=wish)))
         return reports
 
     return run_app(options, work), False
 
 
-def _teller(bar: "_Bar", name: str) -> Callable[[int, int], Any]:
+def _teller(bars: Bars, name: str) -> Callable[[int, int], Any]:
     async def tell(done: int, of: int) -> None:
-        await asyncio.to_thread(bar.show, name, done, of)
+        await asyncio.to_thread(bars.show, name, done, of)
 
     return tell
 
@@ -99,31 +96,3 @@ def _tell(reports: Sequence[Any], *, dry_run: bool) -> None:
             click.echo(f"  and {len(one['told']) - SHOWN} more; --json has them")
     if dry_run:
         click.echo("\nNothing was changed.")
-
-
-class _Bar:
-    """A progress bar on stderr for each source, where there is a terminal to draw on."""
-
-    def __init__(self, *, shown: bool) -> None:
-        self._shown = shown
-        self._tasks: dict[str, Any] = {}
-        self._progress: Any = None
-
-    def show(self, name: str, done: int, of: int) -> None:
-        """Say how far a source is."""
-        if not self._shown:
-            return
-        if self._progress is None:
-            from rich.console import Console
-            from rich.progress import Progress
-
-            self._progress = Progress(console=Console(stderr=True), transient=True)
-            self._progress.start()
-        if name not in self._tasks:
-            self._tasks[name] = self._progress.add_task(name, total=of)
-        self._progress.update(self._tasks[name], completed=done, total=of)
-
-    def close(self) -> None:
-        """Take the bars away."""
-        if self._progress is not None:
-            self._progress.stop()

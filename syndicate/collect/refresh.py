@@ -22,7 +22,7 @@ from syndicate.collect.memory import image_rows, judge_first_run, page_rows
 from syndicate.collect.page import read_page
 from syndicate.collect.plan import Occasion
 from syndicate.collect.raw import FOREVER, keep_raw, raw_page
-from syndicate.collect.reading import Capture, Finding, Reading
+from syndicate.collect.reading import Capture, Failed, Finding, Reading, Same
 from syndicate.collect.recording import record_end
 from syndicate.collect.report import RefreshReport, added, report_of
 from syndicate.collect.saving import End, Outcome, Saved, save_run
@@ -61,6 +61,7 @@ READERS: dict[SourceKind, Callable[[Reading], AsyncIterator[Finding]]] = {
 LISTING = frozenset({SourceKind.LISTING, SourceKind.SITEMAP})
 # Fewer cost a transaction and new processes for each handful of files, more are lost to a kill.
 PART = 100
+TOLD_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger()
 
 
@@ -97,10 +98,13 @@ class Collecting:
         return self.catalogue.sources[name]
 
 
-async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
+async def refresh_source(
+    collecting: Collecting, name: str, *, tell: Callable[[int], Awaitable[None]] | None = None
+) -> RefreshReport:
     """Check the source now, whether due or not. A source that fails is reported and recorded, not raised.
 
-    Raises NotFound for a name that is not configured, DatabaseBusy and StorageFull.
+    `tell` is given how many pages were looked at so far, at most once a second. Raises NotFound for a name
+    that is not configured, DatabaseBusy and StorageFull.
     """
     source = collecting.source(name)
     status, remembered = await _recall(collecting, source)
@@ -111,7 +115,9 @@ async def refresh_source(collecting: Collecting, name: str) -> RefreshReport:
         thorough=status.first_run is None or status.unfinished,
     )
     started = collecting.now()
-    run = _Run(collecting=collecting, source=source, status=status, reading=reading, started=started)
+    run = _Run(
+        collecting=collecting, source=source, status=status, reading=reading, started=started, tell=tell
+    )
     return await _collect(run)
 
 
@@ -124,6 +130,7 @@ class _Run:
     status: SourceStatus
     reading: Reading
     started: datetime
+    tell: Callable[[int], Awaitable[None]] | None = None
 
 
 async def _collect(run: _Run) -> RefreshReport:
@@ -136,7 +143,7 @@ async def _collect(run: _Run) -> RefreshReport:
     db = run.collecting.db
     try:
         async for part in gather(
-            READERS[run.source.kind](run.reading),
+            _told(READERS[run.source.kind](run.reading), run),
             source=run.source,
             size=run.collecting.part,
             recall=lambda sites: db.read(list_shared, sites),
@@ -154,6 +161,17 @@ async def _collect(run: _Run) -> RefreshReport:
     report = added(saved, await _keep(run, rest, end=_end(run, rest, saved=saved)))
     _tell(report)
     return report
+
+
+async def _told(findings: AsyncIterator[Finding], run: _Run) -> AsyncIterator[Finding]:
+    """The same findings, and word of how many there were now and then."""
+    looked_at, last = 0, run.started
+    async for finding in findings:
+        yield finding
+        looked_at += isinstance(finding, Capture | Same | Failed)
+        if run.tell and run.collecting.now() - last >= TOLD_EVERY:
+            last = run.collecting.now()
+            await run.tell(looked_at)
 
 
 def _tell(report: RefreshReport) -> None:

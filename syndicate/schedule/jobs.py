@@ -29,11 +29,15 @@ Result = Mapping[str, Any] | None
 JOBS_KEPT = timedelta(days=7)
 
 
-async def refresh(app: App, *, source: str, at_once: bool = False) -> Result:
-    """Collect a source that is due, or `at_once`."""
+async def refresh(app: App, *, source: str, at_once: bool = False, asked: str = "") -> Result:
+    """Collect a source that is due, or `at_once`; `asked` (RFC 3339) is when somebody did who follows it."""
     if not at_once and source not in await app.db.read(list_due, app.now()):
         return None
-    report = await refresh_source(app.collecting, source)
+
+    async def tell(looked_at: int) -> None:
+        await app.db.write(note_progress, refresh_job(source, asked=asked).key, {"looked_at": looked_at})
+
+    report = await refresh_source(app.collecting, source, tell=tell if asked else None)
     for said in report.alarms:
         log.warning("source.alarm", source=source, said=said)
     for said in report.well:
@@ -51,6 +55,15 @@ async def reprocess(app: App, *, source: str, asked: str) -> Result:
 
     wish = Asked(at=datetime.fromisoformat(asked), tell=tell)
     return as_json(await reprocess_source(app.collecting, source, asked=wish))
+
+
+def refresh_job(source: str, *, asked: str) -> Job:
+    """The job of collecting a source at once, for somebody who follows it."""
+    return Job(
+        name="source.refresh",
+        args={"source": source, "at_once": True, "asked": asked},
+        key=f"source.refresh:{source}:{asked}",
+    )
 
 
 def reprocess_job(source: str, *, asked: str) -> Job:

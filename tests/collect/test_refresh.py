@@ -19,7 +19,7 @@ from syndicate.model.item import ItemKind
 from syndicate.model.source import Archived, Backlog, SourceKind
 from syndicate.store import sources
 from syndicate.store.database import Database
-from tests.builders import NOON, a_feed, a_source, an_old_site
+from tests.builders import NOON, a_clock, a_feed, a_source, an_old_site
 from tests.collect.desk import SAMPLES, a_collecting, a_text, stored, waiting_jobs
 from tests.neighbours.http_site import http_site, redirect
 
@@ -75,6 +75,19 @@ async def test_a_second_run_brings_nothing_and_parses_nothing(sqlite_db: Databas
     assert (second.new, second.changed, second.failed) == (0, 0, 0)
     assert stored(sqlite_db) == before
     assert waiting_jobs(sqlite_db) == []
+
+
+async def test_a_check_tells_how_far_it_is(sqlite_db: Database, tmp_path: Path) -> None:
+    told: list[int] = []
+
+    async def tell(looked_at: int) -> None:
+        told.append(looked_at)
+
+    files = a_source(kind=SourceKind.FILES, url="", folder=str(SAMPLES / "en"))
+    clock = a_clock(step=timedelta(milliseconds=600))
+    await refresh_source(a_collecting(sqlite_db, tmp_path, files, now=clock), files.name, tell=tell)
+    assert told == sorted(set(told))
+    assert 1 <= told[0] < told[-1] <= len(list((SAMPLES / "en").iterdir()))
 
 
 async def test_images_of_a_folder_are_kept_small_and_once(sqlite_db: Database, tmp_path: Path) -> None:
