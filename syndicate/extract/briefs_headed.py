@@ -11,6 +11,7 @@ from lxml.html import HtmlElement
 from syndicate.extract.briefs_heading import heads_others, names_briefs
 from syndicate.extract.briefs_runs import FEWEST_WORDS, MOST_WORDS, Group
 from syndicate.extract.briefs_unit import Unit
+from syndicate.extract.date_lines import is_date_line
 from syndicate.extract.heading_scope import scope_of
 from syndicate.extract.lexicon import PROMOTION, contains
 from syndicate.extract.segments import Segment, segments_of
@@ -141,11 +142,15 @@ def _units(segments: Sequence[Segment]) -> tuple[list[Unit], int]:
 
 def _is_lead(segment: Segment) -> bool:
     """A place, a day, a headline before a brief's sentence."""
-    return segment.words < FEWEST_WORDS and not segment.is_linked and not contains(PROMOTION, segment.text)
+    if segment.is_linked or contains(PROMOTION, segment.text):
+        return False
+    return segment.words < FEWEST_WORDS or is_date_line(segment.text)
 
 
 def _is_main(segment: Segment) -> bool:
-    return FEWEST_WORDS <= segment.words <= MOST_WORDS + 20 and not contains(PROMOTION, segment.text)
+    if not FEWEST_WORDS <= segment.words <= MOST_WORDS + 20 or contains(PROMOTION, segment.text):
+        return False
+    return not is_date_line(segment.text)
 
 
 def _are_briefs(units: Sequence[Unit]) -> bool:

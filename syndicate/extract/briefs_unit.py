@@ -7,6 +7,7 @@ from functools import cached_property, lru_cache
 
 from lxml.html import HtmlElement
 
+from syndicate.extract.date_lines import DIGIT, LONGEST, is_date_line
 from syndicate.extract.lexicon import matches
 from syndicate.extract.lexicon_briefs import ARROWS, MORE
 from syndicate.extract.segments import Segment, segments_of
@@ -45,7 +46,7 @@ class Unit:
         label = _label_element(self.anchor)
         left_out = {label, *self._behind()} if label is not None else set()
         parts: list[str] = []
-        for segment in self.segments:
+        for segment in _undated(self.segments):
             for atom in segment.atoms:
                 parts += [atom.text] if atom.loose else _texts(atom.element, left_out)
             parts.append(" ")
@@ -147,6 +148,33 @@ def without_more(text: str) -> str:
     if match and match["more"][:1] == match["more"][:1].upper() and matches(MORE, match["more"]):
         return trimmed(match["text"])
     return text
+
+
+def _undated(segments: Sequence[Segment], depth: int = 0) -> Sequence[Segment]:
+    """The segments without the lines that are only a date; all of them where nothing else is said."""
+    found: list[Segment] = []
+    for segment in segments:
+        if is_date_line(segment.text):
+            continue
+        inner = _lines_of(segment) if depth < DEPTH else []
+        if any(_has_date_line(line) for line in inner):
+            found += _undated(inner, depth + 1)
+        else:
+            found.append(segment)
+    return found or segments
+
+
+def _lines_of(segment: Segment) -> list[Segment]:
+    """What is in a segment that begins or ends like a date; nothing where it is one line."""
+    block = segment.block
+    if block is None or not len(block) or not DIGIT.search(segment.text[:LONGEST] + segment.text[-LONGEST:]):
+        return []
+    inner = segments_of(block)
+    return inner if len(inner) > 1 or (inner and inner[0].block is not None) else []
+
+
+def _has_date_line(segment: Segment) -> bool:
+    return is_date_line(segment.text) or bool(_lines_of(segment))
 
 
 def _parts(segments: Sequence[Segment]) -> Sequence[Segment]:

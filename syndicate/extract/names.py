@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
+from syndicate.extract.date_lines import WEEKDAYS
 from syndicate.extract.tree import count_words
 from syndicate.formats.dates import read_date
 from syndicate.formats.html import plain
@@ -56,15 +57,7 @@ NOBODY = re.compile(
     r"|redaction|redaktion|redaccion|root|author|system|default|test|by|news|home|desk"
     r"|(?:posted|published|updated|written|share|comments?|print|email|subscribe|follow"
     r"|read more|read|min read)\b.*"
-    # What stands before a date.
-    r"|(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?"
-    r"|(?:montag|dienstag|mittwoch|donnerstag|freitag|samstag|sonnabend|sonntag)"
-    r"|(?:lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche)"
-    r"|(?:lunes|martes|miercoles|jueves|viernes|sabado|domingo)"
-    r"|(?:понедельник|вторник|среда|четверг|пятница|суббота|воскресенье)"
-    r"|(?:pazartesi|sali|carsamba|persembe|cuma|cumartesi|pazar)"
-    r"|(?:(?:یک|دو|سه|چهار|پنج) ?)?شنبه|جمعه|ادینه"
-    r"|(?:یوم )?(?:الاحد|الاثنین|الثلاثاء|الثلاثا|الاربعاء|الاربعا|الخمیس|الجمعه|السبت)"
+    rf"|{WEEKDAYS}"
 )
 ORGANISATION = re.compile(
     r"\b(?:news(?:room|paper)?|press|agency|agencies|associated|staff|desk|team|editors|bureau|radio|tv"
