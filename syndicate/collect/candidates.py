@@ -71,7 +71,10 @@ def from_page(page: Page, capture: Capture, *, source: Source) -> tuple[Candidat
         if briefs:
             return tuple(map(within_bounds, briefs))
         lacks = "headline" if page.body_text.strip() else "article"
-        raise NoArticle(f"{url or capture.key} has no {lacks} that could be found, and no briefs")
+        # What the operator's selectors did to the page is no fault of the page.
+        why = "; ".join(said for said in page.warnings if said.startswith("selectors."))
+        said = f"{url or capture.key} has no {lacks} that could be found, and no briefs"
+        raise NoArticle(f"{said}: {why}" if why else said)
     article = replace(
         story,
         keys=_page_keys(page, capture, url=url, source=source),

@@ -7,7 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
-from syndicate.config.selectors import selector
+from syndicate.config.selectors import removal, selector
 from syndicate.config.spelling import closest
 from syndicate.model.cadence import parse_cron
 from syndicate.model.language import is_tag
@@ -206,7 +206,7 @@ def text_fault(key: str, value: str) -> str:
     """What is wrong with a text, by its dotted key."""
     parts = re.sub(r"\[\d+\]", "", key).split(".")
     if parts[0] == "sources" and parts[2:3] == ["selectors"]:
-        return selector(value) or (not_empty(value) if parts[-1] == "remove" else "")
+        return (removal(value) or not_empty(value)) if parts[-1] == "remove" else selector(value)
     rule = TEXT_RULES.get(".".join(parts[-2:])) or TEXT_RULES.get(parts[-1])
     if parts[-1] == "title" and parts[0] == "sources" and not value:
         return ""

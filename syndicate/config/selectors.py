@@ -5,7 +5,9 @@ cssselect and lxml are asked, as extraction will: nobody else knows what they ta
 
 import re
 
+from syndicate.model.extent import SMALL
 from syndicate.model.selector import read_selector
+from syndicate.model.xpath_cost import MOST, cost
 
 PSEUDO = re.compile(r"(?P<css>[^:\s]*)::(?P<what>attr\((?P<attribute>[^)]*)\)|[\w-]+)\s*$")
 MOST_CHARACTERS = 1_000
@@ -35,6 +37,30 @@ def selector(text: str) -> str:
     return _xpath_fault(found.expression) if found.is_xpath else _css_fault(found.expression)
 
 
+def removal(text: str) -> str:
+    """What is wrong with a selector of what is to be taken out."""
+    from lxml import etree
+    from lxml.html import document_fromstring
+
+    fault = selector(text)
+    if fault or not text.strip():
+        return fault
+    found = read_selector(text)
+    bare = document_fromstring("<html><head></head><body></body></html>")
+    expression = found.expression if found.is_xpath else _as_xpath(found.expression)
+    taken = etree.XPath(expression, regexp=False)(bare)
+    names = [one.tag for one in taken if etree.iselement(one)] if isinstance(taken, list) else []
+    if {"html", "body"} & set(names):
+        return f'takes out the whole page ({names[0]}); name what is to go: ".promotion", "aside.more"'
+    return ""
+
+
+def _as_xpath(css: str) -> str:
+    from cssselect import HTMLTranslator
+
+    return HTMLTranslator().css_to_xpath(css)
+
+
 def _xpath_fault(expression: str) -> str:
     from lxml import etree
 
@@ -51,18 +77,21 @@ def _xpath_fault(expression: str) -> str:
     if isinstance(result, bool | float):
         kind = "a number" if isinstance(result, float) else "true or false"
         return f"gives {kind}, where elements or texts are wanted; {XPATH_LIKE}"
+    if cost(expression, SMALL) > MOST:
+        return (
+            "would take for ever on most pages: it asks the whole page again for each part of each part of it"
+        )
     return ""
 
 
 def _css_fault(expression: str) -> str:
-    from cssselect import HTMLTranslator
     from cssselect.parser import SelectorError
     from lxml import etree
 
     if pseudo := PSEUDO.search(expression):
         return _pseudo_fault(pseudo)
     try:
-        etree.XPath(HTMLTranslator().css_to_xpath(expression))(etree.fromstring("<html><body/></html>"))
+        etree.XPath(_as_xpath(expression))(etree.fromstring("<html><body/></html>"))
     except (SelectorError, etree.XPathError) as error:
         return f"is no CSS selector: {error}; {CSS_LIKE}"
     return ""

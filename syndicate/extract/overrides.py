@@ -45,6 +45,7 @@ class Overrides:
     body: tuple[Match, ...] = ()
     unmatched: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
 
     def over(self, stated: Metadata) -> Metadata:
         """The metadata with these fields instead of what the page states."""
@@ -66,6 +67,10 @@ class Overrides:
     def unmatched_beside(self, body: Body) -> tuple[str, ...]:
         """The names of the selectors that gave nothing, when this is the body that theirs gave."""
         return (*self.unmatched, "body") if self.body and not body.text else self.unmatched
+
+    def warnings_beside(self, body: Body) -> tuple[str, ...]:
+        """What is told of the selectors: that they took the text away only where no body was found."""
+        return self.warnings if body.text else (*self.warnings, *self.emptied)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +97,8 @@ def read_overrides(chosen: Chosen, place: Place) -> Overrides:
         briefs=good.get("briefs", ()),
         body=_outermost(chosen.found.get("body", ())),
         unmatched=(*chosen.unmatched, *(name for name in read if name not in good)),
-        warnings=(chosen.warning,) if chosen.warning else (),
+        warnings=chosen.warnings,
+        emptied=chosen.emptied,
     )
 
 

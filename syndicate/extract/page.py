@@ -237,7 +237,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
             *warnings,
             *_missing(stated.headline, found.text),
             *_unread(stated.ambiguous),
-            *told.warnings,
+            *told.warnings_beside(found),
         ),
         links=links,
         lines=lines_of(lines, body_text=found.text),

@@ -1,6 +1,6 @@
 """Operators' selectors over a parsed page: what they match, and what they take out of it.
 
-A selector is bounded by the page's size instead of by time, which extraction does not know.
+A selector is bounded by what it may cost on the page, not by time, which extraction does not know.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,17 +14,17 @@ from cssselect.xpath import XPathExpr
 from lxml import etree
 from lxml.html import HtmlElement
 
-from syndicate.extract.tree import MAX_ELEMENTS, remove
+from syndicate.extract.extent import extent_of
+from syndicate.extract.tree import remove
+from syndicate.model.extent import Extent
 from syndicate.model.selector import Selector, read_selector
 from syndicate.model.source import Selectors
+from syndicate.model.xpath_cost import MOST, cost
 
 Match: TypeAlias = HtmlElement | str
 
-# libxml2 merges the nodes of overlapping steps one by one: `//div//p` costs elements² × depth at worst, which
-# is two seconds here. CSS is asked the other way round and costs no more than elements × depth.
-MOST_WORK = 3_000_000_000
-# libxml2 goes no deeper; to tell how deep a page goes costs more than to ask it.
-DEEPEST = 256
+# Whoever loses so much of a page's text with it should know.
+MOST_OF_IT = 0.9
 # Of listings: nothing on an article's page is theirs.
 OF_LISTINGS = frozenset({"links", "next"})
 
@@ -33,13 +33,14 @@ OF_LISTINGS = frozenset({"links", "next"})
 class Chosen:
     """What the selectors of a source match on a page, by field, in the page's order.
 
-    `unmatched` names those that match nothing (`remove[2]` for the second of these); a `warning` tells that a
-    page was too large to be asked.
+    `unmatched` names those that match nothing (`remove[2]` for the second of these). `warnings` tell of those
+    that would have taken too long, `emptied` of those that took out most of the page's text.
     """
 
     found: Mapping[str, list[Match]] = field(default_factory=dict)
     unmatched: tuple[str, ...] = ()
-    warning: str = ""
+    warnings: tuple[str, ...] = ()
+    emptied: tuple[str, ...] = ()
 
 
 def choose(tree: HtmlElement, selectors: Selectors) -> Chosen:
@@ -48,15 +49,50 @@ def choose(tree: HtmlElement, selectors: Selectors) -> Chosen:
     dropped = {f"remove[{place}]": text for place, text in enumerate(selectors.remove, start=1)}
     if not wanted and not dropped:
         return Chosen()
-    if is_too_much(tree, (*wanted.values(), *dropped.values())):
-        return Chosen(warning="the page is too large for its source's selectors, which were passed over")
-    found = {name: find_all(tree, text) for name, text in wanted.items()}
-    unwanted = {name: find_all(tree, text) for name, text in dropped.items()}
+    extent = extent_of(tree)
+    asked = wanted | dropped
+    costly = [name for name, text in asked.items() if _cost(text, extent) > MOST]
+    found = {name: find_all(tree, text) for name, text in asked.items() if name not in costly}
+    unwanted = {name: found.pop(name) for name in dropped if name in found}
+    whole = [name for name, matches in unwanted.items() if tree in matches]
+    emptied = _emptied(tree, unwanted)
     take_out(match for matches in unwanted.values() for match in matches if match is not tree)
     missed = [name for name, matches in (found | unwanted).items() if not matches]
     return Chosen(
-        found={name: matches for name, matches in found.items() if matches}, unmatched=tuple(missed)
+        found={name: matches for name, matches in found.items() if matches},
+        unmatched=tuple(missed),
+        warnings=(
+            *(_too_costly(name, asked[name], extent) for name in costly),
+            *(f'selectors.{name} "{asked[name]}" is the whole page, which stays' for name in whole),
+        ),
+        emptied=tuple(f'selectors.{name} "{asked[name]}" took out {share}' for name, share in emptied),
     )
+
+
+def _too_costly(name: str, text: str, extent: Extent) -> str:
+    return f'selectors.{name} "{text}" may take too long on {extent.elements:,} elements, and was passed over'
+
+
+def _emptied(tree: HtmlElement, unwanted: Mapping[str, list[Match]]) -> list[tuple[str, str]]:
+    """The selectors that take out most of what is to be read, with how much."""
+    if not any(unwanted.values()):
+        return []
+    whole = _length(tree)
+    shares = {
+        name: sum(_length(match) for match in matches if not isinstance(match, str) and match is not tree)
+        for name, matches in unwanted.items()
+    }
+    return [
+        (name, "all of its text" if length >= whole else f"{100 * length // whole} % of its text")
+        for name, length in shares.items()
+        if whole and length >= MOST_OF_IT * whole
+    ]
+
+
+def _length(element: HtmlElement) -> int:
+    """How much there is to read."""
+    texts = cast(list[str], _TEXTS(element))
+    return sum(len(text.strip()) for text in texts)
 
 
 def find_all(tree: HtmlElement, text: str) -> list[Match]:
@@ -98,28 +134,26 @@ def _is_empty(element: HtmlElement) -> bool:
 
 
 def is_too_much(tree: HtmlElement, texts: tuple[str, ...]) -> bool:
-    """Whether the page is too large for these selectors."""
-    elements = int(cast(float, _COUNT(tree)))
-    if elements > MAX_ELEMENTS:
-        return True
-    if elements * elements * DEEPEST <= MOST_WORK or not any(read_selector(text).is_xpath for text in texts):
-        return False
-    return elements * elements * _depth(tree) > MOST_WORK
+    """Whether these selectors may take too long on the page."""
+    extent = extent_of(tree)
+    return any(_cost(text, extent) > MOST for text in texts)
 
 
-def _depth(tree: HtmlElement) -> int:
-    deepest = depth = 0
-    for event, _ in etree.iterwalk(tree, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
+def _cost(text: str, extent: Extent) -> float:
+    try:
+        return cost(_expression(read_selector(text)), extent)
+    except SelectorError:
+        return 0
 
 
 @lru_cache(maxsize=512)
 def _compiled(selector: Selector) -> etree.XPath:
-    expression = selector.expression if selector.is_xpath else _TRANSLATOR.css_to_xpath(selector.expression)
     # EXSLT's regular expressions know no bound.
-    return etree.XPath(expression, regexp=False, smart_strings=False)
+    return etree.XPath(_expression(selector), regexp=False, smart_strings=False)
+
+
+def _expression(selector: Selector) -> str:
+    return selector.expression if selector.is_xpath else _TRANSLATOR.css_to_xpath(selector.expression)
 
 
 class _FromTheRight(HTMLTranslator):
@@ -160,4 +194,6 @@ class _FromTheRight(HTMLTranslator):
 
 
 _TRANSLATOR = _FromTheRight()
-_COUNT = etree.XPath("count(descendant-or-self::*)")
+_TEXTS = etree.XPath(
+    "descendant::text()[not(parent::script or parent::style or parent::title)]", smart_strings=False
+)

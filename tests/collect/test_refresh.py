@@ -16,7 +16,7 @@ from syndicate.errors import NotFound, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import ItemKind
-from syndicate.model.source import Archived, Backlog, SourceKind
+from syndicate.model.source import Archived, Backlog, Selectors, SourceKind
 from syndicate.store import sources
 from syndicate.store.database import Database
 from tests.builders import NOON, a_clock, a_feed, a_source, an_old_site
@@ -338,6 +338,17 @@ def boats(*names: str) -> dict[str, str]:
 
 
 ABOUT = "<html><head><title>About us</title></head><body></body></html>"
+
+
+async def test_a_page_that_a_selector_emptied_is_not_blamed(sqlite_db: Database, tmp_path: Path) -> None:
+    saved = tmp_path / "saved"
+    saved.mkdir()
+    (saved / "a.html").write_text(a_page("Boat a", a_text("a")), "utf-8")
+    source = a_source(
+        kind=SourceKind.FILES, url="", folder=str(saved), selectors=Selectors(remove=("body > *",))
+    )
+    report = await refresh_source(a_collecting(sqlite_db, tmp_path, source), "harbour")
+    assert 'selectors.remove[1] "body > *" took out all of its text' in report.errors[0]
 
 
 async def test_a_listed_page_that_is_no_article_is_told_once(sqlite_db: Database, tmp_path: Path) -> None:

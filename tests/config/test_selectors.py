@@ -50,6 +50,10 @@ def test_a_selector_is_css_or_xpath_by_its_beginning(text: str, read: Selector) 
         "//h1/text()",
         "(//h1)[1]",
         "p:nth-child(2)",
+        "//div[@class='x'][1]//p[not(ancestor::aside)]",
+        "(//time/@datetime)[1]",
+        "//p[contains(., 'Updated')]",
+        "//p[. = //blockquote]",
     ],
 )
 def test_a_good_selector_has_no_fault(text: str) -> None:
@@ -74,6 +78,8 @@ def test_a_good_selector_has_no_fault(text: str) -> None:
         ("(1 = 1)", "gives true or false"),
         ("a::attr(href)", 'takes an attribute as "a@href"'),
         ("h1::text", 'needs no "::text"'),
+        ("//*[count(//*)>count(//*[count(//*)>3])]", "would take for ever"),
+        ("//p[contains(string(/), concat(string(/), string(/)))]", "would take for ever"),
         ("a" * 1001, "is longer than 1000 characters"),
     ],
 )
@@ -109,6 +115,13 @@ def test_every_faulty_selector_is_named_with_an_example(tmp_path: Path) -> None:
     ]
     assert 'it looks like "article h1"' in told[0]
     assert 'it looks like "//article//h1"' in told[1]
+
+
+@pytest.mark.parametrize("text", ["html", "body", "*", "//body", "/html", "(//body | //p)"])
+def test_what_would_take_out_every_page_whole_is_refused(tmp_path: Path, text: str) -> None:
+    (told,) = faults(tmp_path, with_selectors(f'headline = "{text}"\nremove = ["{text}", "body.home"]'))
+    assert "selectors.remove[1]" in told
+    assert "takes out the whole page" in told
 
 
 def test_a_mistyped_field_gets_a_hint(tmp_path: Path) -> None:

@@ -230,6 +230,13 @@ def test_a_selector_that_matches_nothing_leaves_the_field_to_extraction() -> Non
     assert found.body_text
 
 
+def test_the_selector_that_took_the_text_away_is_told_where_nothing_is_left() -> None:
+    gone = page(remove=(".promotion", "body > *"))
+    assert gone.body_text == ""
+    assert 'selectors.remove[2] "body > *" took out all of its text' in gone.warnings
+    assert not [said for said in page(remove=(".promotion",)).warnings if "took out" in said]
+
+
 def test_a_match_that_cannot_be_read_counts_as_none() -> None:
     found = page(published=".title", image=".title", authors=".when", body=".later")
     assert set(found.unmatched) == {"published", "image", "authors", "body"}

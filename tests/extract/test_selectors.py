@@ -86,8 +86,14 @@ def test_what_is_removed_is_still_read_where_it_was_named() -> None:
 
 def test_a_page_cannot_be_removed_whole() -> None:
     page = tree()
-    choose(page, Selectors(remove=("html", "//html")))
+    chosen = choose(page, Selectors(remove=("html", "//html")))
     assert page.findall(".//h1")
+    assert 'selectors.remove[1] "html" is the whole page' in chosen.warnings[0]
+
+
+def test_what_takes_the_text_away_is_named() -> None:
+    chosen = choose(tree(), Selectors(remove=("b", "body > *")))
+    assert chosen.emptied == ('selectors.remove[2] "body > *" took out all of its text',)
 
 
 def nested(depth: int, count: int) -> str:
@@ -109,11 +115,62 @@ HOSTILE = {
 def test_a_hostile_page_holds_nobody_up(html: str, selector: str) -> None:
     page = tree(html)
     chosen = choose(page, Selectors(headline=selector))
-    assert chosen.found or chosen.unmatched or chosen.warning
+    assert chosen.found or chosen.unmatched or chosen.warnings
+
+
+# Each asks the page again for each part of each part of it: paths in predicates, texts in one another.
+BOMBS = [
+    "//*[count(//*)>count(//*[count(//*)>3])]",
+    "//p[count(preceding::*)=count(following::*[count(preceding::*)>3])]",
+    "//p[contains(string(/), string(//p[last()]))][contains(string(/), concat(string(/),string(/)))]",
+    "//*[. = //*[. = //*]]",
+    "//*[//*[//*]]",
+    "//*[preceding::x[preceding::x]] | //*[following::*[not(following::*[not(following::x)])]]",
+]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("bomb", BOMBS)
+def test_what_would_take_for_ever_is_passed_over_alone_and_named(bomb: str) -> None:
+    page = tree("<body><h1>Ferry</h1><div>" + "<p>Some words of a story.</p>" * 900)
+    chosen = choose(page, Selectors(headline="h1", body=bomb))
+    (warning,) = chosen.warnings
+    assert warning.startswith(f'selectors.body "{bomb}" may take too long')
+    assert list(chosen.found) == ["headline"]
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("css", ["* ~ * ~ * ~ x", "p ~ p ~ p ~ b", "p:not(:has(~ p:has(~ p)))"])
+def test_css_is_bounded_as_well(css: str) -> None:
+    page = tree("<body><div>" + "<p>x</p>" * 5_000)
+    chosen = choose(page, Selectors(headline=css))
+    assert chosen.warnings or chosen.unmatched
+
+
+@pytest.mark.parametrize(
+    "selector",
+    [
+        "//div[@class='x'][1]//p[not(ancestor::aside)]",
+        "(//time/@datetime)[1]",
+        "//p[contains(., 'Updated')]",
+        "//p[preceding::h2[1][. = 'News']]",
+        "//text()[contains(., 'Published')]/following::text()[1]",
+        ".page .content .story .text p",
+        "div div div p",
+        "h1, h2, h3",
+        "p:nth-child(2)",
+        "h2 ~ p",
+    ],
+)
+def test_ordinary_selectors_are_asked_of_large_pages(selector: str) -> None:
+    story = "<div class=text><h2>News</h2>" + "<p>Some <b>words</b> of a story.</p>" * 20 + "</div>"
+    wrapped = "<div class=page><div class=content><div class='story big'>" + story * 30
+    page = tree("<body>" + "<div>" * 10 + wrapped + "</div>" * 13)
+    assert choose(page, Selectors(headline=selector)).warnings == ()
 
 
 def test_a_page_too_large_for_xpath_says_so() -> None:
     page = tree(HOSTILE["deep and wide"])
-    assert "too large" in choose(page, Selectors(headline="//p")).warning
-    assert choose(page, Selectors(headline="p")).warning == ""
-    assert "too large" in choose(tree(HOSTILE["too large"]), Selectors(headline="p")).warning
+    assert "19,20" in choose(page, Selectors(headline="//div//p")).warnings[0]
+    assert choose(page, Selectors(headline="//p")).warnings == ()
+    assert choose(page, Selectors(headline="p")).warnings == ()
