@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 from syndicate.collect.error_pages import LOOKED_AT, is_sent_as_page
 from syndicate.collect.identity import url_key
 from syndicate.collect.scope import matches
 from syndicate.formats.cdx import FIELDS, CdxRow
+from syndicate.model.hosts import bare_host
 from syndicate.model.source import Captures, Source
 
 PAGE_TYPES = "text/html|application/xhtml\\+xml|text/plain"
@@ -15,6 +16,7 @@ PAGE_TYPES = "text/html|application/xhtml\\+xml|text/plain"
 ROWS, ALL_ROWS = 3_000, 30_000
 # Captures of one address that are tried when the wanted one is an error page.
 TRIES = 3
+_USUAL_PORTS = (80, 443)
 _KEPT = frozenset({"text/html", "application/xhtml+xml", "text/plain"})
 # What stands at a site's root for programs, as plain text.
 _FOR_PROGRAMS = re.compile(
@@ -80,6 +82,26 @@ def is_wanted(row: CdxRow, source: Source) -> bool:
     if _FOR_PROGRAMS.fullmatch(path):
         return False
     return matches(_below(row.url, source.url), source.only) or matches(row.url, source.only)
+
+
+def is_below(row: CdxRow, source: Source) -> bool:
+    """Whether a capture is of an address that begins like the source's: whatever the scheme, its usual port,
+    `www.` and case. No archive need be trusted with what counts as the old site.
+    """
+    host, path = _placed(row.url)
+    own_host, own_path = _placed(source.url)
+    return host == own_host and (path.startswith(own_path) or f"{path}/" == own_path)
+
+
+def _placed(url: str) -> tuple[str, str]:
+    try:
+        parts = urlsplit(url)
+        port = "" if parts.port in (None, *_USUAL_PORTS) else f":{parts.port}"
+        host = bare_host(parts.hostname or "").encode("idna").decode()
+    except ValueError:
+        return "", ""
+    query = f"?{parts.query}" if parts.query else ""
+    return host + port, unquote((parts.path or "/") + query).casefold()
 
 
 def without_repeats(groups: Iterable[Sequence[CdxRow]]) -> Iterator[list[CdxRow]]:

@@ -6,7 +6,7 @@ fetched, so that a killed run goes on where it was. https://archive.org/help/way
 
 import json
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
@@ -16,6 +16,7 @@ from syndicate.collect.captures import (
     cdx_base,
     cdx_query,
     choose,
+    is_below,
     is_wanted,
     raw_address,
     redirected,
@@ -31,6 +32,7 @@ from syndicate.collect.visits import PAUSING
 from syndicate.errors import ClosedToUs, FetchFailed, FetchRefused, HostPaused, Unreadable
 from syndicate.formats.cdx import CdxPage, CdxRow, by_address, parse_cdx
 from syndicate.model.source import Captures, Source
+from syndicate.store.pages import PageStatus
 
 # What the Wayback Machine bears, and what we never exceed, whatever else is configured.
 LISTINGS = Limit(count=24, seconds=60.0)
@@ -45,6 +47,7 @@ PATIENCE = 3
 # An archive that fails so often in a row is down, whatever it answers.
 ENOUGH_FAILURES = 5
 LEFT_OUT = "left out: "
+PAUSED = "pauses: "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,7 +86,8 @@ class Position:
 class _Run:
     """One run's way. `taken` counts what was asked for, `failures` those in a row that failed, `missed` tells
     that some did in this part; `held` that the next run starts from there. `left_out` counts why captures
-    were no pages. `closed` is why robots.txt forbade the first one, `answered` that another was answered.
+    were no pages. `closed` is why robots.txt forbade the first one, `answered` that another was answered,
+    `has_paused` that a capture's answer was the wish for a pause.
     """
 
     reading: Reading
@@ -94,6 +98,7 @@ class _Run:
     closed: ClosedToUs | None = None
     answered: bool = False
     left_out: Counter[str] = field(default_factory=Counter)
+    has_paused: bool = False
 
 
 async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
@@ -115,6 +120,7 @@ async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
             for finding in _broken_off(error):
                 yield finding
             return
+        listing = _own(listing, run)
         groups, carried = _divided(position, listing, reading.source)
         put_off = False
         async for finding in _read(groups, run):
@@ -123,6 +129,8 @@ async def read_wayback(reading: Reading) -> AsyncIterator[Finding]:
         if run.closed is not None and not run.answered:
             raise run.closed
         if put_off:
+            for noted in _told_so_far(position, run):
+                yield noted
             return
         after = _after(position, listing, carried, today=reading.visits.now().date())
         for noted in _remembered(position, after, run):
@@ -168,6 +176,15 @@ async def _list(position: Position, reading: Reading) -> CdxPage:
     return listing
 
 
+def _own(listing: CdxPage, run: _Run) -> CdxPage:
+    """The listing without what does not stand where the old site stood."""
+    source = run.reading.source
+    own = tuple(row for row in listing.rows if is_below(row, source))
+    if foreign := len(listing.rows) - len(own):
+        run.left_out[f"their addresses do not begin with {source.url}"] += foreign
+    return replace(listing, rows=own)
+
+
 def _divided(
     position: Position, listing: CdxPage, source: Source
 ) -> tuple[list[list[CdxRow]], tuple[CdxRow, ...]]:
@@ -197,28 +214,60 @@ def _remembered(before: Position, after: Position, run: _Run) -> Iterable[Noted]
         run.held = True
         after = replace(before, failures=before.failures + 1)
     run.missed = False
+    yield Noted(key=POSITION, etag=after.text(), warnings=_said(run))
+
+
+def _told_so_far(position: Position, run: _Run) -> Iterable[Noted]:
+    """Where the next run begins again, for what is to be told of this one."""
+    if run.left_out and not run.held:
+        yield Noted(key=POSITION, etag=position.text(), warnings=_said(run))
+
+
+def _said(run: _Run) -> tuple[str, ...]:
     said = tuple(f"{count} captures left out: {why}" for why, count in sorted(run.left_out.items()))
     run.left_out.clear()
-    yield Noted(key=POSITION, etag=after.text(), warnings=said)
+    return said
 
 
 async def _read(groups: Iterable[Sequence[CdxRow]], run: _Run) -> AsyncIterator[Finding]:
-    source = run.reading.source
-    for rows in without_repeats(groups):
-        for wanted in choose(rows, source.captures):
-            async for finding in _first_good(wanted, rows[0], run):
-                yield finding
-                if isinstance(finding, PutOff):
-                    return
+    """What is wanted, and last what made the archive ask for a pause before: it stands in nothing's way."""
+    source, known = run.reading.source, run.reading.pages
+    todo = [(wanted, rows[0]) for rows in without_repeats(groups) for wanted in choose(rows, source.captures)]
+    todo.sort(key=lambda one: any(_pauses(row, known) for row in one[0]))
+    for position, (wanted, earliest) in enumerate(todo):
+        async for finding in _first_good(wanted, earliest, run):
+            if isinstance(finding, PutOff):
+                left = sum(_waits(rows, known) for rows, _ in todo[position:])
+                yield replace(finding, count=left, unseen=left)
+                return
+            yield finding
+
+
+def _waits(wanted: Sequence[CdxRow], known: Mapping[str, PageStatus]) -> bool:
+    """Whether no run has had any of these captures."""
+    rows = [row for row in wanted if not _is_left_out(row, known)]
+    return bool(rows) and not any(key_of(row) in known and not _pauses(row, known) for row in rows)
+
+
+def _is_left_out(row: CdxRow, known: Mapping[str, PageStatus]) -> bool:
+    page = known.get(key_of(row))
+    return page is not None and page.etag.startswith(LEFT_OUT)
+
+
+def _pauses(row: CdxRow, known: Mapping[str, PageStatus]) -> int:
+    """How often in a row the archive has answered this capture with the wish for a pause."""
+    page = known.get(key_of(row))
+    count = page.etag.removeprefix(PAUSED) if page and page.etag.startswith(PAUSED) else ""
+    return int(count) if count.isdecimal() else 0
 
 
 async def _first_good(wanted: Sequence[CdxRow], earliest: CdxRow, run: _Run) -> AsyncIterator[Finding]:
     """The first of these captures that is a page, and what is to be remembered of those that are none."""
+    known = run.reading.pages
     for row in wanted:
-        known = run.reading.pages.get(key_of(row))
-        if known is not None and known.etag.startswith(LEFT_OUT):
+        if _is_left_out(row, known):
             continue
-        if known is not None:
+        if key_of(row) in known and not _pauses(row, known):
             yield Same(key=key_of(row))
             return
         if run.taken >= run.reading.source.limit or run.failures >= ENOUGH_FAILURES:
@@ -226,9 +275,19 @@ async def _first_good(wanted: Sequence[CdxRow], earliest: CdxRow, run: _Run) -> 
             return
         run.taken += 1
         finding = await _fetch(row, earliest, run)
+        if run.has_paused:
+            yield _paused(row, run)
         yield finding
         if not isinstance(finding, Noted):
             return
+
+
+def _paused(row: CdxRow, run: _Run) -> Noted:
+    """What is remembered of a capture that ended the check; it has its turn a few times, after the others."""
+    pauses = _pauses(row, run.reading.pages) + 1
+    if pauses >= PATIENCE:
+        return _left_out(key_of(row), f"the archive asked for a pause instead, at {pauses} checks", run)
+    return Noted(key=key_of(row), etag=f"{PAUSED}{pauses}")
 
 
 def _put_off(run: _Run) -> PutOff:
@@ -249,6 +308,7 @@ async def _fetch(row: CdxRow, earliest: CdxRow, run: _Run) -> Finding:
         found = await run.reading.visits.get(raw_address(source, row.timestamp, row.original))
     except FetchFailed as error:
         if isinstance(error, HostPaused) or error.status in PAUSING:
+            run.has_paused = not isinstance(error, HostPaused)
             return PutOff(count=1, unseen=1, why=str(error), retry_after=error.retry_after)
         run.missed, run.failures = True, run.failures + 1
         return Failed(key=key, error=error)

@@ -9,6 +9,7 @@ import pytest
 from syndicate.collect.captures import (
     cdx_query,
     choose,
+    is_below,
     is_wanted,
     raw_address,
     redirected,
@@ -215,3 +216,30 @@ def test_a_redirect_of_the_old_site_leads_elsewhere(found: str, elsewhere: bool)
 )
 def test_a_capture_s_address_names_its_time_and_page(url: str, told: tuple[str, str]) -> None:
     assert replayed(url, a_site()) == told
+
+
+@pytest.mark.parametrize(
+    ("original", "below"),
+    [
+        ("https://old.courier.example/news/a.html", True),
+        ("http://old.courier.example:80/news/a.html", True),
+        ("http://old.courier.example:443/news/a.html", True),
+        ("http://www.old.courier.example/News/a.html", True),
+        ("http://OLD.courier.example./news", True),
+        ("old.courier.example/news/?id=7", True),
+        ("https://other.example/news/a.html", False),
+        ("https://old.courier.example.other.example/news/a.html", False),
+        ("https://old.courier.example@other.example/news/a.html", False),
+        ("https://old.courier.example:8080/news/a.html", False),
+        ("https://old.courier.example/newsletter/a.html", False),
+        ("https://old.courier.example/a.html", False),
+        ("https://[old.courier.example/news/a.html", False),
+    ],
+)
+def test_a_capture_belongs_to_the_old_site_by_its_address(original: str, below: bool) -> None:
+    assert is_below(a_row(original=original), a_site()) is below
+
+
+def test_an_old_site_is_one_in_either_form_of_its_name() -> None:
+    site = a_site(url="https://hafenbörse.example/")
+    assert is_below(a_row(original="http://xn--hafenbrse-57a.example/a"), site)

@@ -21,7 +21,7 @@ from syndicate.store import items, pages, sources
 from syndicate.store.database import Database
 from tests.builders import NOON, a_source
 from tests.collect.desk import SAMPLES, a_collecting, stored
-from tests.neighbours.web_archive import CDX, Held, WebArchive, web_archive
+from tests.neighbours.web_archive import CDX, FIELDS, Held, WebArchive, web_archive
 
 OLD = "http://old.courier.example:80/news/"
 TOPICS = {
@@ -375,10 +375,49 @@ async def test_an_archive_that_asks_for_a_pause_gets_it(sqlite_db: Database, tmp
         archive.site.answers[path] = (429, {"Retry-After": "7200"}, b"")
         report = await collect(sqlite_db, tmp_path, archive)
         assert archive.fetched == [f"{busy.timestamp}id_/{busy.original}"]
-    assert (report.new, report.held, report.next_check) == (0, 1, NOON + timedelta(hours=2))
+    assert (report.new, report.held, report.next_check) == (0, 4, NOON + timedelta(hours=2))
     status = sqlite_db.read_now(sources.find_status, "old")
     assert status is not None
     assert status.first_run is None
+
+
+async def test_a_capture_that_always_asks_for_a_pause_holds_up_no_other(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    busy = held("bridge")
+    async with web_archive(*map(held, TOPICS)) as archive:
+        archive.site.answers[f"/web/{busy.timestamp}id_/{busy.original}"] = (503, {"Retry-After": "60"}, b"")
+        reports = [await collect(sqlite_db, tmp_path, archive) for _ in range(PATIENCE + 1)]
+        assert len(archive.fetched) == len(TOPICS) - 1 + PATIENCE
+    assert [(report.new, report.held) for report in reports] == [(0, 4), (3, 1), (0, 1), (0, 0)]
+    assert any("the archive asked for a pause instead, at 3 checks" in said for said in reports[2].warnings)
+    assert walk_is_done(sqlite_db)
+
+
+async def test_a_capture_that_paused_once_comes_after_the_others(sqlite_db: Database, tmp_path: Path) -> None:
+    busy = held("bridge")
+    async with web_archive(*map(held, TOPICS)) as archive:
+        path = f"/web/{busy.timestamp}id_/{busy.original}"
+        usual, archive.site.answers[path] = archive.site.answers[path], (503, {}, b"")
+        await collect(sqlite_db, tmp_path, archive)
+        archive.site.answers[path] = usual
+        assert (await collect(sqlite_db, tmp_path, archive)).new == len(TOPICS)
+        assert archive.fetched[-1] == f"{busy.timestamp}id_/{busy.original}"
+
+
+async def test_captures_of_other_addresses_are_not_asked_for(sqlite_db: Database, tmp_path: Path) -> None:
+    foreign = held("bridge", original="https://other.example/news/bridge.html")
+    async with web_archive(held("ferry"), foreign) as archive:
+
+        async def lists_all(request: web.Request) -> web.StreamResponse:
+            return web.json_response([FIELDS, *(one.row for one in archive.held)])
+
+        archive.site.answers[CDX] = lists_all
+        report = await collect(sqlite_db, tmp_path, archive)
+        assert len(archive.fetched) == 1
+    assert report.warnings == (
+        "1 captures left out: their addresses do not begin with https://old.courier.example/news/",
+    )
 
 
 async def test_an_archive_whose_listing_cannot_be_had_fails_the_check(
