@@ -10,6 +10,7 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.certainty import Certainty, judge
 from syndicate.extract.charset import decode
+from syndicate.extract.error_page import is_error_page
 from syndicate.extract.linked import types_of
 from syndicate.extract.listing import links
 from syndicate.extract.page import Page, extract
@@ -25,6 +26,7 @@ ARTICLE_WORDS = 120
 THIN_WORDS = 60
 LEAST_LINKS = 5
 SCRIPTED = 2_000
+ERROR_SURE = 0.9
 
 
 class Sight(StrEnum):
@@ -72,7 +74,7 @@ def look(data: bytes, *, url: str, content_type: str = "", prior: Prior = NOTHIN
     text = decode(data, content_type)[0]
     tree = parse(text) if page.kind == "html" else None
     if tree is None:
-        worth = bool(page.body_text or page.briefs)
+        worth = bool(page.body_text or page.briefs) and not is_error_page(page)
         return Seen(sight=Sight.TEXT if worth else Sight.NOTHING, sure=1.0, page=page)
     head, base = read_head(tree), base_of(tree, url)
     feeds = tuple(dict.fromkeys(_feeds(tree, base)))
@@ -111,6 +113,8 @@ def _is_scripted(tree: HtmlElement, page: Page) -> bool:
 
 
 def _sight(page: Page, head: Head, tree: HtmlElement, listed: Sequence[str]) -> tuple[Sight, float]:
+    if is_error_page(page):
+        return Sight.NOTHING, ERROR_SURE
     words = count_words(page.body_text)
     article = _speaks_for_article(page, head, words)
     listing = _speaks_for_listing(page, head, tree, listed)
