@@ -14,6 +14,7 @@ from syndicate.extract.briefs import Brief, take_briefs
 from syndicate.extract.charset import decode
 from syndicate.extract.chrome import lines_of, without_chrome
 from syndicate.extract.credit import find_credit
+from syndicate.extract.error_page import is_error_page
 from syndicate.extract.language import settle, settle_direction
 from syndicate.extract.markdown import read_markdown
 from syndicate.extract.metadata import Metadata, read_metadata
@@ -36,6 +37,7 @@ MARKUP = re.compile(
 )
 NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x7f\ufffd]")
 SUMMARY_WORDS = 60
+ERROR = "this reads like an error page"
 LOOKED_AT = 5_000
 
 
@@ -86,10 +88,14 @@ def extract(
     """
     message = read_mhtml(data) if is_mhtml(data) else None
     if message is None:
-        return _extract(data, url=url, content_type=content_type, prior=prior, fast=fast)
+        return _warned(_extract(data, url=url, content_type=content_type, prior=prior, fast=fast))
     here = url or message.url
     page = _extract(message.data, url=here, content_type=message.content_type, prior=prior, fast=fast)
-    return replace(page, not_after=_earlier(page.not_after, message.captured))
+    return _warned(replace(page, not_after=_earlier(page.not_after, message.captured)))
+
+
+def _warned(page: Page) -> Page:
+    return replace(page, warnings=(*page.warnings, ERROR)) if is_error_page(page) else page
 
 
 def _extract(data: bytes, *, url: str, content_type: str, prior: Prior, fast: bool) -> Page:
