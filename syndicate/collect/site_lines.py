@@ -1,5 +1,6 @@
 """Frees pages of what their site shows on other stories too: known from earlier runs, or seen in this one."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 
@@ -29,11 +30,18 @@ async def without_site_lines(
     pages: Sequence[Page | SyndicateError], *, source: str, recall: Recall
 ) -> list[Page | SyndicateError]:
     """The pages, each without the lines that other stories of its site show."""
+    sites = {_site(page, source) for page in pages if not isinstance(page, SyndicateError)}
+    known = await recall(sites) if sites else {}
+    return await asyncio.to_thread(_without, pages, known, source=source)
+
+
+def _without(
+    pages: Sequence[Page | SyndicateError], known: Mapping[str, frozenset[int]], *, source: str
+) -> list[Page | SyndicateError]:
     sites: dict[str, list[Page]] = defaultdict(list)
     for page in pages:
         if not isinstance(page, SyndicateError):
             sites[_site(page, source)].append(page)
-    known = await recall(sites) if sites else {}
     chrome = {
         site: known[site] | shared_lines([lines_of_page(page) for page in here])
         for site, here in sites.items()

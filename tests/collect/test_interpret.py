@@ -1,12 +1,17 @@
-"""Findings become candidates: of a long feed the newest entries."""
+"""Findings become candidates, of a long feed the newest entries; and meanwhile everything else goes on."""
 
+import asyncio
+from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from syndicate.collect.interpret import newest
+from syndicate.collect import interpret
+from syndicate.collect.interpret import gather, newest
+from syndicate.collect.reading import Capture
 from syndicate.collect.refresh import refresh_source
 from syndicate.formats.upstream import UpstreamEntry
 from syndicate.model.item import Timestamp
@@ -66,3 +71,37 @@ async def test_what_a_feed_adds_at_its_end_is_collected(sqlite_db: Database, tmp
             await refresh_source(replace(desk, now=lambda now=now: now), "harbour")
         await desk.client.close()
     assert [item.content.headline for item in stored(sqlite_db)] == [f"Boat {day}" for day in range(3, 8)]
+
+
+PAGE = b"<html lang=en><title>Ferry returns</title><article><h1>Ferry returns</h1><p>It sailed.</p></article>"
+FEED = (
+    b"<rss version='2.0'><channel><title>x</title><item><title>Ferry returns</title></item></channel></rss>"
+)
+
+
+async def finding(data: bytes) -> AsyncIterator[Capture]:
+    url = "https://courier.example/a"
+    yield Capture(key=url, url=url, data=data, content_hash="a" * 64, captured=NOON)
+
+
+@pytest.mark.parametrize(
+    ("kind", "data", "step"),
+    [(SourceKind.FEED, FEED, "from_entry"), (SourceKind.LISTING, PAGE, "from_page")],
+)
+async def test_nothing_waits_while_stories_are_put_together(
+    monkeypatch: pytest.MonkeyPatch, kind: SourceKind, data: bytes, step: str
+) -> None:
+    usual, on_the_loop = getattr(interpret, step), []
+
+    def watched(*args: Any, **named: Any) -> Any:
+        try:
+            asyncio.get_running_loop()
+            on_the_loop.append(True)
+        except RuntimeError:
+            on_the_loop.append(False)
+        return usual(*args, **named)
+
+    monkeypatch.setattr(interpret, step, watched)
+    parts = [part async for part in gather(finding(data), source=a_source(kind=kind), size=10)]
+    assert parts[-1].ended
+    assert on_the_loop == [False]
