@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from syndicate.collect.interpret import Gathered
 from syndicate.collect.reading import Capture, Failed, Noted, Reading, Same
-from syndicate.errors import AddressForbidden, FetchRefused, TryLater
+from syndicate.errors import AddressForbidden, FetchRefused, TryLater, Unreadable
 from syndicate.model.source import Source
 from syndicate.store.pages import PageStatus
 from syndicate.store.sources import FirstRun, SourceStatus
@@ -60,6 +60,8 @@ def _waits_alone(failed: Failed, reading: Reading) -> bool:
 
 def _is_definite(failed: Failed) -> bool:
     """Whether asking again soon is pointless; what the operator may allow is asked again all the same."""
+    if isinstance(failed.error, Unreadable):
+        return not failed.own
     return isinstance(failed.error, FetchRefused) and not isinstance(failed.error, AddressForbidden)
 
 

@@ -256,7 +256,10 @@ async def _recall(collecting: Collecting, source: Source) -> tuple[SourceStatus,
     status, remembered = await collecting.db.read(_remembered, source)
     if status.scope == source.scope:
         return status, remembered
-    await collecting.db.write(sources.begin_first_run, source)
+    # Begun anew after an upgrade, the first run would take today's news for old pages.
+    is_upgraded = not status.scope and status.first_run is not None
+    note = sources.note_scope if is_upgraded else sources.begin_first_run
+    await collecting.db.write(note, source)
     return await collecting.db.read(_remembered, source)
 
 

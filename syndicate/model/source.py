@@ -153,8 +153,9 @@ class Source:
 
     @property
     def scope(self) -> str:
-        """What narrows the source: when it changes, old pages may come that no check has seen."""
-        return " ".join(map(str, (self.pages, self.since, self.until, *self.only)))
+        """Where it is and what narrows it: when that changes, old pages may come that no check has seen."""
+        where = self.kind, self.url, self.folder, self.archive, self.captures
+        return "\n".join(map(str, (*where, self.pages, self.since, self.until, *self.only)))
 
     @property
     def backlog_policy(self) -> Backlog | None:

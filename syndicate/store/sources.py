@@ -120,8 +120,13 @@ def record_complaint(conn: Connection, name: str, *, complaint: str) -> None:
     conn.execute(mine.values(last_error=complaint))
 
 
+def note_scope(conn: Connection, source: Source) -> None:
+    """Remember the scope of a source that was collected before scopes were remembered."""
+    conn.execute(update(sources).where(sources.c.name == source.name).values(scope=source.scope))
+
+
 def begin_first_run(conn: Connection, source: Source) -> None:
-    """Begin the first run anew, since what narrows the source was changed: more of its old pages may come.
+    """Begin the first run anew, since the source's scope was changed: more old pages may come.
 
     What its own documents said before is forgotten, so that they are read again.
     """

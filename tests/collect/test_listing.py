@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from syndicate.collect import extraction
 from syndicate.collect.refresh import Collecting, refresh_source
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.source import Selectors, Source, SourceKind
+from syndicate.model.source import Archived, Selectors, Source, SourceKind
 from syndicate.store import pages, sources
 from syndicate.store.database import Database
 from tests.builders import NOON, a_source
@@ -317,3 +318,35 @@ async def test_a_page_whose_address_no_index_holds_is_known_at_the_next_check(
     assert [report.new for report in reports] == [1, 0, 0, 1]
     assert all(not report.errors and not report.failed for report in reports)
     assert not any("#" in asked for asked in site.hits)
+
+
+async def test_another_address_of_the_listing_brings_old_stories_and_no_news(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    async with http_site(answers=articles("abc")) as site:
+        site.answers |= {"/list": a_listing("a"), "/other": a_listing("b", "c")}
+        desk = desk_for(sqlite_db, tmp_path, a_listing_source(site, archived=Archived.NO), site)
+        await refresh_source(desk, "harbour")
+        await refresh_source(later(desk, 1, url=f"{site.url}/other"), "harbour")
+        await desk.client.close()
+    assert [item.backlog for item in stored(sqlite_db)] == [True, True, True]
+
+
+async def test_a_page_that_cannot_be_extracted_is_not_fetched_at_every_check(
+    sqlite_db: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual = extraction.extract
+
+    def faulty(data: bytes, **named: Any) -> Any:
+        if b"Boat b" in data:
+            raise ValueError("a parser's own fault")
+        return usual(data, **named)
+
+    monkeypatch.setattr(extraction, "extract", faulty)
+    async with http_site(answers=articles("ab") | {"/list": a_listing("a", "b")}) as site:
+        desk = desk_for(sqlite_db, tmp_path, a_listing_source(site), site)
+        reports = [await refresh_source(later(desk, hour), "harbour") for hour in range(4)]
+        await desk.client.close()
+        # At once, at the next check, and then after twice the interval.
+        assert site.hits["/2019/05/b.html"] == 3
+    assert [report.failed for report in reports] == [1, 1, 0, 1]

@@ -16,8 +16,6 @@ down_revision = "0001"
 # As much of a key as an index of PostgreSQL surely holds, in bytes of UTF-8.
 KEY_BYTES = 2_400
 URL_WIDTH = 1_000
-# A source that walks one page and leaves nothing out: until now there was no other.
-WHOLE = "1 None None"
 
 
 def upgrade() -> None:
@@ -37,8 +35,6 @@ def _widen_sources() -> None:
     _add("sources", "scope", sa.Text(), default="")
     _add("sources", "unfinished", sa.Boolean(), default=sa.false())
     _add("sources", "next_reason", sa.String(length=40), default="")
-    # Otherwise the first check would begin the first run anew, and take today's news for old pages.
-    op.execute(sa.text("UPDATE sources SET scope = :whole").bindparams(whole=WHOLE))
 
 
 def _widen_pages() -> None:
