@@ -8,7 +8,7 @@ from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
 from syndicate.model.feed import Selection
 from syndicate.model.newsletter import Newsletter
-from syndicate.model.source import Archived, Source, SourceKind
+from syndicate.model.source import Archived, Captures, Source, SourceKind
 
 if TYPE_CHECKING:
     from syndicate.config import Config
@@ -59,6 +59,12 @@ def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:
     if source.pages > 1 and source.kind is not SourceKind.LISTING:
         yield _fault(
             f"{at}.pages", source.pages, f'is for kind "listing"; "{source.kind}" has no pages to walk'
+        )
+    if source.kind is SourceKind.WARC and source.captures is not Captures.LAST:
+        yield _fault(
+            f"{at}.captures",
+            source.captures,
+            'is for kind "wayback"; of "warc" every capture that differs is read',
         )
     if source.since and source.until and source.until < source.since:
         yield _fault(

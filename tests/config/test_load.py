@@ -418,3 +418,9 @@ def test_a_sitemap_is_narrowed_by_paths_and_days(tmp_path: Path) -> None:
 def test_only_a_listing_has_pages_to_walk(tmp_path: Path, line: str, said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         loaded(tmp_path, SITEMAP + line)
+
+
+def test_captures_are_chosen_of_a_web_archive_s_service_alone(tmp_path: Path) -> None:
+    warc = '[sources.harbour]\nkind = "warc"\nfolder = "crawls"\ncaptures = "first"\n'
+    with pytest.raises(ConfigError, match=r'sources\.harbour\.captures: "first" is for kind "wayback"'):
+        loaded(tmp_path, warc)
