@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from lxml.html import fragment_fromstring, tostring
 
+from syndicate.extract.summary import summary_of
 from syndicate.extract.tree import HEADINGS, count_words, remove_with_shell
 from syndicate.formats.html import text_of
 from syndicate.model.hosts import host_of
@@ -92,14 +93,30 @@ def shared_lines(pages: Sequence[Lines]) -> frozenset[int]:
 
 
 def without_chrome(page: "Page", chrome: frozenset[int]) -> "Page":
-    """The page with a body free of these lines; as it is where they are most of the body."""
-    if not chrome or not page.body_html or not _shows(page, chrome):
+    """The page with a body free of these lines; as it is where they are most of the body.
+
+    A doubtful line among them is the page's archive notice, where it has no other.
+    """
+    adopted = next((told for told in page.doubtful if told[0] in chrome), None)
+    if adopted is not None and page.notice is None:
+        line, notice = adopted
+        own = {line, line_hash(notice.text, opens=True)}
+        page = replace(_without(page, frozenset(own)), notice=notice, doubtful=())
+    freed = _without(page, chrome)
+    if freed is page:
         return page
-    html = _freed(page.body_html, chrome, opening={line_hash(line) for line in _opening(page.body_text)})
+    return page if count_words(freed.body_text) < MOST * count_words(page.body_text) else freed
+
+
+def _without(page: "Page", lines: frozenset[int]) -> "Page":
+    if not lines or not page.body_html or not _shows(page, lines):
+        return page
+    html = _freed(page.body_html, lines, opening={line_hash(line) for line in _opening(page.body_text)})
     body = text_of(html)
-    if count_words(body) < MOST * count_words(page.body_text):
-        return page
-    return replace(page, body_html=html, body_text=body)
+    was_summary = page.summary == summary_of(page.body_text)
+    return replace(
+        page, body_html=html, body_text=body, summary=summary_of(body) if was_summary else page.summary
+    )
 
 
 def _opening(body_text: str) -> list[str]:

@@ -347,3 +347,10 @@ WEAKLY_STALE = any_of(
         r"переехал\w*", r"закрыт\w*"),
     (r"ar[sş]iv\w*", r"yeni site\w*", r"ta[sş][ıi]nd[ıi]\w*", r"kapand[ıi]\w*"),
 )  # fmt: skip
+# Pieces of words one of which stands in every such line: in lower case, with and without marks.
+WEAK_STEMS = (
+    *("archiv", "old ", "new ", "moved", "closed", "no longer", "neue", "umgezogen", "eingestellt"),
+    *("nouveau", "ancien", "fermé", "ferme", "nuev", "آرشیو", "آرشيو", "بایگان", "بايگان", "جدید", "جديد"),
+    *("متوقف", "رشيف", "رشیف", "قديم", "قدیم", "архив", "нов", "переехал", "закрыт"),
+    *("arşiv", "arsiv", "yeni site", "yeni̇ site", "taşın", "tasin", "kapand"),
+)

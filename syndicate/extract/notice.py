@@ -10,6 +10,13 @@ from itertools import islice
 from lxml.html import HtmlElement, tostring
 
 from syndicate.extract.chrome import is_chrome
+from syndicate.extract.doubtful import (
+    MAX_CHARACTERS,
+    MAX_WORDS,
+    MIN_CHARACTERS,
+    MIN_WORDS,
+    is_weak_notice,
+)
 from syndicate.extract.language import detect
 from syndicate.extract.lexicon import has_any, stems_in
 from syndicate.extract.lexicon_notice import (
@@ -24,7 +31,6 @@ from syndicate.extract.lexicon_notice import (
     ONWARD,
     READER,
     REPORTED,
-    WEAKLY_STALE,
 )
 from syndicate.extract.notice_lines import Line, lines_of
 from syndicate.extract.successor import leads_away, named, successor_of
@@ -33,8 +39,6 @@ from syndicate.formats.html import plain
 from syndicate.formats.months import fold
 from syndicate.model.item import Notice
 
-MAX_WORDS, MIN_WORDS = 70, 4
-MAX_CHARACTERS, MIN_CHARACTERS = 900, 12
 PROSE_WORDS = 9
 # A notice in the row of an article's paragraphs says at once what it is.
 BEGINNING = 80
@@ -65,7 +69,11 @@ def take_notice(tree: HtmlElement, *, base: str, chrome: frozenset[int] = frozen
         if at in taken or len(found) == MOST_NOTICES:
             continue
         together = _notice_at(lines, at, base) if _may_be_notice(line, stems) else []
-        if not together and is_chrome(line.text, chrome) and _is_weak_notice(line, base):
+        if (
+            not together
+            and is_chrome(line.text, chrome)
+            and is_weak_notice(line.text, line.anchors, base=base)
+        ):
             together = [at]
         if together and all(lines[i].stands for i in together):
             taken |= set(together)
@@ -107,14 +115,6 @@ def notice_of_text(text: str, *, base: str = "") -> Notice:
 
 def _ends(lines: list[tuple[int, Line]]) -> list[tuple[int, Line]]:
     return lines if len(lines) <= 2 * EXAMINED else lines[:EXAMINED] + lines[-EXAMINED:]
-
-
-def _is_weak_notice(line: Line, base: str) -> bool:
-    """Whether a line that the host shows everywhere speaks of an old site and leads to another."""
-    folded = fold(line.text)
-    if not MIN_WORDS <= count_words(line.text) <= MAX_WORDS or not WEAKLY_STALE.search(folded):
-        return False
-    return bool(ONWARD.search(folded)) and (bool(named(line.text)) or leads_away(line.anchors, base=base))
 
 
 def _tells_of_an_end(page: str, stems: Sequence[str]) -> bool:

@@ -14,6 +14,7 @@ from syndicate.extract.briefs import Brief, take_briefs
 from syndicate.extract.charset import decode
 from syndicate.extract.chrome import lines_of, without_chrome
 from syndicate.extract.credit import find_credit
+from syndicate.extract.doubtful import Doubtful, doubtful_notices, doubtful_texts
 from syndicate.extract.error_page import is_error_page
 from syndicate.extract.language import settle, settle_direction
 from syndicate.extract.markdown import read_markdown
@@ -28,7 +29,8 @@ from syndicate.extract.replay import clean
 from syndicate.extract.saved import read_saved, without_inlined
 from syndicate.extract.selectors import choose
 from syndicate.extract.stated_body import stated_body
-from syndicate.formats.html import text_of, truncate_words
+from syndicate.extract.summary import summary_of
+from syndicate.formats.html import text_of
 from syndicate.model.item import Image, Notice, Timestamp
 
 MARKUP = re.compile(
@@ -36,7 +38,6 @@ MARKUP = re.compile(
     re.IGNORECASE,
 )
 NO_TEXT = re.compile("[\x00-\x08\x0e-\x1a\x7f\ufffd]")
-SUMMARY_WORDS = 60
 ERROR = "this reads like an error page"
 LOOKED_AT = 5_000
 
@@ -51,6 +52,7 @@ class Page:
     other stories, `not_after` is when the page says that it was captured. `lines` are hashes of the page's
     lines, by which pages of one host are compared; `agreement` (0 to 1) is how far those that sought the body
     agree on it; `unmatched` names the operator's selectors that matched nothing.
+    `doubtful` are lines, by their hashes, that would be the archive notice if other stories showed them too.
     """
 
     kind: str
@@ -76,6 +78,7 @@ class Page:
     lines: tuple[int, ...] = ()
     agreement: float = 1.0
     unmatched: tuple[str, ...] = ()
+    doubtful: Doubtful = ()
 
 
 def extract(
@@ -155,7 +158,7 @@ def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) 
         direction=settle_direction("", settled),
         body_text=body,
         body_html="\n".join(f"<p>{escape(paragraph, quote=False)}</p>" for paragraph in found.paragraphs),
-        summary=_summary(body),
+        summary=summary_of(body),
         briefs=found.briefs,
         notice=found.notice,
         canonical_url=url,
@@ -166,6 +169,7 @@ def _from_text(text: str, *, url: str, prior: Prior, warnings: tuple[str, ...]) 
             *_unread(found.ambiguous),
         ),
         lines=lines_of(found.paragraphs, body_text=body),
+        doubtful=() if found.notice else doubtful_texts([*found.paragraphs[:3], *found.paragraphs[-3:]]),
     )
     return without_chrome(page, prior.chrome)
 
@@ -187,7 +191,7 @@ def _from_markdown(text: str, *, url: str, prior: Prior, warnings: tuple[str, ..
         image=found.image,
         body_text=found.body_text,
         body_html=found.body_html,
-        summary=found.summary or _summary(found.body_text),
+        summary=found.summary or summary_of(found.body_text),
         briefs=found.briefs,
         notice=found.notice,
         canonical_url=found.url,
@@ -217,6 +221,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
         page_tree.remove_with_shell(credit[1])
     blocks = read_blocks(shown)
     around = _around(stated, stated_text)
+    doubtful = doubtful_notices(blocks, base=base) if notice is None else ()
     own = told.read_body(base=base, around=around)
     found = own if own.text else extract_body(shown, blocks, base=base, around=around, fast=fast)
     lines = [*(block.text for block in blocks), notice.text if notice else ""]
@@ -235,7 +240,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
         image=stated.image,
         body_text=found.text,
         body_html=found.html,
-        summary=stated.summary or _summary(found.text),
+        summary=stated.summary or summary_of(found.text),
         briefs=briefs,
         notice=notice,
         canonical_url=stated.canonical_url,
@@ -249,6 +254,7 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
         lines=lines_of(lines, body_text=found.text),
         agreement=found.agreement,
         unmatched=told.unmatched_beside(own),
+        doubtful=doubtful,
     )
     return without_chrome(page, prior.chrome)
 
@@ -261,10 +267,6 @@ def _around(stated: Metadata, body: str) -> Around:
         image_url=stated.image.url if stated.image else "",
         stated=body,
     )
-
-
-def _summary(body: str) -> str:
-    return truncate_words(body.split("\n\n", 1)[0], SUMMARY_WORDS)
 
 
 def _missing(headline: str, body: str) -> tuple[str, ...]:

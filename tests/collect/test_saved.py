@@ -24,9 +24,9 @@ def a_story(name: str) -> str:
     return f"<title>{name}</title><body><article><h1>About the {name}</h1>{CHROME}{body}</article></body>"
 
 
-def save(folder: Path) -> list[Given]:
+def save(folder: Path, *, foot: str = "") -> list[Given]:
     for name in STORIES:
-        (folder / f"{name}.html").write_text(a_story(name), "utf-8")
+        (folder / f"{name}.html").write_text(a_story(name) + foot, "utf-8")
     return [Given(name=str(folder / f"{name}.html")) for name in STORIES]
 
 
@@ -42,6 +42,17 @@ async def test_pages_of_one_folder_tell_what_is_no_part_of_any(tmp_path: Path) -
     assert all("printed on the quay" in page["body_text"] for page in alone)
     assert not any("printed on the quay" in page["body_text"] for page in together)
     assert [page["body_text"].count("paragraph number") for page in together] == [6, 6, 6]
+
+
+async def test_pages_of_one_folder_tell_a_weakly_worded_notice(tmp_path: Path) -> None:
+    said = "The Courier has moved: please visit courier.example from now on."
+    given = save(tmp_path, foot=f"<div>{said}</div>")
+    alone = await told(extract_given(given, alone=True))
+    together = await told(extract_given(given))
+    assert [page["archive_notice"] for page in alone] == [None, None, None]
+    notice = {"text": said, "successor_url": "https://courier.example"}
+    assert [page["archive_notice"] for page in together] == [notice] * 3
+    assert not any(said in page["body_text"] for page in together)
 
 
 async def test_two_copies_of_one_story_leave_each_other_whole(tmp_path: Path) -> None:

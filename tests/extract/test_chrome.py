@@ -153,3 +153,52 @@ def test_a_page_belongs_to_the_host_of_its_address_or_the_one_it_states() -> Non
         == "courier.example"
     )
     assert site_of(replace(page(*LAMPS), url="", canonical_url="")) == ""
+
+
+MOVED = "The quay's letters have moved. Please visit courier.example for them."
+
+
+def test_a_weakly_worded_line_is_the_notice_once_other_stories_show_it() -> None:
+    lamps, ferry = (page(MOVED, *story, at=at) for story, at in ((LAMPS, "lamps"), (FERRY, "ferry")))
+    assert lamps.notice is None
+    assert [notice.text for _, notice in lamps.doubtful] == [MOVED]
+    freed = without_chrome(lamps, chrome_of(lamps, ferry))
+    assert freed.notice is not None
+    assert (freed.notice.text, freed.notice.successor_url) == (MOVED, "https://courier.example")
+    assert freed.body_text == "\n\n".join(LAMPS)
+    assert freed.summary == LAMPS[0]
+    assert freed.doubtful == ()
+
+
+def test_a_weakly_worded_line_of_one_story_is_no_notice() -> None:
+    lamps = page(*LAMPS, MOVED, at="lamps")
+    freed = without_chrome(lamps, chrome_of(lamps, page(*FERRY, at="ferry")))
+    assert freed.notice is None
+    assert MOVED in freed.body_text
+
+
+def test_a_notice_of_plain_words_stays_the_only_one() -> None:
+    notice = (
+        "This is the archive of the old Courier, which is no longer updated. Visit https://courier.example/."
+    )
+    stories = [page(notice, MOVED, *story, at=at) for story, at in ((LAMPS, "lamps"), (FERRY, "ferry"))]
+    assert stories[0].doubtful == ()
+    freed = without_chrome(stories[0], chrome_of(*stories))
+    assert freed.notice == stories[0].notice
+    assert freed.notice is not None
+
+
+def test_a_plain_text_s_weak_notice_is_adopted_too() -> None:
+    texts = ["\n\n".join((name, *story, MOVED)) for name, story in (("Lamps", LAMPS), ("Ferry", FERRY))]
+    pages = [
+        extract(text.encode(), url=f"https://old.courier.example/{n}.txt") for n, text in enumerate(texts)
+    ]
+    freed = without_chrome(pages[0], chrome_of(*pages))
+    assert freed.notice is not None
+    assert freed.body_text == "\n\n".join(LAMPS)
+
+
+def test_lines_that_lead_nowhere_are_not_even_doubtful() -> None:
+    for line in ("Our new site opens in May, please visit us.", "Archive: see courier.example", BOX):
+        doubtful = page(*LAMPS, line).doubtful
+        assert len(doubtful) == (line.startswith("Archive"))
