@@ -1,6 +1,7 @@
 """The only HTTP client: conditional GET with the address guard on every hop, caps and one deadline."""
 
 import asyncio
+import re
 import socket
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +12,7 @@ from typing import Any, Self
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
+from aiohttp.http_exceptions import HttpProcessingError
 from yarl import URL
 
 from syndicate import __version__
@@ -24,6 +26,8 @@ ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/ato
 application/feed+json, text/plain;q=0.9, */*;q=0.5"
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _PASSING = frozenset({408, 421, 425, 429})
+_BROKE_OFF = re.compile(r"received (\d+) of (\d+) bytes")
+MOST_SAID = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,10 +141,12 @@ class Client:
         _hop.set(hop)
         try:
             async with self._opened().get(url, headers=headers, allow_redirects=False) as answer:
+                wire = answer.connection and answer.connection.protocol
                 if answer.status in _REDIRECTS:
                     return _target(url, answer.headers.get("Location", ""))
                 _refuse_status(str(url), answer.status, answer.headers)
                 body = b"" if answer.status == 304 else await self._body(str(url), answer, enough=enough)
+                _refuse_more(wire)
         except (TooLarge, CodingFault) as error:
             raise _unusable(str(url), error) from error
         except (aiohttp.ClientError, OSError, ValueError) as error:
@@ -300,5 +306,49 @@ def _translated(url: URL, hop: _Hop, error: Exception) -> Exception:
         )
     if isinstance(error, aiohttp.InvalidURL):
         return FetchRefused(f"{url} is not a URL that can be fetched", url=str(url))
-    said = str(error) or type(error).__name__
-    return FetchFailed(f"{url} could not be fetched: {said}", url=str(url))
+    return FetchFailed(f"{url} could not be fetched: {_said(error)}", url=str(url))
+
+
+def _refuse_more(wire: Any) -> None:
+    """Raise what came behind the answer, so that it counts the same in one packet with it and in the next."""
+    behind = wire.exception() if wire is not None else None
+    if isinstance(behind, HttpProcessingError):
+        raise aiohttp.ClientPayloadError from behind
+
+
+def _said(error: BaseException) -> str:
+    """What went wrong, in one line and in our words: the library's hold what the server sent."""
+    cause = error.__cause__
+    if isinstance(error, aiohttp.ClientResponseError | aiohttp.ClientPayloadError):
+        return _said_of_answer(cause if isinstance(cause, HttpProcessingError) else error)
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return "the server closed the connection without an answer"
+    if isinstance(error, aiohttp.ClientConnectorDNSError):
+        return f"the name {error.host} is not known"
+    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+        return f"its certificate is not valid: {_line(error.certificate_error)}"
+    if isinstance(error, ConnectionResetError) or isinstance(cause, ConnectionResetError):
+        return "the server broke the connection off"
+    if isinstance(error, aiohttp.ClientConnectorSSLError):
+        return f"no secure connection could be made: {_line(cause or error)}"
+    if isinstance(error, aiohttp.ClientConnectorError):
+        return f"no connection to {error.host}:{error.port} ({_line(error.os_error)})"
+    return _line(error)
+
+
+def _said_of_answer(error: BaseException) -> str:
+    text = getattr(error, "message", "") or str(error)
+    if told := _BROKE_OFF.search(text):
+        return f"the server sent {int(told[1]):,} of the {int(told[2]):,} bytes that it announced"
+    if "Data after" in text:
+        return "the server sent more than the length that it announced"
+    if "Not enough data" in text or isinstance(error, aiohttp.ClientPayloadError):
+        return "the answer broke off"
+    # Behind the first line the library shows what was sent.
+    what = text.strip().split("\n")[0].split(": b'")[0].rstrip(":")
+    return f"the answer is no proper HTTP ({what[:MOST_SAID]})"
+
+
+def _line(error: BaseException) -> str:
+    said = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return " ".join(said.split())[:MOST_SAID] or type(error).__name__

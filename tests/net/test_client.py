@@ -3,8 +3,10 @@
 import asyncio
 import gzip
 import itertools
-from collections.abc import Awaitable, Callable
-from contextlib import suppress
+import socket
+import struct
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 from aiohttp import web
@@ -236,3 +238,72 @@ def test_retry_after_is_read_in_both_forms(value: str, seconds: float | None) ->
 )
 def test_freshness_is_read_from_either_header(headers: dict[str, str], seconds: float) -> None:
     assert fresh_seconds(headers) == seconds
+
+
+PAGE = b"<p>" + b"tide " * 400
+
+
+@asynccontextmanager
+async def a_raw_server(*packets: bytes) -> AsyncIterator[str]:
+    """Answers with these bytes as they are, whole or in parts, and closes; without any, it breaks off."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        if not packets:
+            linger = struct.pack("ii", 1, 0)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            writer.transport.abort()
+            return
+        writer.get_extra_info("socket").setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for packet in packets:
+            writer.write(packet)
+            await writer.drain()
+            await asyncio.sleep(0.01)
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+
+async def failure(*packets: bytes) -> str:
+    async with a_raw_server(*packets) as host, a_client(host) as client:
+        with pytest.raises(FetchFailed) as caught:
+            await client.get(f"http://{host}/")
+    return str(caught.value).partition("could not be fetched: ")[2]
+
+
+def head(*lines: str) -> bytes:
+    return "\r\n".join(["HTTP/1.1 200 OK", *lines, "", ""]).encode()
+
+
+async def test_a_body_longer_than_announced_is_refused_however_its_packets_fall() -> None:
+    beginning = head("Content-Length: 1500", "Connection: close")
+    told = "the server sent more than the length that it announced"
+    assert await failure(beginning + PAGE) == told
+    assert await failure(beginning, PAGE) == told
+
+
+async def test_a_body_shorter_than_announced_is_told_with_both_lengths() -> None:
+    told = "the server sent 2,003 of the 7,003 bytes that it announced"
+    assert await failure(head("Content-Length: 7003", "Connection: close") + PAGE) == told
+
+
+@pytest.mark.parametrize(
+    ("packets", "told"),
+    [
+        ((), "the server broke the connection off"),
+        ((b"",), "the server closed the connection without an answer"),
+        ((head("Transfer-Encoding: chunked") + b"1000\r\nabc",), "the answer broke off"),
+        ((b"hello there\r\n\r\n" + PAGE,), "the answer is no proper HTTP (Bad status line)"),
+        ((head("Content-Length: some") + PAGE,), "the answer is no proper HTTP"),
+        ((head("X: " + "a" * 20_000) + PAGE,), "the answer is no proper HTTP"),
+    ],
+)
+async def test_what_a_broken_server_did_is_said_in_one_line(packets: tuple[bytes, ...], told: str) -> None:
+    said = await failure(*packets)
+    assert said.startswith(told)
+    assert "\n" not in said
+    assert len(said) < 160
+    assert "tide" not in said
+    assert "aaa" not in said
