@@ -82,22 +82,19 @@ def _volume(path: Path, name: str, folder: Path, *, scope: str) -> Volume | Fail
 
 
 def archives_in(volume: Volume) -> list[Archive]:
-    """What the volume holds; nothing for a file that is no archive, and is not named like one.
-
-    Raises Unreadable.
-    """
+    """What the volume holds; nothing for a file that is no archive. Raises Unreadable."""
     try:
         with volume.path.open("rb") as file:
             if file.read(len(_ZIP)) == _ZIP:
-                found = list(_in_zip(volume))
-            else:
-                found = [Archive(volume=volume, packed=packed) for packed in _sniffed(SteadyFile(file))]
+                return list(_in_zip(volume))
+            return [Archive(volume=volume, packed=packed) for packed in _sniffed(SteadyFile(file))]
     except _UNUSABLE as error:
         raise Unreadable(f"{volume.path} cannot be read: {error}") from error
-    named = volume.name.lower().endswith(SUFFIXES)
-    if not found and named and volume.path.stat().st_size:
-        raise Unreadable(f"{volume.path} is no web archive, though it is named like one")
-    return found
+
+
+def is_named_like_one(volume: Volume) -> bool:
+    """Whether a file that has something in it calls itself an archive."""
+    return volume.name.lower().endswith(SUFFIXES) and volume.path.stat().st_size > 0
 
 
 def _in_zip(volume: Volume) -> Iterator[Archive]:

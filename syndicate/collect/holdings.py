@@ -55,7 +55,7 @@ class Holdings:
             yield None
             if isinstance(record, Damage):
                 # What breaks off a page that will be read is told of that page.
-                if last is None or last.offset != record.place.offset:
+                if last is None or record.place not in (last, Place(last.offset)):
                     self.warn(archive, record.place, f"{record.why}; skipped")
                 continue
             http = _answer(record, records)

@@ -3,12 +3,13 @@
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from syndicate.collect.archives import Archive, Shelf, Volume, archives_in, list_volumes
+from syndicate.collect.archives import Archive, Shelf, Volume, archives_in, is_named_like_one, list_volumes
 from syndicate.collect.holdings import Entry, Holdings, captured_at, is_wanted
 from syndicate.collect.payload import MAX_PAGE, is_page, payload_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
@@ -16,6 +17,8 @@ from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
 from syndicate.formats.members import Place
 from syndicate.formats.warc import Damage, Http, Record
+
+NO_ARCHIVE = "no archive: "
 
 
 async def read_warc(reading: Reading) -> AsyncIterator[Finding]:
@@ -58,6 +61,8 @@ class _Visit:
             page = None if isinstance(volume, Failed) else self.reading.pages.get(volume.name)
             if isinstance(volume, Failed):
                 yield volume
+            elif page is not None and page.etag == f"{NO_ARCHIVE}{volume.state}":
+                yield Same(key=volume.name)
             elif page is not None and page.etag == volume.state:
                 self.known.append(volume)
                 yield Same(key=volume.name)
@@ -84,6 +89,11 @@ class _Visit:
             return
         if archives:
             self.fresh.append(volume)
+        elif is_named_like_one(volume):
+            said = (
+                f"{volume.path} is no web archive, though it is named like one; passed over until it changes"
+            )
+            yield replace(self._noted(volume), etag=f"{NO_ARCHIVE}{volume.state}", warnings=(said,))
 
     def _entry(self, archive: Archive, record: Record) -> Entry | None:
         captured = captured_at(record, archive, now=self.now)
@@ -202,10 +212,12 @@ class _Visit:
             raise Unreadable(record.why if record else "there is no record any more")
         http = records.http(record) if record.kind != "resource" else _resource(record)
         block = records.read(MAX_PAGE)
-        told = []
+        told = [said] if (said := _date_fault(record, now=self.now)) else []
         if record.truncated:
             told.append(f"the crawler cut the record off ({record.truncated})")
-        if records.cut:
+        if records.overran:
+            told.append("its length reaches over the next record; what comes before that was read")
+        elif records.cut:
             told.append("the record breaks off; what there is was read")
         elif len(block) == MAX_PAGE:
             told.append(f"only its first {MAX_PAGE:,} bytes were read")
@@ -225,6 +237,15 @@ class _Visit:
                 for _ in self.holdings.index(archive, shelf=self.shelf, wanted=lambda record: None):
                     pass
         return self.holdings.original(revisit)
+
+
+def _date_fault(record: Record, *, now: datetime) -> str:
+    """What is wrong with the time of a capture, and what stands for it."""
+    if record.date is None:
+        return "the record states no time that can be read; the file's own one stands for it"
+    if record.date > now:
+        return f"the record states a time to come, {record.date:%Y-%m-%d}; the present one stands for it"
+    return ""
 
 
 def _resource(record: Record) -> Http:

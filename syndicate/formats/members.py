@@ -86,6 +86,11 @@ class Stream:
         self._buffer, self._passed = data + self._buffer[self._at :], self._passed + self._at - len(data)
         self._at = 0
 
+    def go_back(self, place: Place) -> None:
+        """Read from an earlier place of this member once more."""
+        self._begin(place.offset)
+        self.skip(place.within)
+
     def skip(self, size: int) -> int:
         """Pass over bytes, and tell how many there were before the member's end."""
         left = size

@@ -23,6 +23,9 @@ _ARC = re.compile(rb"[a-z][\w+.-]*:\S[^\r\n]* \S+ \d{12,14} \S[^\r\n]* \d+\r?\n"
 _NEXT = re.compile(
     rb"[\r\n](WARC/[01]\.\d|(?:https?|ftp|dns|filedesc):[^\r\n]{1,8000} \d{12,14} )", re.IGNORECASE
 )
+_INSIDE = re.compile(rb"(?:\r?\n){1,2}(?=WARC/[01]\.\d\r?\n)")
+# Going back costs reading on to the end once more.
+MOST_RETURNS = 20
 _ARC_FIELDS, _ARC_2_FIELDS = 5, 10
 _NO_DIGIT = re.compile(r"\D")
 
@@ -63,7 +66,7 @@ class Damage:
 class Records:
     """The records of one file from a place on. Of the current one, `http` and then `read` give the block.
 
-    `cut` tells that the block ended before its length.
+    `cut` tells that the block ended before its length, `overran` that this reaches over the next record.
     """
 
     def __init__(self, stream: Stream) -> None:
@@ -72,7 +75,8 @@ class Records:
         self._http = StatusAndHeadersParser([], verify=False)
         self._left = 0
         self._place = Place()
-        self.cut = False
+        self._returns = 0
+        self.cut = self.overran = False
 
     def forward(self, place: Place) -> bool:
         """Go on to a place in the same member; False where it lies elsewhere or behind."""
@@ -117,6 +121,11 @@ class Records:
             data += self._stream.read(min(size, self._left) - len(data))
         self.cut = len(data) < min(size, self._left)
         self._left = 0 if self.cut else self._left - len(data)
+        # A whole record may hold another's text; one that is too long for what there is lies.
+        if (self.cut or self._left) and (inside := _INSIDE.search(data)):
+            self._stream.unread(data[inside.end() :])
+            self._left, self.cut, self.overran = 0, True, True
+            return data[: inside.start()]
         return data
 
     def _runs_on(self) -> bool:
@@ -133,9 +142,18 @@ class Records:
             self._left -= self._stream.skip(self._left)
             if self._left and not self._runs_on():
                 self._left = 0
-                place = self._place
-                return None if self._stream.fault else Damage(place=place, why="the record breaks off")
+                return None if self._stream.fault else Damage(place=self._place, why=self._broken_off())
         return None
+
+    def _broken_off(self) -> str:
+        """What is told of a record that ended too early; goes back to one that its length reaches over."""
+        if self._returns < MOST_RETURNS:
+            self._returns += 1
+            self._stream.go_back(self._place)
+            self._stream.readline()
+            if self._seek_next():
+                return "the record breaks off; its length reaches over the next one, which was found inside"
+        return "the record breaks off"
 
     def _line(self) -> bytes:
         line = self._stream.readline(min(self._left, MAX_HEAD))
@@ -170,7 +188,8 @@ class Records:
     def _opened(self, record: Record) -> Record:
         if record.length < 0:
             raise ValueError("it states no length")
-        self._left, self._place, self.cut = record.length, record.place, False
+        self._left, self._place = record.length, record.place
+        self.cut = self.overran = False
         return record
 
     def _parsed(self, head: bytes) -> Any:
@@ -185,16 +204,20 @@ class Records:
                 raise ValueError(f"it is over {MAX_HEAD:,} bytes long")
         return b"".join(parts)
 
-    def _seek_next(self) -> None:
-        """Pass over all that comes before the next line with which a record begins, in this member."""
+    def _seek_next(self) -> bool:
+        """Pass over all that comes before the next line with which a record begins, in this member.
+
+        False where none does.
+        """
         held = b"\n"
         while block := self._stream.read(BLOCK):
             held += block
             if found := _NEXT.search(held):
                 # What cannot be seen whole yet is judged when it is read as a line.
                 self._stream.unread(held[found.end() - len(found[1]) :])
-                return
+                return True
             held = held[max(held.rfind(b"\n"), len(held) - MAX_ARC_HEAD) :]
+        return False
 
 
 def begins(line: bytes) -> bool:

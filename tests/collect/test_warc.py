@@ -21,6 +21,7 @@ from syndicate.collect.refresh import refresh_source
 from syndicate.collect.visits import Visits
 from syndicate.collect.warc import read_warc
 from syndicate.errors import Unreadable
+from syndicate.formats.warc import MOST_RETURNS
 from syndicate.model.site import FetchSettings
 from syndicate.model.source import Backlog, SourceKind
 from syndicate.net.client import Client
@@ -461,15 +462,72 @@ async def test_thousands_of_records_take_little_memory(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("size", [0, 3, 20])
-async def test_a_file_that_only_has_the_name_fails_alone(tmp_path: Path, size: int) -> None:
+async def test_a_file_that_only_has_the_name_is_passed_over(tmp_path: Path, size: int) -> None:
     (tmp_path / "1.warc.gz").write_bytes(b"\x1f\x8b\x08no archive, though"[:size])
     Written().add("/a", FIRST).save(tmp_path / "2.warc.gz")
     found = await read(tmp_path)
     assert len(captures(found)) == 1
-    failed = [str(finding.error) for finding in found if isinstance(finding, Failed)]
-    assert failed == (
-        [f"{tmp_path}/1.warc.gz is no web archive, though it is named like one"] if size else []
+    assert not [finding for finding in found if isinstance(finding, Failed)]
+    said = (
+        f"{tmp_path}/1.warc.gz is no web archive, though it is named like one; passed over until it changes"
     )
+    assert told(found) == (said if size else "")
+    again = await read(tmp_path, remembered(found))
+    assert (told(again), captures(again)) == ("", [])
+
+
+async def test_a_folder_of_files_that_only_have_the_name_is_a_fault_each_time(tmp_path: Path) -> None:
+    (tmp_path / "1.warc").write_bytes(b"hello")
+    known = {"1.warc": await _as_remembered(tmp_path)}
+    for before in ({}, known):
+        with pytest.raises(Unreadable, match="holds no web archives"):
+            await read(tmp_path, before)
+
+
+async def _as_remembered(folder: Path) -> PageStatus:
+    Written().add("/a", FIRST).save(folder / "2.warc")
+    page = remembered(await read(folder))["1.warc"]
+    (folder / "2.warc").unlink()
+    return page
+
+
+@pytest.mark.parametrize(
+    ("date", "said"),
+    [
+        ("2099-04-01T00:00:00Z", "states a time to come, 2099-04-01; the present one stands for it"),
+        ("not a date", "states no time that can be read; the file's own one stands for it"),
+    ],
+)
+async def test_a_time_that_cannot_be_believed_is_told(tmp_path: Path, date: str, said: str) -> None:
+    record = a_record(an_answer(FIRST)).replace(b"2012-01-02T03:04:05Z", date.encode())
+    (tmp_path / "a.warc").write_bytes(record)
+    found = await read(tmp_path)
+    assert len(captures(found)) == 1
+    assert told(found) == f"a.warc, byte 0: the record {said}"
+
+
+@pytest.mark.parametrize("packed", [False, True])
+async def test_a_length_that_reaches_over_the_next_records_swallows_none(
+    tmp_path: Path, packed: bool
+) -> None:
+    block = an_answer(FIRST)
+    data = b"".join(a_record(block, url=f"{OLD}/{name}", length=9_999_999) for name in "ab")
+    data += a_record(an_answer(SECOND), url=f"{OLD}/c")
+    (tmp_path / "a.warc.gz").write_bytes(gzip.compress(data) if packed else data)
+    found = captures(await read(tmp_path))
+    assert [(capture.url[-1], capture.data) for capture in found] == [
+        ("a", FIRST),
+        ("b", FIRST),
+        ("c", SECOND),
+    ]
+    assert ["reaches over the next record" in "".join(one.warnings) for one in found] == [True, True, False]
+
+
+async def test_many_lengths_that_lie_cost_no_more_than_some_returns(tmp_path: Path) -> None:
+    block = an_answer(FIRST)
+    data = b"".join(a_record(block, url=f"{OLD}/{number}", length=9_999_999) for number in range(40))
+    (tmp_path / "a.warc").write_bytes(data)
+    assert len(captures(await read(tmp_path))) == MOST_RETURNS + 1
 
 
 async def test_a_folder_without_archives_is_named(tmp_path: Path) -> None:
