@@ -1,6 +1,9 @@
 """The raw pages, kept by the hash of their bytes, so that they can be extracted again without the network."""
 
+import asyncio
 import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -8,7 +11,8 @@ import zstandard
 
 from syndicate.collect.media import is_whole, write_once
 from syndicate.collect.reading import Capture
-from syndicate.store.raw_pages import RawPage
+from syndicate.store.database import Database
+from syndicate.store.raw_pages import RawPage, find_raw_page, save_raw_page
 
 FOREVER = timedelta.max
 SUFFIX = ".zst"
@@ -55,3 +59,48 @@ def raw_page(capture: Capture, *, source: str, kept: datetime) -> RawPage:
         published=capture.published,
         kept=kept,
     )
+
+
+def read_capture(page: RawPage, *, folder: Path) -> Capture | None:
+    """The capture that is remembered so; None when its bytes are not there."""
+    data = read_raw(page.hash, folder=folder)
+    if data is None:
+        return None
+    return Capture(
+        key=page.key,
+        url=page.url,
+        data=data,
+        content_hash=page.hash,
+        captured=page.captured,
+        content_type=page.content_type,
+        not_after=page.not_after,
+        title=page.title,
+        published=page.published,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stash:
+    """A source's captures, kept as soon as they were fetched: a run that is killed before it has saved them
+    has them when it goes on.
+    """
+
+    db: Database
+    folder: Path
+    source: str
+    now: Callable[[], datetime]
+
+    async def keep(self, capture: Capture) -> None:
+        """Keep it at once. Raises DatabaseBusy and StorageFull."""
+        await asyncio.to_thread(keep_raw, capture.data, capture.content_hash, folder=self.folder)
+        page = raw_page(capture, source=self.source, kept=self.now())
+        await self.db.write(save_raw_page, page)
+
+    async def find(self, key: str) -> Capture | None:
+        """What was kept under that key."""
+        page = await self.db.read(find_raw_page, self.source, key=key)
+        if page is None:
+            return None
+        found = await asyncio.to_thread(read_capture, page, folder=self.folder)
+        # A long key is stored cut.
+        return replace(found, key=key) if found else None

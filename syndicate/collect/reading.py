@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
 from syndicate.collect.visits import Visits
 from syndicate.errors import SyndicateError
@@ -11,18 +12,30 @@ from syndicate.model.source import Source
 from syndicate.store.pages import PageStatus
 
 
+class Stash(Protocol):
+    """Where a capture is kept as soon as it was fetched, so that no kill costs it."""
+
+    async def keep(self, capture: "Capture") -> None:
+        """Keep it at once."""
+
+    async def find(self, key: str) -> "Capture | None":
+        """What was kept under that key."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """One run over one source; `pages` is what is remembered of its pages, by address or path.
 
     `thorough` asks to look further than where nothing is new: the first run is not over, or the last check
-    left pages to come. A reader of archives adds to `images` what finds an image in them, by its address.
+    left pages to come. What is fetched slowly is kept in `stash` at once. A reader of archives adds to
+    `images` what finds an image in them, by its address.
     """
 
     source: Source
     visits: Visits
     pages: Mapping[str, PageStatus] = field(default_factory=dict)
     thorough: bool = False
+    stash: Stash | None = None
     images: list[Callable[[str], bytes | None]] = field(default_factory=list)
 
     def is_known(self, key: str, content_hash: str) -> bool:

@@ -21,7 +21,7 @@ from syndicate.collect.matching import still_true
 from syndicate.collect.memory import image_rows, judge_first_run, page_rows
 from syndicate.collect.page import read_page
 from syndicate.collect.plan import Occasion
-from syndicate.collect.raw import FOREVER, keep_raw, raw_page
+from syndicate.collect.raw import FOREVER, Stash, keep_raw, raw_page
 from syndicate.collect.reading import Capture, Failed, Finding, Reading, Same
 from syndicate.collect.recording import record_end
 from syndicate.collect.report import RefreshReport, added, report_of
@@ -108,8 +108,10 @@ async def refresh_source(
     """
     source = collecting.source(name)
     status, remembered = await _recall(collecting, source)
+    stash = Stash(db=collecting.db, folder=collecting.raw_dir, source=name, now=collecting.now)
     reading = Reading(
         source=source,
+        stash=stash if collecting.raw_kept else None,
         visits=collecting.visits,
         pages=remembered,
         thorough=status.first_run is None or status.unfinished,

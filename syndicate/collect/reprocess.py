@@ -13,7 +13,7 @@ import structlog
 from syndicate.collect.interpret import PART_BYTES, Gathered, gather
 from syndicate.collect.matching import Matching
 from syndicate.collect.plan import Known, Occasion
-from syndicate.collect.raw import read_raw
+from syndicate.collect.raw import read_capture
 from syndicate.collect.reading import Capture
 from syndicate.collect.recognition import recognise
 from syndicate.collect.refresh import Collecting
@@ -126,23 +126,7 @@ async def _part(collecting: Collecting, source: Source, rows: Sequence[RawPage],
 
 
 def _captures(rows: Sequence[RawPage], collecting: Collecting) -> list[Capture | None]:
-    return [_capture(row, read_raw(row.hash, folder=collecting.raw_dir)) for row in rows]
-
-
-def _capture(row: RawPage, data: bytes | None) -> Capture | None:
-    if data is None:
-        return None
-    return Capture(
-        key=row.key,
-        url=row.url,
-        data=data,
-        content_hash=row.hash,
-        captured=row.captured,
-        content_type=row.content_type,
-        not_after=row.not_after,
-        title=row.title,
-        published=row.published,
-    )
+    return [read_capture(row, folder=collecting.raw_dir) for row in rows]
 
 
 async def _read(captures: Sequence[Capture], source: Source, collecting: Collecting) -> Gathered:

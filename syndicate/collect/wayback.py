@@ -274,7 +274,12 @@ async def _first_good(wanted: Sequence[CdxRow], earliest: CdxRow, run: _Run) -> 
             yield _put_off(run)
             return
         run.taken += 1
+        if (kept := await _kept(row, run)) is not None:
+            yield kept
+            return
         finding = await _fetch(row, earliest, run)
+        if isinstance(finding, Capture) and run.reading.stash is not None:
+            await run.reading.stash.keep(finding)
         if run.has_paused:
             yield _paused(row, run)
         yield finding
@@ -300,6 +305,11 @@ def _put_off(run: _Run) -> PutOff:
 def key_of(row: CdxRow) -> str:
     """What a capture is remembered by."""
     return f"{row.timestamp}/{row.url}"
+
+
+async def _kept(row: CdxRow, run: _Run) -> Capture | None:
+    """The capture, where it was fetched by a run that was killed before it had saved it."""
+    return await run.reading.stash.find(key_of(row)) if run.reading.stash is not None else None
 
 
 async def _fetch(row: CdxRow, earliest: CdxRow, run: _Run) -> Finding:

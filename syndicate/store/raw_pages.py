@@ -40,6 +40,9 @@ class RawPage:
     newest: bool = True
 
 
+_STORED = RawPage.__dataclass_fields__.keys() - {"newest"}
+
+
 def save_raw_page(conn: Connection, page: RawPage) -> None:
     """Remember the page; the same bytes under the same key are remembered once, with their first moment."""
     row = {
@@ -56,6 +59,13 @@ def save_raw_page(conn: Connection, page: RawPage) -> None:
         "kept": page.kept,
     }
     conn.execute(insert(conn, raw_pages).values(row).on_conflict_do_nothing())
+
+
+def find_raw_page(conn: Connection, source: str, *, key: str) -> RawPage | None:
+    """The page of that key that was remembered last."""
+    mine = raw_pages.c.source == source, raw_pages.c.key == fitted(key, KEY_WIDTH)
+    row = conn.execute(select(raw_pages).where(*mine).order_by(raw_pages.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else RawPage(**{name: getattr(row, name) for name in _STORED})
 
 
 def list_again(

@@ -561,3 +561,32 @@ async def test_a_listing_that_breaks_off_keeps_what_was_fetched(
         assert len(archive.fetched) == len(set(archive.fetched)) == 4
     assert (last.new, last.errors) == (2, ())
     assert all(item.backlog for item in stored(sqlite_db))
+
+
+async def test_a_kill_costs_no_capture_that_was_fetched(sqlite_db: Database, tmp_path: Path) -> None:
+    async with web_archive(*map(held, TOPICS)) as archive:
+        third = archive.held[2]
+        path, reached = f"/web/{third.timestamp}id_/{third.original}", asyncio.Event()
+        usual = archive.site.answers[path]
+
+        async def hold(request: web.Request) -> web.StreamResponse:
+            reached.set()
+            await asyncio.Event().wait()
+            raise AssertionError
+
+        archive.site.answers[path] = hold
+        run = asyncio.create_task(collect(sqlite_db, tmp_path, archive))
+        await asyncio.wait_for(reached.wait(), 60)
+        run.cancel()
+        await asyncio.wait([run])
+        assert stored(sqlite_db) == []
+        archive.site.answers[path] = usual
+        before = list(archive.fetched)
+        report = await collect(sqlite_db, tmp_path, archive)
+        again = archive.fetched[len(before) :]
+    assert (len(before), len(again), report.new) == (3, 2, 4)
+    assert [fetched for fetched in again if fetched in before[:2]] == []
+    captured = datetime(2012, 5, 3, 10, 15, tzinfo=UTC)
+    assert {(item.provenance.captured, item.not_after) for item in stored(sqlite_db)} == {
+        (captured, captured)
+    }
