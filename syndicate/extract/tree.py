@@ -81,12 +81,27 @@ def parse(text: str) -> HtmlElement | None:
         # A drawing has thousands of elements that nobody reads.
         etree.strip_elements(tree, "svg", "style", with_tail=False)
         _cut(tree)
+    _gather_after_body(tree)
     # Blocks are apart on the screen though nothing stands between their tags.
     for element in tree.iter("br", *BLOCK_TAGS):
         element.tail = f"\n{element.tail or ''}"
         if element.tag != "br":
             element.text = f"\n{element.text or ''}"
     return tree
+
+
+def _gather_after_body(tree: HtmlElement) -> None:
+    """Put what stands behind the body's end tag into the body, as browsers do (HTML 13.2.6.4.19)."""
+    body = tree.find("body")
+    if body is None:
+        return
+    text, body.tail = (body.tail or "").strip(), None
+    if text and len(body):
+        body[-1].tail = f"{body[-1].tail or ''}\n{text}"
+    elif text:
+        body.text = f"{body.text or ''}\n{text}"
+    for element in list(body.itersiblings()):
+        body.append(element)
 
 
 def _parsed(markup: str) -> tuple[HtmlElement | None, bool]:

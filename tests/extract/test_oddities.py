@@ -306,3 +306,11 @@ def test_a_date_of_two_meanings_is_told_and_neither_teaser_nor_body(kind: str) -
         page.warnings
     )
     assert page.warnings
+
+
+def test_what_stands_behind_the_end_of_the_body_is_read() -> None:
+    first = f"<p>{FIRST} was gone by noon, the wardens said.</p>"
+    rest = "<p>The clerk had brought a bell, which nobody needed to ring, and a <b>sandwich in hand.</b></p>"
+    page = extract(f"<title>x</title><body><h1>{TITLE}</h1>{first}</body>{rest}</html>".encode(), url="")
+    assert page.body_text.startswith(FIRST)
+    assert page.body_text.endswith(LAST)
