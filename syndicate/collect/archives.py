@@ -9,7 +9,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import cast
+from typing import IO, cast
 
 from syndicate.collect.folder import check_file, list_files, state_of
 from syndicate.collect.reading import Failed
@@ -19,6 +19,7 @@ from syndicate.formats.steady import SteadyFile
 from syndicate.formats.warc import Records, begins
 
 SUFFIXES = (".warc", ".warc.gz", ".arc", ".arc.gz", ".wacz")
+CUT_OFF = "the archive's directory at its end is missing; the file was cut off"
 _ZIP = b"PK\x03\x04"
 _LOOKED_AT = 8_192
 _UNUSABLE = (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError)
@@ -38,11 +39,14 @@ class Volume:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
-    """Records in a volume: the file itself, or the one `inside` it where it is a WACZ."""
+    """Records in a volume: the file itself, or the one `inside` it where it is a WACZ; `is_cut` where its end
+    is missing.
+    """
 
     volume: Volume
     packed: bool
     inside: str = ""
+    is_cut: bool = False
 
     @property
     def name(self) -> str:
@@ -86,10 +90,17 @@ def archives_in(volume: Volume) -> list[Archive]:
     try:
         with volume.path.open("rb") as file:
             if file.read(len(_ZIP)) == _ZIP:
-                return list(_in_zip(volume))
+                return list(_in_zip(volume)) if zipfile.is_zipfile(file) else [_cut_off(volume, file)]
             return [Archive(volume=volume, packed=packed) for packed in _sniffed(SteadyFile(file))]
     except _UNUSABLE as error:
         raise Unreadable(f"{volume.path} cannot be read: {error}") from error
+
+
+def _cut_off(volume: Volume, file: IO[bytes]) -> Archive:
+    """A WACZ without its end, read like what is damaged: its archives lie in it as they are, in members."""
+    if not _leads_to_records(SteadyFile(file)):
+        raise Unreadable(f"{volume.path}: {CUT_OFF}, and no records in gzip members are in what there is")
+    return Archive(volume=volume, packed=True, is_cut=True)
 
 
 def is_named_like_one(volume: Volume) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from syndicate.collect.archives import Archive, Shelf
+from syndicate.collect.archives import CUT_OFF, Archive, Shelf
 from syndicate.collect.payload import is_image, may_be_page
 from syndicate.collect.scope import matches
 from syndicate.formats.members import Place
@@ -49,6 +49,8 @@ class Holdings:
         """Take up one archive; breathes between its records. Raises Unreadable."""
         number = len(self.archives)
         self.archives.append(archive)
+        if archive.is_cut:
+            self.warn(archive, Place(), CUT_OFF)
         records = shelf.records(archive)
         last: Place | None = None
         for record in records:

@@ -16,6 +16,7 @@ import pytest
 import zstandard
 from PIL import Image
 
+from syndicate.collect.archives import CUT_OFF
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
 from syndicate.collect.refresh import refresh_source
 from syndicate.collect.visits import Visits
@@ -539,12 +540,14 @@ async def test_a_folder_without_archives_is_named(tmp_path: Path) -> None:
 
 async def test_a_broken_zip_fails_alone(tmp_path: Path) -> None:
     data = io.BytesIO()
-    with zipfile.ZipFile(data, "w") as packed:
-        packed.writestr("archive/data.warc.gz", Written().add("/a", FIRST).data)
+    with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("archive/data.warc", Written(packed=False).add("/a", FIRST).data)
     (tmp_path / "1.wacz").write_bytes(data.getvalue()[:-30])
     Written().add("/b", FIRST).save(tmp_path / "2.warc.gz")
     found = await read(tmp_path)
     assert [type(finding) for finding in found] == [Failed, Capture, Noted]
+    assert isinstance(found[0], Failed)
+    assert CUT_OFF in str(found[0].error)
 
 
 @pytest.mark.parametrize("method", [zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED])
@@ -671,3 +674,18 @@ async def test_pages_that_hold_nothing_are_saved_in_parts_too(sqlite_db: Databas
 
     await refresh_source(replace(desk, now=now), "old")
     assert {2, 4} <= set(seen)
+
+
+async def test_a_wacz_without_its_end_is_read_as_far_as_it_goes(tmp_path: Path) -> None:
+    data = io.BytesIO()
+    with zipfile.ZipFile(data, "w") as inside:
+        inside.writestr("datapackage.json", "{}")
+        inside.writestr("archive/data.warc.gz", Written().add("/a", FIRST).add("/b", SECOND).data)
+        inside.writestr("indexes/index.cdx.gz", gzip.compress(b"no record"))
+    (tmp_path / "1.wacz").write_bytes(data.getvalue()[:-300])
+    found = await read(tmp_path)
+    assert [capture.data for capture in captures(found)] == [FIRST, SECOND]
+    assert "1.wacz, byte 0: the archive's directory at its end is missing; the file was cut off" in told(
+        found
+    )
+    assert captures(await read(tmp_path, remembered(found))) == []
