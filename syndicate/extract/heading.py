@@ -33,7 +33,9 @@ def main_heading(
     ones = [h for h in _headings(tree, "h1") if not is_site_name(text_of(h), sites)]
     agreeing = next((h for h in ones if _agrees(letters(text_of(h)), wanted)), None)
     if agreeing is not None:
-        return agreeing
+        named = text_of(agreeing)
+        line = title_line(tree, titles, [*sites, named]) if _may_be_masthead(named, wanted) else None
+        return agreeing if line is None else line
     inside = [h for h in ones if next(h.iterancestors("article", "main"), None) is not None]
     blocks = () if inside else _title_blocks(tree)
     lesser = next((h for h in blocks if _agrees(letters(text_of(h)), wanted)), None)
@@ -75,6 +77,14 @@ def _title_blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
             and 0 < count_words(text_of(element)) <= TITLE_WORDS
         ):
             yield element
+
+
+def _may_be_masthead(shown: str, wanted: Sequence[str]) -> bool:
+    """Whether the titles only begin with it and go on for longer: "Harbour Courier: Ferry returns"."""
+    bare = letters(shown)
+    return bare not in wanted and any(
+        title.startswith(bare) and len(title) > 2 * len(bare) for title in wanted
+    )
 
 
 def _agrees(shown: str, wanted: Iterable[str]) -> bool:

@@ -180,6 +180,14 @@ def test_a_masthead_as_heading_is_no_headline() -> None:
     assert_told(read(html), story)
 
 
+def test_a_masthead_that_begins_the_title_is_no_headline() -> None:
+    story = STORIES["en"]
+    html = a_table(story, title="Old Mole Courier: {}").replace(
+        "<table>", "<h1>Old Mole Courier</h1><table>", 1
+    )
+    assert_told(read(html), story)
+
+
 def test_a_cell_may_be_the_headline() -> None:
     story = STORIES["en"]
     html = (
