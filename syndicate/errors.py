@@ -67,7 +67,15 @@ class ClosedToUs(FetchRefused):
 
 
 class AddressForbidden(FetchRefused):
-    """The address guard refused the address about to be dialled (requirement C3)."""
+    """The address guard refused the address about to be dialled (requirement C3).
+
+    `why` it did and which `host`, with its port, for whoever knows a nearer remedy than the configuration.
+    """
+
+    def __init__(self, message: str, *, url: str, why: str = "", host: str = "") -> None:
+        super().__init__(message, url=url)
+        self.why = why
+        self.host = host
 
 
 class Unreadable(GiveUp):

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -9,16 +10,18 @@ from typing import Any
 
 import click
 
-from syndicate.cli.fetching import allow_host, fetching
+from syndicate.cli.fetching import allow_host, fetching, web_address
 from syndicate.cli.main import DONE, IN_PART, Command, Options
-from syndicate.cli.session import now
+from syndicate.cli.session import now, start_log
 from syndicate.collect.saved import HANDFUL, Given, extract_given
 from syndicate.collect.visits import opened
 
 
 @click.command(cls=Command)
 @click.argument("pages", nargs=-1, required=True, metavar="PATH-or-URL...")
-@click.option("--url", default="", help="The address that the page once had; with one PATH only.")
+@click.option(
+    "--url", default="", callback=web_address, help="The address that the page once had; with one PATH only."
+)
 @click.option("--fast", is_flag=True, help="One opinion on where the article is, at a third of the cost.")
 @click.option("--alone", is_flag=True, help="Each page by itself, whatever others of its host show.")
 @click.option("--jsonl", is_flag=True, help="One JSON object a line, in the order of the input.")
@@ -38,6 +41,7 @@ def extract(options: Options, /, pages: tuple[str, ...], url: str, **how: Any) -
     """
     if url and (len(pages) > 1 or Given(name=pages[0]).is_address):
         raise click.UsageError("--url goes with one PATH only")
+    start_log(level=logging.ERROR)
     given = [Given(name=page, url=url) for page in pages]
     jsonl = how["jsonl"] or options.json
     with _progress(options, given, alone=how["alone"]) as told:
@@ -58,7 +62,7 @@ async def _tell_all(
             if jsonl:
                 click.echo(json.dumps(page, ensure_ascii=False))
             elif "error" in page:
-                click.echo(f"{page['file']}: {page['error']}", err=True)
+                _tell_error(page["file"], page["error"])
             elif not options.quiet:
                 _tell(page)
     return failed
@@ -91,4 +95,9 @@ def _tell(found: Mapping[str, Any]) -> None:
     if notice := found["archive_notice"]:
         click.echo(f"\nnotice:    {notice['text']} {notice['successor_url']}".rstrip())
     for warning in found["warnings"]:
-        click.echo(f"warning:   {warning}", err=True)
+        click.echo(f"{found['file']}: {warning}", err=True)
+
+
+def _tell_error(name: str, error: str) -> None:
+    # Most errors begin with what they are about.
+    click.echo(error if error.startswith(name) else f"{name}: {error}", err=True)

@@ -1,8 +1,10 @@
 """How commands that need no configuration fetch: as one says that is there, and with the hosts named here."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,6 +16,18 @@ from syndicate.model.site import FetchSettings, Site
 allow_host = click.option(
     "--allow-host", "allowed", multiple=True, metavar="HOST[:PORT]", help="Ask it though it is not public."
 )
+
+
+def web_address(_: click.Context, __: click.Parameter, value: str) -> str:
+    """The value of --url, if it is an address at which a page may have stood."""
+    try:
+        parts = urlsplit(value)
+        good = parts.scheme in {"http", "https"} and bool(parts.hostname) and not re.search(r"\s", value)
+    except ValueError:
+        good = False
+    if value and not good:
+        raise click.BadParameter(f"{value!r} is no address; one looks like https://old.courier.example/ferry")
+    return value
 
 
 def fetching(options: Options, allowed: Sequence[str]) -> tuple[FetchSettings, Site]:

@@ -10,11 +10,12 @@ from textwrap import shorten
 
 import click
 
-from syndicate.cli.fetching import allow_host, fetching
+from syndicate.cli.fetching import allow_host, fetching, web_address
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, now, start_log, table
 from syndicate.collect.probing import Asking, Probe, probe_file, probe_url
 from syndicate.collect.proposal import as_toml
+from syndicate.collect.saved import not_fetched
 from syndicate.errors import AddressForbidden, FetchRefused
 from syndicate.schedule.results import plain
 
@@ -27,7 +28,9 @@ LONGEST_VALUE = 90
 @click.option(
     "--pages", default=3, metavar="N", type=click.IntRange(0, 20), help="Articles of a listing to look at; 3."
 )
-@click.option("--url", default="", help="With a PATH: the address that the page once had.")
+@click.option(
+    "--url", default="", callback=web_address, help="With a PATH: the address that the page once had."
+)
 @allow_host
 @click.pass_obj
 def probe(options: Options, where: str, pages: int, url: str, allowed: tuple[str, ...]) -> int:
@@ -61,7 +64,7 @@ def _from_web(options: Options, where: str, pages: int, allowed: Sequence[str]) 
         with _waiting(options, where):
             return asyncio.run(probe_url(where, asking))
     except AddressForbidden as error:
-        raise FetchRefused(f"{error}, or say --allow-host", url=where) from error
+        raise FetchRefused(not_fetched(error), url=where) from error
 
 
 @contextmanager

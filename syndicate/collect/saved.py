@@ -3,10 +3,12 @@
 import asyncio
 import os
 import pickle
+import re
 import sys
 import tempfile
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -15,16 +17,17 @@ from typing import IO, Any
 from syndicate.collect.files import media_type_of
 from syndicate.collect.visits import Visits
 from syndicate.collect.workers import WorkDied, Workers
-from syndicate.errors import SyndicateError, Unreadable
+from syndicate.errors import AddressForbidden, SyndicateError, Unreadable
 from syndicate.extract.chrome import Lines, lines_of_page, shared_lines, site_of, without_chrome
 from syndicate.extract.page import Page, extract
 from syndicate.net.client import Response
-from syndicate.net.limits import unpacked
+from syndicate.net.limits import MAX_FILE, unpacked
 
 # Below this, starting processes costs more than it saves.
 HANDFUL = 8
 # So many pages of a site show what is on all of them; the lines of more would only fill memory.
 LEARNED_FROM = 300
+SCHEME = re.compile(r"[a-z][a-z0-9+.-]*://", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +40,12 @@ class Given:
     @property
     def is_address(self) -> bool:
         """Whether it has to be fetched."""
-        return self.name.startswith(("http://", "https://"))
+        return self.name.lower().startswith(("http://", "https://"))
+
+    @property
+    def is_foreign(self) -> bool:
+        """Whether it is an address that cannot be fetched."""
+        return not self.is_address and bool(SCHEME.match(self.name)) and not Path(self.name).exists()
 
 
 async def extract_given(
@@ -68,6 +76,11 @@ async def extract_given(
         for one, page in _spooled(spool):
             freed = without_chrome(page, chrome[_site(one, page)]) if isinstance(page, Page) else page
             yield as_keys(one, freed)
+
+
+def not_fetched(error: AddressForbidden) -> str:
+    """What the guard refused, with the remedy of commands that need no configuration."""
+    return f"{error.url} was not fetched: {error.why}. To allow it: --allow-host {error.host}"
 
 
 def as_keys(one: Given, page: Page | str) -> dict[str, Any]:
@@ -148,6 +161,8 @@ async def _pages(
 async def _read(
     one: Given, *, visits: Visits | None, fast: bool, workers: Workers | None = None
 ) -> Page | str:
+    if one.is_foreign:
+        return f"{one.name}: only http and https addresses are fetched, or give a path"
     try:
         found = await visits.get(one.name) if one.is_address and visits is not None else None
         work = partial(_extracted, one, found, fast=fast)
@@ -156,6 +171,8 @@ async def _read(
         return await workers.run(work)
     except WorkDied as died:
         return f"{one.name} could not be extracted: {died}"
+    except AddressForbidden as error:
+        return not_fetched(error)
     except SyndicateError as error:
         return str(error)
 
@@ -168,8 +185,19 @@ def _extracted(one: Given, found: Response | None, *, fast: bool) -> Page:
 
 
 def _bytes(path: Path) -> bytes:
+    """What a file, a device, a pipe or standard input holds, if that is no more than a page can be."""
+    name = "standard input" if str(path) == "-" else str(path)
     try:
-        data = sys.stdin.buffer.read() if str(path) == "-" else path.read_bytes()
+        if path.is_dir():
+            raise Unreadable(f"{name} is a folder: give its files, {path / '*.html'}")
+        with _opened(path) as file:
+            data = file.read(MAX_FILE + 1)
     except OSError as error:
-        raise Unreadable(f"{path} cannot be read: {error}") from error
-    return unpacked(data, name=str(path))
+        raise Unreadable(f"{name} cannot be read: {error.strerror or error}") from error
+    if len(data) > MAX_FILE:
+        raise Unreadable(f"{name} is over {MAX_FILE:,} bytes")
+    return unpacked(data, name=name)
+
+
+def _opened(path: Path) -> AbstractContextManager[IO[bytes]]:
+    return nullcontext(sys.stdin.buffer) if str(path) == "-" else path.open("rb")

@@ -47,7 +47,9 @@ class Workers:
         try:
             worker = worker or _started()
             loop = asyncio.get_running_loop()
-            return await asyncio.wait_for(loop.run_in_executor(worker, work, *given), self.seconds)
+            # wait_for of Python 3.11 gives a result that comes with the cancelling, and forgets the latter.
+            async with asyncio.timeout(self.seconds):
+                return await loop.run_in_executor(worker, work, *given)
         except TimeoutError as error:
             worker = _end(worker)
             raise WorkDied(f"it takes over {self.seconds:.0f} s") from error

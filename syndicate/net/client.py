@@ -302,7 +302,10 @@ def _translated(url: URL, hop: _Hop, error: Exception) -> Exception:
         why = "; ".join(dict.fromkeys(hop.refusals))
         name = f"{url.host_subcomponent}:{url.port}"
         return AddressForbidden(
-            f'{url} was not fetched: {why}. To allow it, add "{name}" to fetch.allow_hosts', url=str(url)
+            f'{url} was not fetched: {why}. To allow it, add "{name}" to fetch.allow_hosts',
+            url=str(url),
+            why=why,
+            host=name,
         )
     if isinstance(error, aiohttp.InvalidURL):
         return FetchRefused(f"{url} is not a URL that can be fetched", url=str(url))

@@ -121,6 +121,43 @@ def test_extract_takes_the_address_of_one_saved_page(newsroom: Newsroom) -> None
     assert "https://old.courier.example/m" in told["body_html"]
     newsroom.run("extract", "quay.html", "quay.html", "--url", address, code=2)
     newsroom.run("extract", "https://old.courier.example/", "--url", address, code=2)
+    for wrong in ("not a url", "ftp://old.courier.example/", "https://", "http://a b/"):
+        assert "is no address" in newsroom.run("extract", "quay.html", "--url", wrong, code=2).stderr
+        assert "is no address" in newsroom.run("probe", "quay.html", "--url", wrong, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ("nowhere.html", "nowhere.html cannot be read: No such file or directory"),
+        ("config", "config is a folder: give its files, config/*.html"),
+        ("ftp://x.example/y", "ftp://x.example/y: only http and https addresses are fetched, or give a path"),
+        ("file:///etc/hosts", "file:///etc/hosts: only http and https addresses are fetched, or give a path"),
+        (
+            "http://127.0.0.1:9/x",
+            "http://127.0.0.1:9/x: http://127.0.0.1:9/robots.txt was not fetched: "
+            "127.0.0.1 is not a public address. To allow it: --allow-host 127.0.0.1:9",
+        ),
+    ],
+)
+def test_what_extract_cannot_read_is_told_once(newsroom: Newsroom, given: str, told: str) -> None:
+    assert newsroom.run("extract", given, code=1).stderr.splitlines() == [told]
+
+
+def test_a_warning_of_extract_says_of_which_page(newsroom: Newsroom) -> None:
+    for name in "ab":
+        Path(f"{name}.html").write_text("<title>Quay</title>", "utf-8")
+    told = newsroom.run("extract", "a.html", "b.html").stderr.splitlines()
+    assert {line.split(":")[0] for line in told} == {"a.html", "b.html"}
+
+
+def test_extract_logs_nothing_of_its_tries(newsroom: Newsroom) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        host = f"127.0.0.1:{free.getsockname()[1]}"
+    result = newsroom.run("extract", f"http://{host}/a", "--allow-host", host, code=1)
+    assert "retry_scheduled" not in result.output
+    assert len(result.stderr.splitlines()) == 1
 
 
 def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> None:

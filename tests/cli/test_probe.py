@@ -222,7 +222,7 @@ def test_a_saved_page_needs_no_network_and_no_configuration(
 def test_a_host_that_is_not_public_has_to_be_named(site: HttpSite) -> None:
     site.hits.clear()
     told = run(f"{site.url}/news/", code=1).stderr
-    assert "or say --allow-host" in told
+    assert "To allow it: --allow-host" in told
     assert not site.hits
 
 

@@ -1,7 +1,10 @@
 """Pages are read without storing anything: from files, gzip and the web, in order, together or alone."""
 
 import gzip
+import os
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -95,3 +98,20 @@ async def test_addresses_are_fetched_where_that_is_allowed(tmp_path: Path) -> No
     assert (found[0]["headline"], found[0]["url"]) == ("About the ferry", f"{site.url}/ferry.html")
     assert "404" in found[1]["error"]
     assert "not a public address" in refused[0]["error"]
+
+
+async def test_what_never_ends_is_given_up(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe.html"
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor() as writer:
+        writer.submit(flood, pipe)
+        (endless,) = await told(extract_given([Given(name="/dev/zero")]))
+        (flooded,) = await told(extract_given([Given(name=str(pipe))]))
+    assert endless["error"] == "/dev/zero is over 50,000,000 bytes"
+    assert flooded["error"] == f"{pipe} is over 50,000,000 bytes"
+
+
+def flood(pipe: Path) -> None:
+    with suppress(BrokenPipeError), pipe.open("wb") as end:
+        for _ in range(60):
+            end.write(b"<p>tide</p>" * 100_000)

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import Executor, Future
 
 import pytest
 
@@ -83,3 +84,33 @@ def test_processes_do_not_outlive_a_killed_parent() -> None:
     loop.run_until_complete(asyncio.wait_for(ended.wait(), 30))
     loop.close()
     os.close(watched)
+
+
+class Held(Executor):
+    """Gives its result when it is told to."""
+
+    _processes = None
+
+    def __init__(self) -> None:
+        self.given: Future[int] = Future()
+        self.asked = asyncio.Event()
+
+    def submit(self, *_: object) -> "Future[int]":
+        self.asked.set()
+        return self.given
+
+
+@pytest.mark.parametrize("later", range(5))
+async def test_who_is_cancelled_as_the_result_comes_is_cancelled(later: int) -> None:
+    async with Workers(1) as workers:
+        held = Held()
+        workers._free.get_nowait()
+        workers._free.put_nowait(held)  # type: ignore[arg-type]
+        task = asyncio.create_task(workers.run(int))
+        await held.asked.wait()
+        held.given.set_result(1)
+        for _ in range(later):
+            await asyncio.sleep(0)
+        if task.cancel():
+            with pytest.raises(asyncio.CancelledError):
+                await task
