@@ -1,5 +1,6 @@
 """Markdown pages: what their front matter says, and their text as it was written."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lxml.html import HtmlElement
@@ -15,6 +16,11 @@ from syndicate.formats.front_matter import FrontMatter, FrontMatterFault, split_
 from syndicate.formats.html import absolute, plain, sanitize, text_of
 from syndicate.formats.markdown import MAX_CHARACTERS, render_markdown
 from syndicate.model.item import Image, Notice, Timestamp
+
+PUBLISHED = ("date", "published_at", "pubdate", "published")
+UPDATED = ("lastmod", "updated", "modified", "last_modified_at")
+# `published` says in some generators whether, in others when.
+NO_DATE = frozenset({"true", "false", "yes", "no"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +53,22 @@ def read_markdown(text: str, *, url: str, zone: str = "", language: str = "") ->
         front = split_front_matter(text)
     except FrontMatterFault as fault:
         front, warnings = FrontMatter(text=text), (f"line {fault.line}: {fault}",)
+    warnings += tuple(_unread_dates(front, zone))
     if len(front.text) > MAX_CHARACTERS:
         warnings += (f"only the first {MAX_CHARACTERS:,} characters were read",)
     here = _address(front, url)
     language = canonical_tag(front.first("lang", "language", "locale").replace("_", "-")) or language
     html = render_markdown(front.text, base_url=here)
     return _with_text(front, html, here=here, zone=zone, language=language, warnings=warnings)
+
+
+def _unread_dates(front: FrontMatter, zone: str) -> Iterator[str]:
+    for names in (PUBLISHED, UPDATED):
+        name = next((one for one in names if front.texts(one)), "")
+        text = front.first(name)
+        if text and text.lower() not in NO_DATE and read_date(text, zone=zone) is None:
+            line = f"line {front.lines[name]}: " if name in front.lines else ""
+            yield f'{line}{name} "{text[:60]}" is no date that exists or can be read; it is left out'
 
 
 def _with_text(
@@ -73,8 +89,8 @@ def _with_text(
         headline=headline,
         authors=tuple(dict.fromkeys(_line(name) for name in front.texts("authors", "author", "byline"))),
         credit=_line(front.first("credit")) or (credit[0] if credit else ""),
-        published=read_date(front.first("date", "published_at", "pubdate", "published"), zone=zone),
-        updated=read_date(front.first("lastmod", "updated", "modified", "last_modified_at"), zone=zone),
+        published=read_date(front.first(*PUBLISHED), zone=zone),
+        updated=read_date(front.first(*UPDATED), zone=zone),
         section=_line(front.first("section", "categories", "category", "tags")),
         summary=_line(front.first("description", "summary", "excerpt")),
         language=language,

@@ -15,6 +15,18 @@ _YAML = re.compile(
 )
 _TOML = re.compile(r"\+\+\+[ \t]*\r?\n(?P<inside>.*?)^\+\+\+[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 _OPENED = re.compile(r"(---|\+\+\+)[ \t]*\r?\n(?=[ \t]*[\w\"'-]+[ \t]*[:=])")
+_NAMED = re.compile(r"[\"']?(?P<name>[\w-]+(?: [\w-]+)*)[\"']?[ \t]*[:=]")
+# What PyYAML says of a fault, what we say, and whether it begins where the context does.
+_YAML_FAULTS = (
+    ("mapping values are not allowed", 'a value with ": " in it has to stand in quotes', False),
+    ("found character '\\t'", "a tab stands where only spaces can", False),
+    ("expected ',' or", "a list or table in brackets is not closed, or lacks a comma", True),
+    ("could not find expected ':'", 'a name has no ":" behind it', True),
+    ("found unexpected end of stream", "a quote is not closed", True),
+    ("found character", "a value that begins with a sign has to stand in quotes", False),
+    ("found undefined alias", 'a value that begins with "*" has to stand in quotes', False),
+    ("expected <block end>", "the line is indented otherwise than those around it", False),
+)
 _TOML_LINE = re.compile(r" \(at line (\d+), column \d+\)$")
 
 
@@ -28,10 +40,13 @@ class FrontMatterFault(ValueError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FrontMatter:
-    """The values by their names in lower case, as texts and lists of them; and the text behind."""
+    """The values by their names in lower case, as texts and lists of them; and the text behind. `lines` tells
+    on which line of the file a name stands, counted from 1.
+    """
 
     values: Mapping[str, Any] = field(default_factory=dict)
     text: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
 
     def texts(self, *names: str) -> tuple[str, ...]:
         """The texts of the first of these names that has any; one text is a list of one."""
@@ -62,7 +77,10 @@ def split_front_matter(text: str) -> FrontMatter:
                 raise FrontMatterFault(f"the front matter is over {MAX_CHARACTERS:,} characters", line=1)
             values = read(found["inside"])
             # Between two rules there may be plain text.
-            return FrontMatter(values=_named(values), text=text[found.end() :]) if _is_named(values) else bare
+            if not _is_named(values):
+                return bare
+            lines = _lines(found["inside"])
+            return FrontMatter(values=_named(values), text=text[found.end() :], lines=lines)
     if opened := _OPENED.match(text):
         raise FrontMatterFault(
             f"the front matter has no end; {opened[1]} ends it on a line of its own", line=1
@@ -75,10 +93,22 @@ def _from_yaml(inside: str) -> Any:
         # Of the loaders this one makes texts alone: no dates without a zone, no objects, and `no` is "no".
         return yaml.load(inside, Loader=yaml.BaseLoader)  # noqa: S506
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise FrontMatterFault(error.problem or "it is no YAML", line=mark.line + 2 if mark else 1) from error
+        told, before = _yaml_fault(error.problem or "")
+        marks = (
+            (error.context_mark, error.problem_mark) if before else (error.problem_mark, error.context_mark)
+        )
+        mark = next(filter(None, marks), None)
+        raise FrontMatterFault(told, line=mark.line + 2 if mark else 1) from error
     except (yaml.YAMLError, RecursionError, ValueError) as error:
-        raise FrontMatterFault(f"it is no YAML: {error}", line=1) from error
+        raise FrontMatterFault("the front matter cannot be read as YAML", line=1) from error
+
+
+def _yaml_fault(problem: str) -> tuple[str, bool]:
+    """What is wrong, in words of ours, and whether it began before the place where it was met."""
+    for theirs, ours, before in _YAML_FAULTS:
+        if problem.startswith(theirs):
+            return f"the front matter is no YAML: {ours}", before
+    return "the front matter cannot be read as YAML from here on", False
 
 
 def _from_toml(inside: str) -> Any:
@@ -88,6 +118,11 @@ def _from_toml(inside: str) -> Any:
         told = _TOML_LINE.search(str(error))
         line = int(told[1]) + 1 if told else inside.count("\n") + 1
         raise FrontMatterFault(_TOML_LINE.sub("", str(error)), line=line) from error
+
+
+def _lines(inside: str) -> dict[str, int]:
+    named = ((number, _NAMED.match(line)) for number, line in enumerate(inside.splitlines(), start=2))
+    return {found["name"].strip().lower(): number for number, found in named if found}
 
 
 def _is_named(values: Any) -> bool:

@@ -173,7 +173,7 @@ async def test_a_fault_in_front_matter_is_told_with_its_line(tmp_path: Path) -> 
     (tmp_path / "b.md").write_text("---\ntitle: Tide\n---\nText", "utf-8")
     broken, good = await read(tmp_path)
     assert isinstance(broken, Failed)
-    assert str(broken.error).startswith(f"{tmp_path}/a.md, line 4: ")
+    assert str(broken.error).startswith(f"{tmp_path}/a.md, line 3: ")
     assert isinstance(good, Capture)
 
 

@@ -151,3 +151,18 @@ def test_front_matter_with_a_fault_is_a_warning_and_the_text_is_read() -> None:
     page = extract(b"---\ntitle: [a\n---\nThe ferry sailed.", url="", content_type="text/markdown")
     assert any(warning.startswith("line ") for warning in page.warnings)
     assert "The ferry sailed." in page.body_text
+
+
+@pytest.mark.parametrize(
+    ("front", "told"),
+    [
+        ("date: 2012-02-30", 'line 3: date "2012-02-30" is no date'),
+        ("lastmod: soon", 'line 3: lastmod "soon" is no date'),
+        ("published: true", ""),
+        ("date: 2012-02-28", ""),
+    ],
+)
+def test_a_date_in_front_matter_that_does_not_exist_is_told_with_its_line(front: str, told: str) -> None:
+    data = f"---\ntitle: Ferry\n{front}\n---\nThe ferry sailed at dawn.".encode()
+    warnings = extract(data, url="", content_type="text/markdown").warnings
+    assert [said.startswith(told) for said in warnings] == [True] * bool(told)

@@ -51,7 +51,7 @@ def test_front_matter_ends_where_it_says(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "line"),
     [
-        ("---\ntitle: a\ntags: [b\n---\n", 4),
+        ("---\ntitle: a\ntags: [b\n---\n", 3),
         ("---\ntitle: a: b\n---\n", 2),
         ("---\ntitle: a\n\tx: y\n---\n", 3),
         ("+++\ntitle = 'a'\ndate = soon\n+++\n", 3),
@@ -84,3 +84,28 @@ def test_no_objects_are_made() -> None:
 )
 def test_a_draft_is_told(said: str, draft: bool) -> None:
     assert split_front_matter(f"---\n{said}\n---\n").is_draft is draft
+
+
+@pytest.mark.parametrize(
+    ("inside", "told", "line"),
+    [
+        ("title: a: b", 'a value with ": " in it has to stand in quotes', 2),
+        ("title: a\ntags: [b\ndate: 2019", "a list or table in brackets is not closed", 3),
+        ("title: a\n\tx: y", "a tab stands where only spaces can", 3),
+        ('title: a\nby: "b\nx: y', "a quote is not closed", 3),
+        ("title: a\nnothing\nx: y", 'a name has no ":" behind it', 3),
+        ("title: @b", "a value that begins with a sign has to stand in quotes", 2),
+        ("title: *b", 'a value that begins with "*" has to stand in quotes', 2),
+        ("title: a\n b: c\n- d", "", 3),
+    ],
+)
+def test_a_fault_of_yaml_is_told_in_our_words_where_it_begins(inside: str, told: str, line: int) -> None:
+    with pytest.raises(FrontMatterFault, match="the front matter") as caught:
+        split_front_matter(f"---\n{inside}\n---\nText")
+    assert told in str(caught.value)
+    assert caught.value.line == line
+
+
+def test_names_are_told_with_their_lines() -> None:
+    found = split_front_matter("---\ntitle: a\n\n'Last mod': 2019\n---\n")
+    assert found.lines == {"title": 2, "last mod": 4}
