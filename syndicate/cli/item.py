@@ -6,7 +6,7 @@ from syndicate.app import App
 from syndicate.cli.difference import tell_changes
 from syndicate.cli.main import DONE, Group, Options
 from syndicate.cli.session import answer, moment, run_app, table
-from syndicate.collect.history import Step, item_history, pick
+from syndicate.collect.history import Step, item_history, pick, whole_id
 from syndicate.errors import NotFound
 from syndicate.model.item import Timestamp
 from syndicate.publish.pages import ItemPage, item_page
@@ -30,10 +30,11 @@ def item() -> None:
 @click.option("--revision", "number", type=int, metavar="N", help="With --diff: what revision N changed.")
 @click.pass_obj
 def show(options: Options, item_id: str, revisions: bool, diff: bool, number: int | None) -> int:
-    """Show one item by the id that feeds and pages give it, with or without urn:uuid:.
+    """Show one item by the id that feeds and pages give it, with or without urn:uuid:, or by its beginning.
 
     \b
     Examples:
+      syndicate item show 6f1f3a
       syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11
       syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11 --revisions
       syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11 --diff --revision 2
@@ -42,9 +43,9 @@ def show(options: Options, item_id: str, revisions: bool, diff: bool, number: in
         return _show_history(options, item_id, diff=not revisions, number=number)
 
     async def work(app: App) -> tuple[ItemPage, str]:
-        found = await item_page(app.db, app.catalogue, item_id.removeprefix("urn:uuid:"))
+        found = await item_page(app.db, app.catalogue, await whole_id(app.db, item_id))
         if found is None:
-            raise NotFound(f"there is no item {item_id}; the id is the last part of its page's address")
+            raise NotFound(f"there is no item {item_id}")
         return found, app.catalogue.site.timezone
 
     found, zone = run_app(options, work)
@@ -54,9 +55,7 @@ def show(options: Options, item_id: str, revisions: bool, diff: bool, number: in
 
 def _show_history(options: Options, item_id: str, *, diff: bool, number: int | None) -> int:
     async def work(app: App) -> tuple[list[Step], str]:
-        history = await item_history(app.db, item_id.removeprefix("urn:uuid:"))
-        if not history:
-            raise NotFound(f"there is no item {item_id}; the id is the last part of its page's address")
+        history = await item_history(app.db, await whole_id(app.db, item_id))
         return history, app.catalogue.site.timezone
 
     history, zone = run_app(options, work)

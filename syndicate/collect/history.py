@@ -2,11 +2,16 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from syndicate.collect.diff import Change, compare
 from syndicate.errors import NotFound
 from syndicate.store.database import Database
+from syndicate.store.items import find_ids
 from syndicate.store.revisions import Revision, list_revisions
+
+# Less of an id than this is soon another item's as well.
+LEAST_OF_AN_ID = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +26,22 @@ class Step:
     captured: datetime
     original_url: str
     changes: tuple[Change, ...] = ()
+
+
+async def whole_id(db: Database, given: str) -> str:
+    """The id that is given whole, or by a beginning that only one item has. Raises NotFound."""
+    beginning = given.removeprefix("urn:uuid:").lower()
+    found = await db.read(partial(find_ids, beginning=beginning, take=2)) if beginning else []
+    if found == [beginning] or (len(found) == 1 and len(beginning) >= LEAST_OF_AN_ID):
+        return found[0]
+    if found:
+        few = len(beginning) < LEAST_OF_AN_ID
+        why = f"give {LEAST_OF_AN_ID} characters of the id at least" if few else "several ids begin so"
+        raise NotFound(f"{given} is not enough to find an item by: {why}, or the whole of it")
+    raise NotFound(
+        f"there is no item {given}; the whole id is the last part of its page's address, "
+        f"{LEAST_OF_AN_ID} characters of its beginning will do"
+    )
 
 
 async def item_history(db: Database, item_id: str) -> list[Step]:

@@ -40,6 +40,12 @@ def find_item(conn: Connection, item_id: str) -> Item | None:
     return None if row is None else _item(row)
 
 
+def find_ids(conn: Connection, beginning: str, *, take: int) -> list[str]:
+    """The ids of items that begin so, at most `take`."""
+    found = select(items.c.id).where(items.c.id.startswith(beginning, autoescape=True))
+    return list(conn.scalars(found.order_by(items.c.id).limit(take)))
+
+
 def find_revision(conn: Connection, item_id: str, number: int) -> Item | None:
     """The item with the content, provenance and number of an earlier revision; its state is today's."""
     query = _joined(revisions.c.number == number).where(items.c.id == item_id)

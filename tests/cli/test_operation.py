@@ -36,6 +36,17 @@ def test_an_item_can_be_shown_by_the_id_of_its_feed(collected: Newsroom) -> None
     assert "there is no item" in collected.run("item", "show", "x", code=2).stderr
 
 
+def test_the_beginning_of_an_id_finds_its_item(collected: Newsroom) -> None:
+    document = json.loads(Path("var/public/feeds/english.json").read_bytes())
+    first = document["items"][0]
+    whole = first["id"].removeprefix("urn:uuid:")
+    assert collected.ask("item", "show", whole[:8])["entry"]["title"] == first["title"]
+    assert collected.ask("item", "show", whole[:8].upper(), "--revisions")["revisions"]
+    assert "give 6 characters" in collected.run("item", "show", whole[:3], code=2).stderr
+    assert "the whole id" in collected.run("item", "show", "%", code=2).stderr
+    assert "the whole id" in collected.run("item", "show", "", code=2).stderr
+
+
 def test_publishing_again_writes_nothing(collected: Newsroom) -> None:
     [told] = collected.ask("publish", "english")["published"]
     assert (told["written"], len(told["unchanged"])) == ([], 4)
