@@ -16,7 +16,7 @@ from syndicate.extract.tree import count_words, is_hidden, is_sentence, text_of
 
 LONGEST, FEWEST_LETTERS = 300, 8
 MOST_JOINTS, MOST_SHORT_LINES, HIGHEST = 12, 8, 40
-PROSE_WORDS = 12
+PROSE_WORDS, MOST_LINES = 12, 40
 # Each text has this in it.
 ANY = ("",)
 # What lists other stories, or takes one's name into a form.
@@ -45,7 +45,7 @@ def title_line(tree: HtmlElement, titles: Iterable[str], sites: Sequence[str]) -
         return near and letters(line) in wanted
 
     said = elements_that_say(body, is_title, stems=ANY, longest=LONGEST)
-    found = [element for element in said if _is_its_own(element) and _stands_over_text(element)]
+    found = [e for e in said[:MOST_LINES] if _is_its_own(e) and _stands_over_text(e)]
     found.sort(key=lambda element: (-len(letters(text_of(element))), _is_linked(element)))
     return _as_heading(found[0]) if found else None
 
