@@ -11,6 +11,8 @@ from syndicate.model.xpath_cost import MOST, cost
 
 PSEUDO = re.compile(r"(?P<css>[^:\s]*)::(?P<what>attr\((?P<attribute>[^)]*)\)|[\w-]+)\s*$")
 MOST_CHARACTERS = 1_000
+# XML 1.0, section 2.2.
+_CONTROL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 # XPath 1.0, sections 2.3 and 4; libxml2 misses an unknown name only when it comes to call it.
 KNOWN = frozenset({
     "and", "boolean", "ceiling", "comment", "concat", "contains", "count", "div", "false", "floor", "id",
@@ -33,6 +35,8 @@ def selector(text: str) -> str:
         return ""
     if len(text) > MOST_CHARACTERS:
         return f"is longer than {MOST_CHARACTERS} characters"
+    if _CONTROL.search(text):
+        return "holds a control character"
     found = read_selector(text)
     return _xpath_fault(found.expression) if found.is_xpath else _css_fault(found.expression)
 

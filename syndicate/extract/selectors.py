@@ -100,7 +100,7 @@ def find_all(tree: HtmlElement, text: str) -> list[Match]:
     selector = read_selector(text)
     try:
         result: Any = _compiled(selector)(tree)
-    except (etree.XPathError, SelectorError):
+    except (etree.XPathError, SelectorError, ValueError):
         return []
     if isinstance(result, str):
         return [result] if result.strip() else []

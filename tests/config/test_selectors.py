@@ -80,6 +80,8 @@ def test_a_good_selector_has_no_fault(text: str) -> None:
         ("h1::text", 'needs no "::text"'),
         ("//*[count(//*)>count(//*[count(//*)>3])]", "would take for ever"),
         ("//p[contains(string(/), concat(string(/), string(/)))]", "would take for ever"),
+        ("(\x08", "holds a control character"),
+        ("h1\ufffe", "holds a control character"),
         ("a" * 1001, "is longer than 1000 characters"),
     ],
 )
