@@ -21,8 +21,8 @@ import trafilatura
 
 from benchmarks.row import Row, Skipped
 from syndicate.collect.saved import Given, extract_given
-from syndicate.extract.briefs import take_briefs
-from syndicate.extract.notice import take_notice
+from syndicate.extract.briefs.take import take_briefs
+from syndicate.extract.notice.take import take_notice
 from syndicate.extract.page import extract
 from syndicate.extract.related import take_related
 from syndicate.extract.tree import parse, visible

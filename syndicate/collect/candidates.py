@@ -20,12 +20,12 @@ from syndicate.collect.identity import (
 from syndicate.collect.reading import Capture
 from syndicate.collect.story import headlines_fit, is_telling, sample
 from syndicate.errors import ErrorPage, NoArticle
-from syndicate.extract.briefs import Brief
+from syndicate.extract.briefs.take import Brief
 from syndicate.extract.error_page import Told, is_error_page, told_by
+from syndicate.extract.forms.replay import original_of
 from syndicate.extract.language import canonical_tag, settle
-from syndicate.extract.notice import is_notice
+from syndicate.extract.notice.take import is_notice
 from syndicate.extract.page import Page
-from syndicate.extract.replay import original_of
 from syndicate.formats.html import text_of, truncate_words
 from syndicate.formats.upstream import UpstreamEntry
 from syndicate.model.item import Candidate, Content, ItemKind, Notice, Provenance

@@ -35,8 +35,8 @@ class Saving:
 class Plan:
     """What to save: `new` items, `revised` ones, and `restated` ones, whose content stays as it is.
 
-    `unchanged` counts candidates that were known as they are, `alike` further articles that are known or stand
-    twice in one call, and of which the content stays, too.
+    `unchanged` counts candidates that were known as they are, `alike` further articles that are known or
+    stand twice in one call, and of which the content stays, too.
     """
 
     new: tuple[Saving, ...] = ()

@@ -10,12 +10,12 @@ from statistics import median
 from syndicate.collect.robots import origin_of, sitemaps_of
 from syndicate.collect.visits import Visits, opened
 from syndicate.errors import FetchFailed, FetchRefused, SyndicateError, Unreadable
-from syndicate.extract.certainty import Certainty
 from syndicate.extract.charset import decode
-from syndicate.extract.learning import Specimen, learn, learn_links, specimen
 from syndicate.extract.page import Page
 from syndicate.extract.prior import NOTHING, Prior
-from syndicate.extract.probe import Seen, Sight, kind_of, look
+from syndicate.extract.probe.certainty import Certainty
+from syndicate.extract.probe.learning import Specimen, learn, learn_links, specimen
+from syndicate.extract.probe.look import Seen, Sight, kind_of, look
 from syndicate.extract.tree import base_of, count_words, parse
 from syndicate.formats.html import text_of
 from syndicate.formats.parse import parse_feed

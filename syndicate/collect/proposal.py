@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urljoin, urlsplit
 
 from syndicate.collect.probing import Probe
-from syndicate.extract.probe import Sight
+from syndicate.extract.probe.look import Sight
 from syndicate.model.language import is_tag
 
 KINDS = {

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from lxml.html import fragment_fromstring, tostring
 
-from syndicate.extract.summary import summary_of
+from syndicate.extract.metadata.summary import summary_of
 from syndicate.extract.tree import HEADINGS, count_words, remove_with_shell
 from syndicate.formats.html import text_of
 from syndicate.model.hosts import host_of

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from syndicate.extract.lexicon_errors import MAY_BE_NAMED, NAMED, OF_MISSING, SAID, SIGNED
+from syndicate.extract.lexicon.errors import MAY_BE_NAMED, NAMED, OF_MISSING, SAID, SIGNED
 from syndicate.extract.tree import count_words
 from syndicate.formats.months import fold
 

@@ -10,7 +10,7 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.charset import decode
 from syndicate.extract.pagination import is_page_link, next_page, site_of
-from syndicate.extract.selectors import OF_LISTINGS, find_all, is_too_much
+from syndicate.extract.selectors.find import OF_LISTINGS, find_all, is_too_much
 from syndicate.extract.tree import (
     CHROME_TAGS,
     HEADINGS,

@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from lxml.html import HtmlElement, tostring
 
-from syndicate.extract.lexicon import has_any, stems_in
+from syndicate.extract.lexicon.words import has_any, stems_in
 from syndicate.extract.tree import BLOCK_TAGS, text_of
 
 SHORTEST, LONGEST = 3, 90

@@ -7,29 +7,29 @@ from html import escape
 from lxml.html import HtmlElement
 
 from syndicate.extract import tree as page_tree
-from syndicate.extract.blocks import read_blocks
-from syndicate.extract.body import extract_body
-from syndicate.extract.body_trim import Around
-from syndicate.extract.briefs import Brief, take_briefs
+from syndicate.extract.body.blocks import read_blocks
+from syndicate.extract.body.stated import stated_body
+from syndicate.extract.body.trim import Around
+from syndicate.extract.body.vote import extract_body
+from syndicate.extract.briefs.take import Brief, take_briefs
 from syndicate.extract.charset import decode
 from syndicate.extract.chrome import lines_of, without_chrome
-from syndicate.extract.credit import find_credit
-from syndicate.extract.doubtful import Doubtful, doubtful_notices, doubtful_texts
 from syndicate.extract.error_page import is_error_page
+from syndicate.extract.forms.markdown import read_markdown
+from syndicate.extract.forms.mhtml import is_mhtml, read_mhtml
+from syndicate.extract.forms.plain import read_plain
+from syndicate.extract.forms.replay import clean
+from syndicate.extract.forms.saved import read_saved, without_inlined
 from syndicate.extract.language import settle, settle_direction
-from syndicate.extract.markdown import read_markdown
-from syndicate.extract.metadata import Metadata, read_metadata
-from syndicate.extract.mhtml import is_mhtml, read_mhtml
-from syndicate.extract.notice import take_notice
-from syndicate.extract.overrides import Place, read_overrides
-from syndicate.extract.plain import read_plain
+from syndicate.extract.metadata.credit import find_credit
+from syndicate.extract.metadata.read import Metadata, read_metadata
+from syndicate.extract.metadata.summary import summary_of
+from syndicate.extract.notice.doubtful import Doubtful, doubtful_notices, doubtful_texts
+from syndicate.extract.notice.take import take_notice
 from syndicate.extract.prior import NOTHING, Prior
 from syndicate.extract.related import Link, take_related
-from syndicate.extract.replay import clean
-from syndicate.extract.saved import read_saved, without_inlined
-from syndicate.extract.selectors import choose
-from syndicate.extract.stated_body import stated_body
-from syndicate.extract.summary import summary_of
+from syndicate.extract.selectors.find import choose
+from syndicate.extract.selectors.overrides import Place, read_overrides
 from syndicate.formats.html import text_of
 from syndicate.model.item import Image, Notice, Timestamp
 

@@ -8,10 +8,10 @@ from itertools import islice, takewhile
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.briefs_unit import Unit, is_more, label_of
-from syndicate.extract.heading_scope import scope_of
-from syndicate.extract.lexicon import matches
-from syndicate.extract.lexicon_related import RELATED, RELATED_STEMS
+from syndicate.extract.briefs.scope import scope_of
+from syndicate.extract.briefs.unit import Unit, is_more, label_of
+from syndicate.extract.lexicon.related import RELATED, RELATED_STEMS
+from syndicate.extract.lexicon.words import matches
 from syndicate.extract.naming_lines import elements_that_say
 from syndicate.extract.segments import Segment, drop, segments_of
 from syndicate.extract.tree import (

@@ -8,7 +8,7 @@ import pytest
 from syndicate.collect.candidates import Claims, from_entry, from_page, without_shared_keys
 from syndicate.collect.reading import Capture
 from syndicate.errors import Unreadable
-from syndicate.extract.briefs import Brief
+from syndicate.extract.briefs.take import Brief
 from syndicate.extract.page import Page
 from syndicate.formats.upstream import UpstreamEntry
 from syndicate.model.item import Candidate, Content, ItemKind, Timestamp

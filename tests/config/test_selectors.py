@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from lxml.html import document_fromstring
 
 from syndicate.config.selectors import selector
-from syndicate.extract.selectors import find_all
+from syndicate.extract.selectors.find import find_all
 from syndicate.model.selector import Selector, read_selector
 from tests.config.test_load import GOOD, faults, loaded
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicate.extract.agreement import agreement, grams, medoid
+from syndicate.extract.body.agreement import agreement, grams, medoid
 
 STORY = "the board voted on Tuesday to replace the lamps along the eastern pier before winter"
 

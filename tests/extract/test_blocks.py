@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicate.extract.blocks import read_blocks
+from syndicate.extract.body.blocks import read_blocks
 from syndicate.extract.tree import parse
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from syndicate.extract.briefs import Brief
-from syndicate.extract.date_lines import is_date_line
+from syndicate.extract.briefs.take import Brief
+from syndicate.extract.metadata.date_lines import is_date_line
 from syndicate.extract.page import extract
 
 BRIEFS = (

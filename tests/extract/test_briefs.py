@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicate.extract.briefs import fingerprint_of
+from syndicate.extract.briefs.take import fingerprint_of
 from syndicate.extract.page import Page, extract
 
 BRIEFS = (

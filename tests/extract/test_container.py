@@ -2,9 +2,9 @@
 
 import pytest
 
-from syndicate.extract.blocks import read_blocks
-from syndicate.extract.body_paragraphs import paragraphs
-from syndicate.extract.container import own_body
+from syndicate.extract.body.blocks import read_blocks
+from syndicate.extract.body.container import own_body
+from syndicate.extract.body.paragraphs import paragraphs
 from syndicate.extract.tree import parse, text_of, visible
 
 ENGLISH = (

@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicate.extract.credit import as_credit, find_credit
+from syndicate.extract.metadata.credit import as_credit, find_credit
 from syndicate.extract.tree import parse, text_of
 
 

@@ -4,7 +4,7 @@ import pytest
 
 from syndicate.extract.error_page import Told, is_error_page, told_by
 from syndicate.extract.page import extract
-from syndicate.extract.probe import Sight, look
+from syndicate.extract.probe.look import Sight, look
 
 URL = "https://old.courier.example/news/ferry.html"
 APACHE = (

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from syndicate.extract.metadata import Metadata, read_metadata
+from syndicate.extract.metadata.read import Metadata, read_metadata
 from syndicate.extract.tree import parse
 
 URL = "https://old.courier.example/en/harbour/second-counter.html"

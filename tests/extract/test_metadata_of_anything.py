@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syndicate.extract.credit import find_credit
-from syndicate.extract.metadata import Metadata, read_metadata
+from syndicate.extract.metadata.credit import find_credit
+from syndicate.extract.metadata.read import Metadata, read_metadata
 from syndicate.extract.tree import parse
 
 URL = "https://old.courier.example/a.html"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.extract.names import authors_in, persons_of
+from syndicate.extract.metadata.names import authors_in, persons_of
 
 WREN, MARLOW, ANN = "Wren Tidewater", "Marlow Breakwater", "Ann Lee"
 

@@ -3,7 +3,7 @@
 import pytest
 from lxml.html import fromstring
 
-from syndicate.extract.naming import is_lasting, selectors_for
+from syndicate.extract.probe.naming import is_lasting, selectors_for
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,8 @@
 
 import pytest
 
-from syndicate.extract.credit import as_credit
-from syndicate.extract.notice import is_notice, named
+from syndicate.extract.metadata.credit import as_credit
+from syndicate.extract.notice.take import is_notice, named
 
 
 @pytest.mark.parametrize(

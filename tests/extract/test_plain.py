@@ -1,6 +1,6 @@
 """Plain text pages of any size."""
 
-from syndicate.extract.plain import MAX_LINES, TOO_LARGE, read_plain
+from syndicate.extract.forms.plain import MAX_LINES, TOO_LARGE, read_plain
 from syndicate.extract.tree import MAX_TEXT
 
 

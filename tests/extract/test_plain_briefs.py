@@ -2,7 +2,7 @@
 
 import pytest
 
-from syndicate.extract.plain import PlainPage, read_plain
+from syndicate.extract.forms.plain import PlainPage, read_plain
 from tests.extract.phrasebook import PHRASES, Phrases
 
 # One brief each: {t} its text, {m} "More", {n} its number.

@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from syndicate.extract.certainty import Certainty
-from syndicate.extract.learning import learn, learn_links, specimen
 from syndicate.extract.listing import links, listed
 from syndicate.extract.page import extract
 from syndicate.extract.prior import NOTHING, Prior
-from syndicate.extract.probe import Seen, Sight, kind_of, look
+from syndicate.extract.probe.certainty import Certainty
+from syndicate.extract.probe.learning import learn, learn_links, specimen
+from syndicate.extract.probe.look import Seen, Sight, kind_of, look
 from syndicate.extract.tree import parse
 from syndicate.model.source import Selectors
 from tests.probe_site import BRIEFS, NOTICE, SCRIPTED, SITEMAP, TEXT, a_feed, a_listing, an_article

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.extract.forms.replay import NO_REPLAY, clean, original_of
 from syndicate.extract.page import Page, extract
-from syndicate.extract.replay import NO_REPLAY, clean, original_of
 from syndicate.extract.tree import parse
 
 DOCUMENTS = Path(__file__).parents[1] / "documents" / "replay"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from syndicate.extract.mhtml import is_mhtml, read_mhtml
+from syndicate.extract.forms.mhtml import is_mhtml, read_mhtml
+from syndicate.extract.forms.saved import NOWHERE, read_saved, without_inlined
 from syndicate.extract.page import Page, extract
-from syndicate.extract.saved import NOWHERE, read_saved, without_inlined
 from syndicate.formats.html import text_of
 
 DOCUMENTS = Path(__file__).parents[1] / "documents" / "saved"

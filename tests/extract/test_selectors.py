@@ -5,7 +5,7 @@ from cssselect import HTMLTranslator
 from lxml import etree
 from lxml.html import HtmlElement, document_fromstring
 
-from syndicate.extract.selectors import choose, find_all
+from syndicate.extract.selectors.find import choose, find_all
 from syndicate.model.source import Selectors
 
 PAGE = """<body><article class="story big" id="s"><h1 lang="en">Ferry</h1>

@@ -1,0 +1,1 @@
+"""Where operators say that fields stand."""
