@@ -20,7 +20,7 @@ from pathlib import Path
 import trafilatura
 
 from benchmarks.row import Row, Skipped
-from syndicate.collect.saved import Given, extract_given
+from syndicate.collect.extracting import Given, extract_given
 from syndicate.extract.briefs.take import take_briefs
 from syndicate.extract.notice.take import take_notice
 from syndicate.extract.page import extract

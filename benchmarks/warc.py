@@ -17,9 +17,9 @@ from warcio.statusandheaders import StatusAndHeaders
 from warcio.warcwriter import WARCWriter
 
 from benchmarks.row import Row
+from syndicate.collect.readers.warc import read_warc
 from syndicate.collect.reading import Capture, Reading
 from syndicate.collect.visits import Visits
-from syndicate.collect.warc import read_warc
 from syndicate.extract.page import extract
 from syndicate.model.site import FetchSettings
 from syndicate.model.source import Source, SourceKind

@@ -11,7 +11,7 @@ from syndicate.app import App
 from syndicate.audience.listing import count_active
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app
-from syndicate.collect.standing import Standing, list_standings
+from syndicate.collect.health.standing import Standing, list_standings
 from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
 

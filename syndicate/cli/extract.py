@@ -13,7 +13,7 @@ import click
 from syndicate.cli.fetching import allow_host, fetching, web_address
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import now, start_log
-from syndicate.collect.saved import HANDFUL, Given, extract_given
+from syndicate.collect.extracting import HANDFUL, Given, extract_given
 from syndicate.collect.visits import opened
 
 

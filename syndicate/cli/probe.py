@@ -13,9 +13,9 @@ import click
 from syndicate.cli.fetching import allow_host, fetching, web_address
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, now, start_log, table
+from syndicate.collect.extracting import not_fetched
 from syndicate.collect.probing import Asking, Probe, probe_file, probe_url
 from syndicate.collect.proposal import as_toml
-from syndicate.collect.saved import not_fetched
 from syndicate.errors import AddressForbidden, FetchRefused
 from syndicate.schedule.results import plain
 

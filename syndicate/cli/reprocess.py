@@ -12,7 +12,7 @@ from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, now, run_app, table
 from syndicate.cli.work import choose, do_jobs
-from syndicate.collect.reprocess import Asked, reprocess_source
+from syndicate.collect.kept.reprocess import Asked, reprocess_source
 from syndicate.schedule.jobs import reprocess_job
 from syndicate.schedule.results import as_json
 

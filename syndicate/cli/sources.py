@@ -9,8 +9,8 @@ from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app, table
 from syndicate.cli.work import choose
-from syndicate.collect.coverage import FIELDS
-from syndicate.collect.standing import Standing, list_standings
+from syndicate.collect.health.coverage import FIELDS
+from syndicate.collect.health.standing import Standing, list_standings
 
 # Word, colour and shape, so that none of them is needed to tell.
 SHAPES = {

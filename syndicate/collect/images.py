@@ -5,9 +5,9 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from syndicate.collect.captures import raw_address
-from syndicate.collect.files import read_image
 from syndicate.collect.media import keep, shrink
+from syndicate.collect.readers.captures import raw_address
+from syndicate.collect.readers.files import read_image
 from syndicate.collect.reading import Failed
 from syndicate.collect.visits import Visits
 from syndicate.errors import (

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from syndicate.collect.candidates import Claims, from_entry, from_page, without_shared_keys
 from syndicate.collect.extraction import extract_all
-from syndicate.collect.matching import Matching, match_of
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Same
+from syndicate.collect.selector_matches import Matching, match_of
 from syndicate.collect.site_lines import Recall, nothing_known, shown_lines, sites_of, without_site_lines
 from syndicate.errors import ErrorPage, FetchFailed, FetchRefused, NoArticle, SyndicateError, Unreadable
 from syndicate.extract.page import Page

@@ -10,26 +10,26 @@ from typing import Any
 import stamina
 import structlog
 
-from syndicate.collect.coverage import measure
 from syndicate.collect.due import plan_check, plan_retry, plan_to_go_on
-from syndicate.collect.feed import read_feed
-from syndicate.collect.files import read_files
+from syndicate.collect.health.coverage import measure
+from syndicate.collect.health.recording import record_end
 from syndicate.collect.images import Illustrated, MediaStore, illustrate
 from syndicate.collect.interpret import FAULTS, Gathered, gather
-from syndicate.collect.listing import read_listing
-from syndicate.collect.matching import still_true
-from syndicate.collect.memory import image_rows, judge_first_run, page_rows
-from syndicate.collect.page import read_page
+from syndicate.collect.kept.raw import FOREVER, Stash, keep_raw, raw_page
+from syndicate.collect.page_memory import image_rows, judge_first_run, page_rows
 from syndicate.collect.plan import Occasion
-from syndicate.collect.raw import FOREVER, Stash, keep_raw, raw_page
+from syndicate.collect.readers.feed import read_feed
+from syndicate.collect.readers.files import read_files
+from syndicate.collect.readers.listing import read_listing
+from syndicate.collect.readers.page import read_page
+from syndicate.collect.readers.sitemap import read_sitemap
+from syndicate.collect.readers.warc import read_warc
+from syndicate.collect.readers.wayback import read_wayback
 from syndicate.collect.reading import Capture, Failed, Finding, Reading, Same
-from syndicate.collect.recording import record_end
 from syndicate.collect.report import RefreshReport, added, report_of
 from syndicate.collect.saving import End, Outcome, Saved, save_run
-from syndicate.collect.sitemap import read_sitemap
+from syndicate.collect.selector_matches import still_true
 from syndicate.collect.visits import Visits
-from syndicate.collect.warc import read_warc
-from syndicate.collect.wayback import read_wayback
 from syndicate.errors import (
     DatabaseBusy,
     FetchFailed,

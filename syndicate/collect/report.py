@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from syndicate.collect.coverage import joined
+from syndicate.collect.health.coverage import joined
 from syndicate.collect.images import Illustrated
 from syndicate.collect.interpret import Gathered
 from syndicate.collect.saving import Outcome, Saved

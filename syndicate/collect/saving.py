@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
-from syndicate.collect.coverage import joined
 from syndicate.collect.due import Due
+from syndicate.collect.health.coverage import joined
+from syndicate.collect.health.recording import Recorded, record_end
 from syndicate.collect.plan import Known, Occasion, Plan, make_plan
-from syndicate.collect.recognition import recognise
-from syndicate.collect.recording import Recorded, record_end
 from syndicate.collect.story import sample
+from syndicate.collect.story_matches import recognise
 from syndicate.collect.withheld import withheld
 from syndicate.model.feed import Feed
 from syndicate.model.item import Candidate, Image, ItemKind

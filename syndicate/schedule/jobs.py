@@ -8,9 +8,9 @@ import structlog
 
 from syndicate.app import App
 from syndicate.audience import subscriptions
+from syndicate.collect.kept.reprocess import Asked, reprocess_source
+from syndicate.collect.kept.retention import sweep_raw
 from syndicate.collect.refresh import refresh_source
-from syndicate.collect.reprocess import Asked, reprocess_source
-from syndicate.collect.retention import sweep_raw
 from syndicate.deliver import outbox, send
 from syndicate.deliver.alerts import tell_alarms
 from syndicate.model.job import Job

@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from syndicate.collect.alarms import FAILING, SILENT, Watch, has_fallen, is_silent, judge, usual_rate
-from syndicate.collect.coverage import FIELDS
-from syndicate.collect.recording import record_end
+from syndicate.collect.health.alarms import FAILING, SILENT, Watch, has_fallen, is_silent, judge, usual_rate
+from syndicate.collect.health.coverage import FIELDS
+from syndicate.collect.health.recording import record_end
 from syndicate.model.source import Archived, SourceKind
 from syndicate.store import sources
 from syndicate.store.alarms import Alarm, take_untold

@@ -6,7 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from syndicate.collect.captures import (
+from syndicate.collect.readers.captures import (
     cdx_query,
     choose,
     is_below,

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from syndicate.collect.kept.reprocess import Asked, reprocess_source
 from syndicate.collect.refresh import refresh_source
-from syndicate.collect.reprocess import Asked, reprocess_source
 from syndicate.model.source import SourceKind
 from syndicate.store.database import Database
 from syndicate.store.schema import item_keys

@@ -1,6 +1,6 @@
 """How much of what pages can tell was found on them."""
 
-from syndicate.collect.coverage import joined, measure
+from syndicate.collect.health.coverage import joined, measure
 from syndicate.model.item import Candidate, Image, ItemKind
 from tests.builders import NOON, a_content, a_notice, a_provenance
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from syndicate.collect.files import address_of, read_files, read_image
+from syndicate.collect.readers.files import address_of, read_files, read_image
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
 from syndicate.collect.visits import Visits
 from syndicate.errors import Unreadable

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from syndicate.collect.pace import Limit, Pacer
-from syndicate.collect.wayback import FETCHES, LISTINGS
+from syndicate.collect.readers.wayback import FETCHES, LISTINGS
 from tests.builders import NOON
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from syndicate.collect.raw import read_raw
+from syndicate.collect.kept.raw import read_raw
 from syndicate.collect.refresh import refresh_source
 from syndicate.errors import NotFound, StorageFull
 from syndicate.model.catalogue import Catalogue

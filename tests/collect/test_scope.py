@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicate.collect import captures, holdings
-from syndicate.collect.files import list_pages
+from syndicate.collect.readers import captures, holdings
+from syndicate.collect.readers.files import list_pages
 from syndicate.collect.scope import is_in_scope, matches
 from syndicate.formats.cdx import CdxRow
 from syndicate.formats.parse_sitemap import Place

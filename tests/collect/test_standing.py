@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.collect.health.standing import list_standings, percentages, remedy_for, why_next
 from syndicate.collect.refresh import refresh_source
-from syndicate.collect.standing import list_standings, percentages, remedy_for, why_next
 from syndicate.model.source import SourceKind
 from syndicate.store import alarms
 from syndicate.store.coverage import Coverage

@@ -16,11 +16,11 @@ import pytest
 import zstandard
 from PIL import Image
 
-from syndicate.collect.archives import CUT_OFF
+from syndicate.collect.readers.archives import CUT_OFF
+from syndicate.collect.readers.warc import read_warc
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
 from syndicate.collect.refresh import refresh_source
 from syndicate.collect.visits import Visits
-from syndicate.collect.warc import read_warc
 from syndicate.errors import Unreadable
 from syndicate.formats.warc import MOST_RETURNS
 from syndicate.model.site import FetchSettings

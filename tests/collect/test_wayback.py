@@ -11,9 +11,9 @@ from uuid import uuid4
 import pytest
 from aiohttp import web
 
+from syndicate.collect.readers.wayback import PATIENCE, POSITION, Position
 from syndicate.collect.refresh import refresh_source
 from syndicate.collect.report import RefreshReport
-from syndicate.collect.wayback import PATIENCE, POSITION, Position
 from syndicate.formats.cdx import CdxRow
 from syndicate.model.item import Item, Timestamp
 from syndicate.model.source import Captures, Source, SourceKind

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from syndicate.collect.alarms import Judgement, Watch, judge
+from syndicate.collect.health.alarms import Judgement, Watch, judge
 from syndicate.model.source import Source
 from syndicate.store import alarms, coverage, sources
 from syndicate.store.alarms import Alarm

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
 
-from syndicate.collect.alarms import GROUPS, recent
-from syndicate.collect.coverage import FIELDS
+from syndicate.collect.health.alarms import GROUPS, recent
+from syndicate.collect.health.coverage import FIELDS
 from syndicate.model.source import Source
 from syndicate.net.guard import Guard
 from syndicate.store.alarms import Alarm, list_alarms

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from syndicate.collect.matching import Matching, match_of
+from syndicate.collect.health.standing import list_standings
+from syndicate.collect.kept.reprocess import Asked, reprocess_source
 from syndicate.collect.refresh import refresh_source
-from syndicate.collect.reprocess import Asked, reprocess_source
-from syndicate.collect.standing import list_standings
+from syndicate.collect.selector_matches import Matching, match_of
 from syndicate.extract.page import Page
 from syndicate.model.source import Selectors, Source, SourceKind
 from syndicate.store.database import Database

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from syndicate.collect.listing import read_pages, visit_one
-from syndicate.collect.page import visit
+from syndicate.collect.readers.listing import read_pages, visit_one
+from syndicate.collect.readers.page import visit
 from syndicate.collect.reading import Capture, Failed, Finding, Reading, Same
 from syndicate.collect.robots import sitemaps_of
 from syndicate.collect.scope import is_in_scope

@@ -11,7 +11,7 @@ from itertools import pairwise
 from math import sqrt
 from statistics import median, median_high
 
-from syndicate.collect.coverage import FIELDS
+from syndicate.collect.health.coverage import FIELDS
 from syndicate.model.source import Archived, Source, SourceKind
 from syndicate.store.alarms import Alarm
 from syndicate.store.coverage import Coverage

@@ -6,10 +6,10 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote, unquote, urljoin, urlsplit
 
-from syndicate.collect.folder import check_file, list_files, state_of
+from syndicate.collect.readers.folder import check_file, list_files, state_of
+from syndicate.collect.readers.stepping import stepwise
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
 from syndicate.collect.scope import matches
-from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
 from syndicate.formats.front_matter import MAX_CHARACTERS, FrontMatterFault, split_front_matter
 from syndicate.net.limits import MAX_FILE, unpacked

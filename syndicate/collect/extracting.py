@@ -14,7 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
-from syndicate.collect.files import media_type_of
+from syndicate.collect.readers.files import media_type_of
 from syndicate.collect.visits import Visits
 from syndicate.collect.workers import WorkDied, Workers
 from syndicate.errors import AddressForbidden, SyndicateError, Unreadable

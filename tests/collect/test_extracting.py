@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from syndicate.collect.saved import HANDFUL, Given, extract_given
+from syndicate.collect.extracting import HANDFUL, Given, extract_given
 from syndicate.collect.visits import opened
 from syndicate.model.site import FetchSettings, Site
 from tests.builders import a_clock

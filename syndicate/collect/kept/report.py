@@ -6,8 +6,8 @@ from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field, replace
 
 from syndicate.collect.diff import Change, compare
-from syndicate.collect.matching import Matching
-from syndicate.collect.renewal import Renewal
+from syndicate.collect.kept.renewal import Renewal
+from syndicate.collect.selector_matches import Matching
 from syndicate.formats.html import truncate_words
 from syndicate.model.item import Item
 from syndicate.store.raw_pages import RawPage

@@ -12,7 +12,8 @@ from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from syndicate.collect.captures import (
+from syndicate.collect.pace import Limit
+from syndicate.collect.readers.captures import (
     cdx_base,
     cdx_query,
     choose,
@@ -26,7 +27,6 @@ from syndicate.collect.captures import (
     why_no_page,
     without_repeats,
 )
-from syndicate.collect.pace import Limit
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
 from syndicate.collect.visits import PAUSING
 from syndicate.errors import ClosedToUs, FetchFailed, FetchRefused, HostPaused, Unreadable

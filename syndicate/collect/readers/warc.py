@@ -9,11 +9,18 @@ from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
-from syndicate.collect.archives import Archive, Shelf, Volume, archives_in, is_named_like_one, list_volumes
-from syndicate.collect.holdings import Entry, Holdings, captured_at, is_wanted
-from syndicate.collect.payload import MAX_PAGE, is_page, payload_of
+from syndicate.collect.readers.archives import (
+    Archive,
+    Shelf,
+    Volume,
+    archives_in,
+    is_named_like_one,
+    list_volumes,
+)
+from syndicate.collect.readers.holdings import Entry, Holdings, captured_at, is_wanted
+from syndicate.collect.readers.payload import MAX_PAGE, is_page, payload_of
+from syndicate.collect.readers.stepping import stepwise
 from syndicate.collect.reading import Capture, Failed, Finding, Noted, PutOff, Reading, Same
-from syndicate.collect.stepping import stepwise
 from syndicate.errors import Unreadable
 from syndicate.formats.members import Place
 from syndicate.formats.warc import Damage, Http, Record

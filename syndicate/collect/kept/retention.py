@@ -5,7 +5,7 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syndicate.collect.raw import FOREVER, SUFFIX, path_of
+from syndicate.collect.kept.raw import FOREVER, SUFFIX, path_of
 from syndicate.collect.refresh import Collecting
 from syndicate.store.raw_pages import CHUNK, forget_raw_pages, list_forgettable, list_needed
 

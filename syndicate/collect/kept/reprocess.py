@@ -11,15 +11,15 @@ import stamina
 import structlog
 
 from syndicate.collect.interpret import PART_BYTES, Gathered, gather
-from syndicate.collect.matching import Matching
+from syndicate.collect.kept.raw import read_capture
+from syndicate.collect.kept.renewal import Renewal, Shelf, renew
+from syndicate.collect.kept.report import Part, ReprocessReport, added, without_met
 from syndicate.collect.plan import Known, Occasion
-from syndicate.collect.raw import read_capture
 from syndicate.collect.reading import Capture
-from syndicate.collect.recognition import recognise
 from syndicate.collect.refresh import Collecting
-from syndicate.collect.renewal import Renewal, Shelf, renew
-from syndicate.collect.renewed import Part, ReprocessReport, added, without_met
 from syndicate.collect.saving import publish_jobs, save_plan
+from syndicate.collect.selector_matches import Matching
+from syndicate.collect.story_matches import recognise
 from syndicate.errors import DatabaseBusy, SyndicateError
 from syndicate.model.item import Candidate
 from syndicate.model.job import Job

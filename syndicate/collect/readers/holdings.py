@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-from syndicate.collect.archives import CUT_OFF, Archive, Shelf
-from syndicate.collect.payload import is_image, may_be_page
+from syndicate.collect.readers.archives import CUT_OFF, Archive, Shelf
+from syndicate.collect.readers.payload import is_image, may_be_page
 from syndicate.collect.scope import matches
 from syndicate.formats.members import Place
 from syndicate.formats.warc import Damage, Http, Record, Records

@@ -11,7 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, cast
 
-from syndicate.collect.folder import check_file, list_files, state_of
+from syndicate.collect.readers.folder import check_file, list_files, state_of
 from syndicate.collect.reading import Failed
 from syndicate.errors import Unreadable
 from syndicate.formats.members import GZIP, Place, Stream

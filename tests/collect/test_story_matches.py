@@ -4,8 +4,8 @@ from typing import Any
 
 from syndicate.collect.identity import text_key, url_key
 from syndicate.collect.plan import SAME, Known, Occasion, Plan
-from syndicate.collect.recognition import recognise, without_reused
 from syndicate.collect.saving import Outcome, save_run
+from syndicate.collect.story_matches import recognise, without_reused
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Content, ItemKind
 from syndicate.store.database import Database

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 
-from syndicate.collect.page import visit
+from syndicate.collect.readers.page import visit
 from syndicate.collect.reading import Finding, Reading
 
 

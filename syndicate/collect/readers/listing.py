@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from urllib.parse import urldefrag
 
-from syndicate.collect.page import visit
+from syndicate.collect.readers.page import visit
 from syndicate.collect.reading import Capture, Failed, Finding, PutOff, Reading, Same
 from syndicate.collect.visits import PAUSING
 from syndicate.errors import FetchFailed, FetchRefused, HostPaused, Unreadable

@@ -1,0 +1,1 @@
+"""How sources fare: what their runs found, and when one needs a person."""

@@ -1,0 +1,1 @@
+"""One reader for each kind of source: what is there, as raw captures."""
