@@ -34,6 +34,7 @@ UNSEEN = (
     "script",
     "style",
     "noscript",
+    "noframes",
     "template",
     "svg",
     "iframe",
@@ -49,10 +50,12 @@ CAPTIONS = "descendant::*[self::figcaption or contains(@class, 'caption')]"
 WORD = re.compile(r"\w+")
 # What parts words becomes a blank: several times as fast as the pattern.
 ASCII_WORDS = {code: " " for code in range(128) if not WORD.match(chr(code))}
-WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]")
+WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")
 ENDS = re.compile(r"[.!?…؟。！？।][\s\"'»”’)\]\u200c-\u200f\u2069]*$")
 HIDING = re.compile(r"(?:^|;)\s*(?:display\s*:\s*none|visibility\s*:\s*hidden)\b", re.IGNORECASE)
 REFERENCE = re.compile(r"&#(?:x[0-9a-f]{1,6}|[0-9]{1,7});?", re.IGNORECASE)
+# XHTML's first line: lxml refuses text that names an encoding, being decoded already.
+DECLARATION = re.compile(r"\A\s*<\?xml[^>]*>?", re.IGNORECASE)
 BREAKS = re.compile(r"<[bB][rR]\s*/?>(?:\s*<[bB][rR]\s*/?>){2,}")
 # lxml's own choice of a class for each tag calls into Python for every element, each time it is met.
 ONE_CLASS = etree.ElementDefaultClassLookup(element=HtmlElement)
@@ -64,7 +67,7 @@ def parse(text: str) -> HtmlElement | None:
 
     What nests too deeply for the parser comes flat, and a page that is too large is cut: see `warnings_of`.
     """
-    printable = plain(text[:MAX_CHARACTERS])
+    printable = DECLARATION.sub("", plain(text[:MAX_CHARACTERS]))
     # Hardly any page has one, but many have thousands of others.
     if any(_printable(reference) != reference for reference in set(REFERENCE.findall(printable))):
         printable = REFERENCE.sub(lambda found: _printable(found[0]), printable)
@@ -205,7 +208,8 @@ def count_words(text: str) -> int:
         return len(text.translate(ASCII_WORDS).split())
     if not WIDE.search(text):
         return len(WORD.findall(text))
-    return len(WORD.findall(WIDE.sub(" ", text))) + len(WIDE.findall(text)) // 2
+    wide = len(text) - len(WIDE.sub("", text))
+    return len(WORD.findall(WIDE.sub(" ", text))) + wide // 2
 
 
 def is_sentence(text: str) -> bool:

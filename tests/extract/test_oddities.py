@@ -314,3 +314,17 @@ def test_what_stands_behind_the_end_of_the_body_is_read() -> None:
     page = extract(f"<title>x</title><body><h1>{TITLE}</h1>{first}</body>{rest}</html>".encode(), url="")
     assert page.body_text.startswith(FIRST)
     assert page.body_text.endswith(LAST)
+
+
+def test_a_page_that_begins_with_an_xml_declaration_is_read_as_html() -> None:
+    data = b'<?xml version="1.0" encoding="utf-8"?>' + (DOCUMENTS / "base-elsewhere.html").read_bytes()
+
+    page = extract(data, url="https://old.courier.example/en/base-elsewhere.html")
+
+    assert page == read("base-elsewhere.html")
+
+
+def test_what_stands_for_browsers_without_frames_is_no_text() -> None:
+    data = b"<html><frameset><frame src=a><noframes><body><p>Get a browser.</p></body></noframes></frameset>"
+
+    assert extract(data, url="https://old.courier.example/").body_text == ""
