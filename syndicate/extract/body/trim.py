@@ -9,6 +9,7 @@ from syndicate.extract.lexicon.words import BYLINE, PROMOTION, contains
 from syndicate.extract.metadata.credit import as_credit
 from syndicate.extract.metadata.dateline import ABBREVIATED
 from syndicate.extract.metadata.picture import file_name
+from syndicate.extract.metadata.titles import letters
 from syndicate.extract.tree import HEADINGS, count_words, is_sentence, text_of
 from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.months import fold
@@ -40,8 +41,8 @@ def trimmed(blocks: list[HtmlElement], around: Around) -> list[HtmlElement]:
 
 def _trim_top(blocks: list[HtmlElement], around: Around) -> list[HtmlElement]:
     """Without the headline, and without the crumbs, labels and bylines that stand before and after it."""
-    wanted = _letters(around.headline)
-    at = next((i for i, b in enumerate(blocks[:AT_TOP]) if wanted and _letters(text_of(b)) == wanted), None)
+    wanted = letters(around.headline)
+    at = next((i for i, b in enumerate(blocks[:AT_TOP]) if wanted and letters(text_of(b)) == wanted), None)
     if at is not None:
         before = [
             block for block in blocks[:at] if is_sentence(text_of(block)) or block.tag in {"img", "figure"}
@@ -49,10 +50,6 @@ def _trim_top(blocks: list[HtmlElement], around: Around) -> list[HtmlElement]:
         blocks = [*before, *blocks[at + 1 :]]
     top = [block for block in blocks[:AT_TOP] if not _is_label(block, around)]
     return [*top, *blocks[AT_TOP:]]
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", fold(text))
 
 
 def _is_label(block: HtmlElement, around: Around) -> bool:

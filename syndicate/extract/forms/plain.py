@@ -8,7 +8,7 @@ from syndicate.extract.briefs.plain import take_plain_briefs
 from syndicate.extract.briefs.take import Brief
 from syndicate.extract.lexicon.words import BYLINE
 from syndicate.extract.metadata.credit import as_credit
-from syndicate.extract.metadata.heading import authors_in
+from syndicate.extract.metadata.names import authors_in
 from syndicate.extract.notice.successor import named
 from syndicate.extract.notice.take import is_notice, notice_of_text
 from syndicate.extract.tree import MAX_TEXT, count_words, is_sentence

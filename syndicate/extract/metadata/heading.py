@@ -6,13 +6,10 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.metadata.names import authors_in
 from syndicate.extract.metadata.surroundings import is_margin
-from syndicate.extract.metadata.titles import headline, is_site_name, letters
+from syndicate.extract.metadata.titles import is_site_name, letters
 from syndicate.extract.metadata.unmarked import title_line
 from syndicate.extract.tree import count_words, text_of
-
-__all__ = ["authors_in", "headline", "is_site_name", "letters", "main_heading"]
 
 MAX_HEADINGS = 40
 TITLE_WORDS = 50

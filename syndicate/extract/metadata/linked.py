@@ -10,8 +10,8 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
+from syndicate.extract.metadata.titles import letters
 from syndicate.formats.html import plain, text_of
-from syndicate.formats.months import fold
 
 ARTICLE_TYPES = re.compile(r"Article$|BlogPosting$|^Report$|^NewsItem$|^CreativeWork$|^Review$")
 MAX_SCRIPT = 1_000_000
@@ -67,13 +67,13 @@ def article_node(nodes: tuple[Node, ...], titles: Iterable[str], url: str) -> No
     """
     articles = [n for n in nodes if any(ARTICLE_TYPES.search(kind) for kind in types_of(n))]
     articles = articles or [n for n in nodes if n.get("headline") and n.get("datePublished")]
-    wanted = [_letters(title) for title in titles if title]
+    wanted = [letters(title) for title in titles if title]
     articles = [n for n in articles if BROKEN not in n or _is_of(n, wanted)]
     if not articles:
         return {}
     own = [n for n in articles if _is_of(n, wanted) or (url and url in _addresses(n))]
     # Among several, none of them the page's own, all are cards of other articles.
-    alike = len({_letters(first(strings(n.get("headline")))) for n in articles}) == 1
+    alike = len({letters(first(strings(n.get("headline")))) for n in articles}) == 1
     chosen = own[0] if own else articles[0] if alike or not wanted else {}
     known = {str(n["@id"]): n for n in nodes if isinstance(n.get("@id"), str) and len(n) > 1}
     return {key: _followed(value, known) for key, value in chosen.items()}
@@ -157,7 +157,7 @@ def _followed(value: Any, known: dict[str, Node]) -> Any:
 
 
 def _is_of(node: Node, wanted: list[str]) -> bool:
-    told = _letters(first(strings(node.get("headline")), strings(node.get("name"))))
+    told = letters(first(strings(node.get("headline")), strings(node.get("name"))))
     return bool(told) and any(told == title or (len(told) > 15 and told in title) for title in wanted)
 
 
@@ -165,10 +165,6 @@ def _addresses(node: Node) -> set[str]:
     page = node.get("mainEntityOfPage")
     told = (node.get("url"), node.get("@id"), page.get("@id") if isinstance(page, dict) else page)
     return {address for address in told if isinstance(address, str)}
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[\W_]+", "", fold(text[:500]))
 
 
 def _full_name(node: Node) -> str:

@@ -12,13 +12,14 @@ from syndicate.extract.language import canonical_tag
 from syndicate.extract.metadata.bylines import authors
 from syndicate.extract.metadata.dateline import date_in_url, reader, shown_dates, stated_changes, stated_dates
 from syndicate.extract.metadata.guess import guess_day
-from syndicate.extract.metadata.heading import headline, main_heading
+from syndicate.extract.metadata.heading import main_heading
 from syndicate.extract.metadata.labels import Line, lines_beside
 from syndicate.extract.metadata.linked import article_node, first
 from syndicate.extract.metadata.marked import read_marked
 from syndicate.extract.metadata.picture import lead_image
 from syndicate.extract.metadata.section import section
 from syndicate.extract.metadata.stated import TITLE_METAS, Head, Stated, read_head
+from syndicate.extract.metadata.titles import headline
 from syndicate.extract.tree import text_of
 from syndicate.formats.dates import ambiguous_date
 from syndicate.formats.html import absolute

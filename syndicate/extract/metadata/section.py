@@ -7,10 +7,10 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.metadata.heading import is_site_name, letters
 from syndicate.extract.metadata.linked import Node, first, strings, types_of
 from syndicate.extract.metadata.stated import Stated
 from syndicate.extract.metadata.surroundings import Path, holds_any
+from syndicate.extract.metadata.titles import is_site_name, letters
 from syndicate.extract.tree import count_words, text_of
 
 SECTION_METAS = (

@@ -6,7 +6,7 @@ from itertools import islice
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.metadata.linked import Node, first, read_linked, strings, types_of
+from syndicate.extract.metadata.linked import Node, read_linked, strings, types_of
 from syndicate.extract.metadata.marked import Marked
 from syndicate.formats.html import plain
 
@@ -20,8 +20,6 @@ SITE_METAS = (
     "publisher",
 )
 TITLE_METAS = ("og:title", "twitter:title", "parsely-title", "dc.title", "dcterms.title", "title")
-
-__all__ = ["Head", "Picture", "Stated", "first", "read_head", "strings"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from syndicate.extract.lexicon.notice import EXPLAINS, ONWARD
 from syndicate.extract.lexicon.words import contains
 from syndicate.extract.tree import address, count_words, text_of
 from syndicate.formats.months import fold
+from syndicate.model.hosts import bare_host, host_of
 
 LABEL = r"[^\W_](?:[^\W_]|-(?=[\w-])){0,61}"
 # Letters of other scripts end a name only where a registry has it: words run together look like one too.
@@ -67,19 +68,6 @@ def leads_away(anchors: Iterable[HtmlElement], *, base: str) -> bool:
     """Whether one of the links leads to a place that could be the new site."""
     here = host_of(base)
     return any((url := _target(a, base, here)) and not _only_explains(a, url) for a in anchors)
-
-
-def host_of(url: str) -> str:
-    """The host of an address without its `www.`; empty for what is no address."""
-    try:
-        return bare_host(urlsplit(url).hostname or "")
-    except ValueError:
-        return ""
-
-
-def bare_host(host: str) -> str:
-    """A host's name in lower case without its `www.`."""
-    return host.lower().removeprefix("www.")
 
 
 def _is_domain(match: re.Match[str]) -> bool:

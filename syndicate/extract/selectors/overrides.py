@@ -20,7 +20,7 @@ from syndicate.extract.language import detect
 from syndicate.extract.lexicon.briefs import MORE
 from syndicate.extract.lexicon.words import matches
 from syndicate.extract.metadata.credit import as_credit
-from syndicate.extract.metadata.heading import authors_in
+from syndicate.extract.metadata.names import authors_in
 from syndicate.extract.metadata.read import Metadata
 from syndicate.extract.notice.successor import successor_of
 from syndicate.extract.selectors.find import Chosen, Match, take_out
