@@ -24,9 +24,7 @@ def test_a_hostile_page_is_read(name: str) -> None:
     links(PAGES[name], url=URL)
 
 
-@pytest.mark.parametrize(
-    "name", ["5,000 divs deep", "5,000 spans deep", "5,000 tables deep", "100,000 unclosed bolds"]
-)
+@pytest.mark.parametrize("name", DEEP)
 def test_an_article_deep_inside_is_found_with_a_warning(name: str) -> None:
     page = extract(whole(name), url=URL)
     assert page.headline == "Ferry sails at dawn"
