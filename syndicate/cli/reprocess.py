@@ -45,9 +45,9 @@ def reprocess(options: Options, names: tuple[str, ...], dry_run: bool) -> int:
         reports, failed = _try(options, names, bars) if dry_run else _do(options, names, bars)
     answer(options, {"reprocessed": reports}, lambda: _tell(reports, dry_run=dry_run))
     for one in reports:
-        for line in one["warnings"]:
+        for line in (*one["errors"], *one["warnings"]):
             click.echo(f"{one['source']}: {line}", err=True)
-    return IN_PART if failed or any(one["failed"] for one in reports) else DONE
+    return IN_PART if failed or any(one["failed"] or one["errors"] for one in reports) else DONE
 
 
 def _do(options: Options, names: Sequence[str], bars: Bars) -> tuple[list[Any], bool]:

@@ -14,6 +14,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
+from syndicate.collect.extraction import FAULTS
 from syndicate.collect.readers.files import media_type_of
 from syndicate.collect.visits import Visits
 from syndicate.collect.workers import WorkDied, Workers
@@ -175,6 +176,8 @@ async def _read(
         return not_fetched(error)
     except SyndicateError as error:
         return str(error)
+    except FAULTS as error:
+        return f"{one.name} could not be extracted: {type(error).__name__}: {error}"
 
 
 def _extracted(one: Given, found: Response | None, *, fast: bool) -> Page:

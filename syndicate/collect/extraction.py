@@ -11,6 +11,8 @@ from syndicate.extract.page import Page, extract
 from syndicate.extract.prior import Prior
 from syndicate.model.source import Source
 
+# What a parser of others' pages may raise that nobody foresaw: the page's fault, and no other's.
+FAULTS = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
 # Below this, starting processes costs more than it saves.
 MANY = 12
 
@@ -39,7 +41,7 @@ def extract_one(capture: Capture, prior: Prior) -> Page | SyndicateError:
         return extract(capture.data, url=capture.url, content_type=capture.content_type, prior=prior)
     except SyndicateError as error:
         return error
-    except (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError) as error:
+    except FAULTS as error:
         return _fault(capture, f"{type(error).__name__}: {error}")
 
 

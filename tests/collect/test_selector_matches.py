@@ -120,7 +120,7 @@ async def test_reprocessing_tells_and_settles_it(db: Database, tmp_path: Path) -
     asked = Asked(at=NOON)
     await refresh_source(a_collecting(db, tmp_path, source), "harbour")
     again = await reprocess_source(a_collecting(db, tmp_path, source), "harbour", asked=asked)
-    assert sum("matched nothing" in line for line in again.warnings) == 2
+    assert sum("matched nothing" in line for line in again.errors) == 2
     mended = replace(source, selectors=Selectors(headline="p.title"))
     again = await reprocess_source(
         a_collecting(db, tmp_path, mended), "harbour", asked=Asked(at=NOON + timedelta(hours=1))

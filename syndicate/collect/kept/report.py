@@ -34,7 +34,7 @@ class ReprocessReport:
     was broken off; of `gone` ones the bytes are no longer kept; `failed` ones could not be read.
 
     `missing` counts items that are found in their page no more; they stay. `told` has them, and what changed,
-    up to 500; `fields` counts all changes by field.
+    up to 500; `fields` counts all changes by field. `errors` are selectors that matched nothing anywhere.
     """
 
     source: str
@@ -51,6 +51,7 @@ class ReprocessReport:
     fields: Mapping[str, int] = field(default_factory=dict)
     told: tuple[Renewed, ...] = ()
     warnings: tuple[str, ...] = ()
+    errors: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,7 +97,7 @@ async def _with_matching(
     if matching.pages and not report.dry_run:
         complaint = "\n".join(errors)
         await collecting.db.write(sources.record_complaint, source.name, complaint=complaint)
-    return replace(report, warnings=(*report.warnings, *errors, *matching.warnings()))
+    return replace(report, warnings=(*report.warnings, *matching.warnings()), errors=tuple(errors))
 
 
 async def _part(collecting: Collecting, source: Source, rows: Sequence[RawPage], *, asked: Asked) -> Part:

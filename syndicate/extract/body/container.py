@@ -119,6 +119,9 @@ def _weight(block: Block) -> float:
     return LISTED * block.words if block.element.tag in PARTS else -1
 
 
+QUOTING = frozenset({"ul", "ol", "dl", "blockquote"})
+
+
 def _readable(blocks: Sequence[Block]) -> list[Block]:
     """Prose, what is short between prose, and the headings of both; where one element holds most of it,
     nothing that comes after that.
@@ -140,9 +143,13 @@ def _readable(blocks: Sequence[Block]) -> list[Block]:
 
 
 def _main(prose: Iterable[Block]) -> str:
-    """The kind of element that holds most of the prose directly; empty where none does."""
+    """The kind of element that holds most of the prose directly; empty where none does.
+
+    What a list or quotation holds tells only where there is nothing else.
+    """
     held: dict[str, int] = defaultdict(int)
-    for block in prose:
+    prose = list(prose)
+    for block in [block for block in prose if _holder(block).tag not in QUOTING] or prose:
         held[_kind(block)] += block.words
     most = max(held, key=lambda kind: held[kind])
     return most if held[most] > MAIN * sum(held.values()) else ""

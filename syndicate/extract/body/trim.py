@@ -15,6 +15,8 @@ from syndicate.formats.dates import ambiguous_date, read_date
 from syndicate.formats.months import fold
 
 AT_TOP, AT_END = 6, 8
+# So many short lines in a row without a link are no labels, if each has some words.
+ROW, LEAST = 4, 3
 # A paragraph that is one link leads elsewhere; at the end of an article so does one that is mostly a link.
 LINKED, LINKED_AT_END = 0.95, 0.6
 LETTER = re.compile(r"[^\W_]")
@@ -70,7 +72,9 @@ def _trim_end(blocks: list[HtmlElement]) -> list[HtmlElement]:
     kept = list(blocks)
     while kept and len(blocks) - len(kept) < AT_END and _ends_nothing(kept[-1]):
         kept.pop()
-    return kept
+    # Results, names or a verse in a row are how an article may end.
+    row = sum(_is_bare_line(block) for block in blocks[len(kept) :])
+    return list(blocks) if row >= ROW else kept
 
 
 def _ends_nothing(block: HtmlElement) -> bool:
@@ -82,6 +86,13 @@ def _ends_nothing(block: HtmlElement) -> bool:
     if (count_words(text) <= 8 and not is_sentence(text)) or _linked_share(block) > LINKED_AT_END:
         return True
     return count_words(text) <= 40 and contains(PROMOTION, text)
+
+
+def _is_bare_line(block: HtmlElement) -> bool:
+    text = text_of(block)
+    return (
+        block.tag == "p" and count_words(text) >= LEAST and not len(block) and not contains(PROMOTION, text)
+    )
 
 
 def _linked_share(block: HtmlElement) -> float:

@@ -95,12 +95,18 @@ def _are_briefs(groups: Sequence[Group], label: str) -> bool:
     if named:
         running = sum(is_sentence(unit.text) or unit.words >= WORDS_WITHOUT_STOP for unit in units)
         return running * 2 > len(units)
-    if not is_more(label) or any(heads_others(heading) for heading in headings):
+    if not is_more(label) or any(heads_others(heading) for heading in headings) or _is_story(groups):
         return False
     if is_outside(units[0].segments[0].atoms[0].element):
         return False
     enough = whole * 2 > len(units) if len(units) >= LEAST else whole == len(units)
     return enough and sum(unit.has_title() for unit in units) * 3 < len(units)
+
+
+def _is_story(groups: Sequence[Group]) -> bool:
+    """Whether they are an article's own paragraphs: under its headline, where only some lead on."""
+    headed = all(h is not None and h.tag == "h1" for group in groups for h in group.headings)
+    return headed and any(unit.anchor is None for group in groups for unit in group.units)
 
 
 def _vary(units: Sequence[Unit]) -> bool:

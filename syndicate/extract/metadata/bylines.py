@@ -7,8 +7,7 @@ from typing import Any
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.metadata.dateline import ABBREVIATED
-from syndicate.extract.metadata.labels import Line
+from syndicate.extract.metadata.labels import ABBREVIATED, Line
 from syndicate.extract.metadata.linked import MAX_ENTRIES, strings, types_of
 from syndicate.extract.metadata.names import authors_in, is_byline, is_organisation, persons_of
 from syndicate.extract.metadata.stated import Stated

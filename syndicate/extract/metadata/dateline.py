@@ -3,14 +3,15 @@
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from lxml.html import HtmlElement
 
-from syndicate.extract.metadata.labels import RIGHTS, Line
+from syndicate.extract.metadata.labels import ABBREVIATED, RIGHTS, Line
 from syndicate.extract.metadata.names import is_byline
+from syndicate.extract.metadata.reach import places_of_dates
 from syndicate.extract.metadata.stated import Stated
-from syndicate.extract.metadata.surroundings import around, is_of_others, place_of
+from syndicate.extract.metadata.surroundings import place_of
 from syndicate.extract.tree import count_words, is_sentence, text_of
 from syndicate.formats.dates import read_date
 from syndicate.formats.days import days_in
@@ -37,7 +38,6 @@ IN_URL = re.compile(r"(?:^|[/_-])((?:19|20|13|14)\d\d)([/_-]?)([01]?\d)\2([0-3]?
 MONTH_IN_URL = re.compile(r"/((?:19|20)\d\d)/([a-z]{3})/([0-3]?\d)(?=/)")
 EPOCH = re.compile(r"(1?\d{9})(?:\d{3})?")
 NEVER = datetime(1970, 1, 1, tzinfo=UTC)
-ABBREVIATED = re.compile(r"(?:[ap]\.\s?m|г|ق\.ظ|ب\.ظ|Uhr|h)\.\s*$", re.IGNORECASE)
 WORDS = re.compile(
     r"(?P<updated>updat\w*|modifi\w*|edited|revised|corrected|aktualis\w*|geandert|stand\s*:|mise? a jour"
     r"|actuali[sz]\w*"
@@ -146,16 +146,16 @@ def _is_label(folded: str, text: str) -> bool:
 
 
 def _first_time(main: HtmlElement) -> list[str]:
-    """What the first `<time>` of the article says: its `datetime`, then its text."""
-    inside = around(main)
-    for number, element in enumerate(place_of(main).iter("time")):
-        if number >= MAX_TIMES:
-            break
+    """What the first `<time>` above or below the text of the article says: its `datetime`, then its text."""
+    if next(place_of(main).iter("time"), None) is None:
+        return []
+    times = (element for element in places_of_dates(main) if element.tag == "time")
+    for element in islice(times, MAX_TIMES):
         said = " ".join(
             (element.get("class") or "", element.get("itemprop") or "", fold(text_of(element)[:80]))
         )
         mark = WORDS.search(said.lower())
-        if not is_of_others(element, inside) and not (mark and mark["updated"]) and not _in_text(element):
+        if not (mark and mark["updated"]) and not _in_text(element):
             return [element.get("datetime") or "", text_of(element)]
     return []
 

@@ -1,7 +1,6 @@
 """The last resort for a date: what htmldate finds in the article's own short lines."""
 
 import re
-from collections.abc import Set
 from html import escape
 from itertools import islice
 
@@ -9,7 +8,8 @@ from htmldate import find_date
 from lxml.html import HtmlElement
 
 from syndicate.extract.metadata.labels import RIGHTS
-from syndicate.extract.metadata.surroundings import around, is_of_others, place_of
+from syndicate.extract.metadata.reach import places_of_dates
+from syndicate.extract.metadata.surroundings import place_of
 from syndicate.extract.tree import BLOCK_TAGS, count_words, text_of
 from syndicate.formats.dates import ambiguous_date
 from syndicate.model.item import Timestamp
@@ -18,6 +18,7 @@ from syndicate.model.language import RTL_LANGUAGES, primary
 MAX_ELEMENTS = 1_500
 MAX_CHARACTERS = 60_000
 LINE_WORDS = 14
+LINE_TAGS = BLOCK_TAGS | {"span", "time", "abbr"}
 # Fixed, so that the same page is read alike on any day; what lies after its capture is left out later.
 EARLIEST, LATEST = "1995-01-01", "2100-01-01"
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
@@ -34,7 +35,7 @@ def guess_day(main: HtmlElement | None, language: str) -> Timestamp | None:
     place = place_of(main)
     if sum(1 for _ in islice(place.iter(), MAX_ELEMENTS + 1)) > MAX_ELEMENTS:
         return None
-    lines = _lines(place, main)
+    lines = _lines(main)
     if not lines or any(ambiguous_date(line, language=language) for line in lines):
         return None
     shown = "".join(f'<p class="date">{escape(line)}</p>' for line in lines)
@@ -48,25 +49,16 @@ def guess_day(main: HtmlElement | None, language: str) -> Timestamp | None:
     return Timestamp.parse(found) if found else None
 
 
-def _lines(place: HtmlElement, main: HtmlElement) -> list[str]:
-    """The short lines of the place with a year in them."""
-    inside, length = around(main), 0
+def _lines(main: HtmlElement) -> list[str]:
+    """The short lines with a year in them, where the article's date may stand."""
+    length = 0
     found: list[str] = []
-    for element in place.iter(*BLOCK_TAGS, "span", "time", "abbr"):
+    for element in places_of_dates(main):
         length += len(element.text or "")
         if length > MAX_CHARACTERS:
             break
-        text = text_of(element) if YEAR.search(element.text or "") else ""
-        fits = 0 < count_words(text) <= LINE_WORDS and not RIGHTS.search(text)
-        if fits and element is not main and not _is_elsewhere(element, inside):
+        is_line = element.tag in LINE_TAGS and YEAR.search(element.text or "")
+        text = text_of(element) if is_line else ""
+        if 0 < count_words(text) <= LINE_WORDS and not RIGHTS.search(text):
             found.append(text)
     return found
-
-
-def _is_elsewhere(element: HtmlElement, inside: Set[HtmlElement]) -> bool:
-    """Whether it is of others, or in a head that is not the article's: there stands the day of the visit."""
-    return is_of_others(element, inside) or _is_in_head(element, inside)
-
-
-def _is_in_head(element: HtmlElement, inside: Set[HtmlElement]) -> bool:
-    return any(up.tag == "header" and up not in inside for up in (element, *element.iterancestors()))

@@ -77,10 +77,10 @@ def _title_blocks(tree: HtmlElement) -> Iterator[HtmlElement]:
 
 
 def _may_be_masthead(shown: str, wanted: Sequence[str]) -> bool:
-    """Whether the titles only begin with it and go on for longer: "Harbour Courier: Ferry returns"."""
+    """Whether the titles only begin or end with it and are longer: "Ferry returns | Harbour Courier"."""
     bare = letters(shown)
     return bare not in wanted and any(
-        title.startswith(bare) and len(title) > 2 * len(bare) for title in wanted
+        (title.startswith(bare) or title.endswith(bare)) and len(title) > 2 * len(bare) for title in wanted
     )
 
 

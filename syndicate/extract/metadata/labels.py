@@ -14,6 +14,7 @@ from syndicate.formats.html import plain
 RIGHTS = re.compile(
     r"©|\(c\)|copyright|all rights|alle rechte|tous droits|derechos|حقوق|права", re.IGNORECASE
 )
+ABBREVIATED = re.compile(r"(?:[ap]\.\s?m|г|ق\.ظ|ب\.ظ|Uhr|h)\.\s*$", re.IGNORECASE)
 UNREAD = frozenset({
     "script", "style", "noscript", "template", "svg", "select", "option", "button", "iframe", "figure",
     "img", "form", "blockquote", "nav", "aside", "footer", "video", "audio", *HEADINGS,

@@ -69,7 +69,8 @@ ADDRESS = re.compile(r"<?\S+@\S+\.\S+>?|(?:https?:)?//\S+|www\.\S+|(?<!\w)@\w+",
 WRAPPED = re.compile(r"^\s*\(([^()]+)\)\s*$")
 ASIDE = re.compile(r"\s*[(\[][^()\[\]]{0,80}[)\]]")
 HARD = re.compile(
-    r"\s*(?:[;؛|｜•·\n]|\s/\s|\s[–—-]\s|&|\+|\s(?:and|und|et|y|e|и|та|ve|with|mit|avec|con|و)\s)\s*",
+    r"\s*(?:[;؛|｜•·\n]|\s/\s|\s[–—-]\s|&|\+|\s(?:and|und|et|и|та|ve|with|avec|و)\s
+    r"|\s(?-i:y|e|i|mit|con)\s(?=\s*[^\W\d_][^\s,;]*\s+[^\W\d_]))\s*",
     re.IGNORECASE,
 )
 COMMA = re.compile(r"\s*[,،]\s*")
@@ -114,7 +115,12 @@ def is_organisation(name: str) -> bool:
 def is_byline(text: str) -> bool:
     """Whether a line opens as a byline does."""
     folded = fold(text[:80])
-    return bool(OPENER.match(folded)) and not COLON_ONLY.match(folded)
+    opened = OPENER.match(folded)
+    if not opened or COLON_ONLY.match(folded):
+        return False
+    # A sentence may open so too: "By late evening …".
+    name = _without_opener(text[:80])[:1]
+    return not name.islower()
 
 
 def _names(text: str, listed: bool) -> Iterator[str]:
