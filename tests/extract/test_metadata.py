@@ -213,6 +213,41 @@ def test_a_date_below_the_article_is_the_last_resort() -> None:
 
 
 @pytest.mark.parametrize(
+    "told",
+    [
+        f"<h2>May 2, 1998</h2>{TEXT}",
+        f"<ul><li>Founded: 5 January 1919</li></ul>{TEXT}",
+        "<ul><li>Founded: 5 January 1919</li></ul>",
+        f"<table><tr><td>May 2, 1998</td></tr></table>{TEXT}",
+        "<table><tr><td>May 2, 1998</td></tr></table>",
+        f"<p>May 2, 1998</p>{TEXT}",
+        "<p>May 2, 1998</p><p>It burned.</p>",
+        "<div>Next vote: 5 January 2019</div>",
+        "<div>Public hearing: 5 January 2019</div>",
+        "<p>Next: <time datetime=2030-01-01>New Year</time></p>",
+        f"<div><time datetime=2030-01-01>New Year</time></div>{TEXT}",
+    ],
+)
+def test_a_day_that_the_article_tells_of_is_not_its_own(told: str) -> None:
+    assert read(body=article(after=told)).published is None
+
+
+@pytest.mark.parametrize(
+    "last",
+    [
+        "<p>28 October 2021</p>",
+        "<p>Published: 28 October 2021</p><p>Harbour Courier</p>",
+        "<p>First published in print on 28 October 2021</p>",
+        "<p>By Wren Tidewater</p><div>Thursday, <time datetime=2021-10-28>28 October 2021</time></div>",
+        "<ul><li>Harbour</li></ul><p><span>Posted 28 October 2021</span></p>",
+    ],
+)
+def test_a_date_in_the_last_labels_is_the_articles(last: str) -> None:
+    told = f"<h2>May 2, 1998</h2>{TEXT}"
+    assert str(read(body=article(after=told + last)).published) == DAY
+
+
+@pytest.mark.parametrize(
     ("head", "label", "wanted"),
     [
         (linked(a_node(dateModified="2021-10-29T08:00:00+01:00")), "", "2021-10-29T08:00:00+01:00"),

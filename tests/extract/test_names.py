@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.extract.metadata.names import authors_in, persons_of
+from syndicate.extract.metadata.names import authors_in, is_byline, persons_of
 
 WREN, MARLOW, ANN = "Wren Tidewater", "Marlow Breakwater", "Ann Lee"
 
@@ -33,6 +33,11 @@ WREN, MARLOW, ANN = "Wren Tidewater", "Marlow Breakwater", "Ann Lee"
         ("Von Wren Tidewater und Marlow Breakwater", [WREN, MARLOW]),
         ("Par Wren Tidewater et Marlow Breakwater", [WREN, MARLOW]),
         ("Por Wren Tidewater y Marlow Breakwater", [WREN, MARLOW]),
+        ("POR WREN TIDEWATER Y MARLOW BREAKWATER", ["WREN TIDEWATER", "MARLOW BREAKWATER"]),
+        ("Von Wren Tidewater mit Marlow Breakwater", [WREN, MARLOW]),
+        ("By Iñigo Jarcia y Boya", ["Iñigo Jarcia y Boya"]),
+        ("Kwon Mit Lee", ["Kwon Mit Lee"]),
+        ("Kwon Mit Lee Park", ["Kwon Mit Lee Park"]),
         ("Марина Пирс и Олег Маяк", ["Марина Пирс", "Олег Маяк"]),
         ("Deniz Kıyı ve Ada Fener", ["Deniz Kıyı", "Ada Fener"]),
         ("مینا بندری و وحید ساحلی", ["مینا بندری", "وحید ساحلی"]),
@@ -109,6 +114,26 @@ def test_the_site_is_no_author_and_an_organisation_only_where_nobody_is(
     names: list[str], wanted: list[str]
 ) -> None:
     assert list(persons_of(names, sites=["Harbour Courier"])) == wanted
+
+
+@pytest.mark.parametrize("text", ["By late evening all had gone", "Por la noche", "Автор: позже назовут"])
+def test_a_sentence_is_no_byline(text: str) -> None:
+    assert not is_byline(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "By Wren Tidewater",
+        "by van der Mole",
+        "Par d’Estuaire",
+        "BY WREN",
+        "نوشتهٔ مینا بندری",
+        "Von: Ada Fener",
+    ],
+)
+def test_a_name_after_an_opener_is_a_byline(text: str) -> None:
+    assert is_byline(text)
 
 
 @given(st.text(max_size=300))

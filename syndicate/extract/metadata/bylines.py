@@ -87,7 +87,7 @@ def _of_metas(stated: Stated) -> list[str]:
     labelled = [
         text
         for label in LABELS
-        if any(is_byline(f"{told} x") for told in stated.of_metas(label))
+        if any(is_byline(f"{told} X") for told in stated.of_metas(label))
         for text in stated.of_metas(label.replace("label", "data"))
     ]
     return [*stated.of_metas(*AUTHOR_METAS), *labelled]

@@ -22,7 +22,8 @@ WEEKDAYS = (
 )
 # What is said of a date, and stands between its parts.
 SAID = (
-    r"(?:first )?(?:posted|published|filed|publication date|issued|updated|last (?:updated|modified)|date|created)"
+    r"(?:first )?(?:posted|published|filed|publication date|issued|updated|last (?:updated|modified)|date"
+    r"|created)"
     r"|(?:veroffentlicht|erschienen|aktualisiert|stand|datum|gemeldet)(?: am)?"
     r"|(?:publiee?|mise? (?:en ligne|a jour)|paru|poste|modifiee?)(?: le)?"
     r"|(?:publicad[oa]|actualizad[oa]|fecha)(?: el)?|(?:опубликован[оа]?|обновлен[оа]?|размещено|дата)"

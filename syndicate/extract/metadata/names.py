@@ -68,10 +68,15 @@ ORGANISATION = re.compile(
 ADDRESS = re.compile(r"<?\S+@\S+\.\S+>?|(?:https?:)?//\S+|www\.\S+|(?<!\w)@\w+", re.IGNORECASE)
 WRAPPED = re.compile(r"^\s*\(([^()]+)\)\s*$")
 ASIDE = re.compile(r"\s*[(\[][^()\[\]]{0,80}[)\]]")
-HARD = re.compile(
-    r"\s*(?:[;؛|｜•·\n]|\s/\s|\s[–—-]\s|&|\+|\s(?:and|und|et|и|та|ve|with|avec|و)\s
-    r"|\s(?-i:y|e|i|mit|con)\s(?=\s*[^\W\d_][^\s,;]*\s+[^\W\d_]))\s*",
-    re.IGNORECASE,
+_HARD = (
+    r"\s*(?:[;؛|｜•·\n]|\s/\s|\s[–—-]\s|&|\+|\s(?:and|und|et|и|та|ve|with|avec|و)\s"
+    r"|\s(?{}:y|e|i|mit|con)\s(?=\s*[^\W\d_][^\s,;]*\s+[^\W\d_]))\s*"
+)
+# In "Ortega y Gasset" and "Kwon Mit Lee" they are parts of a name.
+HARD = re.compile(_HARD.format("-i"), re.IGNORECASE)
+SHOUTED_HARD = re.compile(_HARD.format(""), re.IGNORECASE)
+PARTICLES = re.compile(
+    r"(?:(?:van|von|vom|zu|der|den|de|del|della|da|dos|di|du|la|le|al|el|bin|ibn|ben|ter|ten)\s+|(?:al|el)-|[dl]['’])*"
 )
 COMMA = re.compile(r"\s*[,،]\s*")
 SUFFIX = re.compile(r"(?:jr|sr|ii|iii|iv|ph\.?d|m\.?d|dr|esq|obe|mbe|r\.?n)\.?", re.IGNORECASE)
@@ -119,8 +124,13 @@ def is_byline(text: str) -> bool:
     if not opened or COLON_ONLY.match(folded):
         return False
     # A sentence may open so too: "By late evening …".
-    name = _without_opener(text[:80])[:1]
-    return not name.islower()
+    name = _without_opener(text[:80])
+    return _is_capital(name[:1]) or _is_capital(PARTICLES.sub("", name, count=1)[:1])
+
+
+def _is_capital(letter: str) -> bool:
+    """Whether it is no small letter; in scripts without capitals each letter is its own."""
+    return letter == letter.title()
 
 
 def _names(text: str, listed: bool) -> Iterator[str]:
@@ -146,7 +156,7 @@ def _without_opener(text: str) -> str:
 
 
 def _parts(text: str) -> list[str]:
-    parts = HARD.split(text)
+    parts = (SHOUTED_HARD if text.isupper() else HARD).split(text)
     if PERSIAN_LETTERS.search(text):
         return parts
     # Arabic writes "and" as one word with the name after it; a name may begin with that letter too.
