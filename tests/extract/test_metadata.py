@@ -217,7 +217,7 @@ def test_a_date_below_the_article_is_the_last_resort() -> None:
     [
         f"<h2>May 2, 1998</h2>{TEXT}",
         f"<ul><li>Founded: 5 January 1919</li></ul>{TEXT}",
-        "<ul><li>Founded: 5 January 1919</li></ul>",
+        f"<ul><li>Founded: 5 January 2001</li></ul>{TEXT}",
         f"<table><tr><td>May 2, 1998</td></tr></table>{TEXT}",
         "<table><tr><td>May 2, 1998</td></tr></table>",
         f"<p>May 2, 1998</p>{TEXT}",

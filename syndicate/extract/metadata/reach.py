@@ -4,17 +4,18 @@ A date between them is of what the article tells: of a timeline, of a vote to co
 """
 
 from collections.abc import Iterator, Set
-from itertools import chain
+from itertools import chain, islice
 
 from lxml.html import HtmlElement
 
 from syndicate.extract.metadata.date_lines import is_date_line
 from syndicate.extract.metadata.labels import ABBREVIATED, LABEL_WORDS, UNREAD
-from syndicate.extract.metadata.surroundings import around, is_margin, place_of
+from syndicate.extract.metadata.surroundings import HIGHEST, around, is_margin, place_of
 from syndicate.extract.tree import HEADINGS, count_words, is_sentence, text_of
 from syndicate.formats.months import fold
 
 PROSE_WORDS = 12
+MAX_PIECES = 20_000
 PROSE_TAGS = frozenset({"p", "pre"})
 TOLD_TAGS = frozenset({"li", "td", "th", "dd", "dt", *HEADINGS})
 UNSEEN = UNREAD - HEADINGS - {"blockquote"}
@@ -36,7 +37,7 @@ def places_of_dates(main: HtmlElement) -> Iterator[HtmlElement]:
 
 def _up_to_prose(place: HtmlElement, main: HtmlElement, inside: Set[HtmlElement]) -> Iterator[HtmlElement]:
     is_after = False
-    for piece in _pieces(place, inside, backwards=False):
+    for piece in islice(_pieces(place, inside, backwards=False), MAX_PIECES):
         is_after = is_after or piece is main
         if is_after and piece is not main and _is_prose(piece):
             return
@@ -45,7 +46,7 @@ def _up_to_prose(place: HtmlElement, main: HtmlElement, inside: Set[HtmlElement]
 
 
 def _at_the_end(place: HtmlElement, main: HtmlElement, inside: Set[HtmlElement]) -> Iterator[HtmlElement]:
-    for piece in _pieces(place, inside, backwards=True):
+    for piece in islice(_pieces(place, inside, backwards=True), MAX_PIECES):
         if piece is main or _ends_the_labels(piece):
             return
         if not isinstance(piece, str) and not _is_told(piece, inside) and _says_a_date(text_of(piece)):
@@ -100,4 +101,5 @@ def _says_a_date(text: str) -> bool:
 
 def _is_told(element: HtmlElement, inside: Set[HtmlElement]) -> bool:
     """Whether it is of a heading, a list or a table that the article's heading is not in."""
-    return any(up.tag in TOLD_TAGS and up not in inside for up in (element, *element.iterancestors()))
+    around_it = (element, *islice(element.iterancestors(), HIGHEST))
+    return any(up.tag in TOLD_TAGS and up not in inside for up in around_it)
