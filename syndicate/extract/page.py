@@ -224,7 +224,8 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     doubtful = doubtful_notices(blocks, base=base) if notice is None else ()
     own = told.read_body(base=base, around=around)
     found = own if own.text else extract_body(shown, blocks, base=base, around=around, fast=fast)
-    lines = [*(block.text for block in blocks), notice.text if notice else ""]
+    # In the fast mode what a host shares is told from its pages' bodies alone.
+    lines = [] if fast else [*(block.text for block in blocks), notice.text if notice else ""]
     settled = settle(stated.language or prior.language, found.text or stated.headline)
     page = Page(
         kind="html",

@@ -7,7 +7,7 @@ from lxml.html import HtmlElement
 
 from syndicate.extract.lexicon.words import BYLINE, PROMOTION, contains
 from syndicate.extract.metadata.credit import as_credit
-from syndicate.extract.metadata.dateline import ABBREVIATED
+from syndicate.extract.metadata.labels import ABBREVIATED
 from syndicate.extract.metadata.picture import file_name
 from syndicate.extract.metadata.titles import letters
 from syndicate.extract.tree import HEADINGS, count_words, is_sentence, text_of
