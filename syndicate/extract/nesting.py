@@ -87,7 +87,12 @@ class _Stack:
         return fitted
 
     def _is_held(self, name: str) -> bool:
-        """Whether a stronger element was opened since, which the parser lets no weaker end close."""
+        """Whether a stronger element was opened since, which the parser lets no weaker end close.
+
+        A mark such as `<b>` ends by itself where a paragraph begins, so that its end closes marks alone.
+        """
         since = self._places[name][-1]
+        if name in INLINE and any(self._open[at][0] not in INLINE for at in range(since, len(self._open))):
+            return True
         stronger = (other for other, strength in STRENGTH.items() if strength > STRENGTH.get(name, 0))
         return any(places[-1] > since for other in stronger if (places := self._places[other]))
