@@ -226,25 +226,16 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
     found = own if own.text else extract_body(shown, blocks, base=base, around=around, fast=fast)
     # In the fast mode what a host shares is told from its pages' bodies alone.
     lines = [] if fast else [*(block.text for block in blocks), notice.text if notice else ""]
-    settled = settle(stated.language or prior.language, found.text or stated.headline)
-    page = Page(
-        kind="html",
-        url=url,
-        headline=stated.headline,
-        authors=stated.authors,
+    page = replace(
+        _headed(
+            stated, url=url, language=settle(stated.language or prior.language, found.text or stated.headline)
+        ),
         credit=credit[0] if credit else told.credit,
-        published=stated.published,
-        updated=stated.updated,
-        language=settled,
-        direction=settle_direction(stated.direction, settled),
-        section=stated.section,
-        image=stated.image,
         body_text=found.text,
         body_html=found.html,
         summary=stated.summary or summary_of(found.text),
         briefs=briefs,
         notice=notice,
-        canonical_url=stated.canonical_url,
         warnings=(
             *warnings,
             *_missing(stated.headline, found.text),
@@ -258,6 +249,23 @@ def _from_tree(parsed: HtmlElement, *, url: str, prior: Prior, warnings: tuple[s
         doubtful=doubtful,
     )
     return without_chrome(page, prior.chrome)
+
+
+def _headed(stated: Metadata, *, url: str, language: str) -> Page:
+    """The page with what its metadata say, and no body yet."""
+    return Page(
+        kind="html",
+        url=url,
+        headline=stated.headline,
+        authors=stated.authors,
+        published=stated.published,
+        updated=stated.updated,
+        language=language,
+        direction=settle_direction(stated.direction, language),
+        section=stated.section,
+        image=stated.image,
+        canonical_url=stated.canonical_url,
+    )
 
 
 def _around(stated: Metadata, body: str) -> Around:
