@@ -7,6 +7,7 @@ from syndicate.model.feed import Feed
 from syndicate.model.hosts import bare_host, host_of
 from syndicate.model.item import Provenance
 from syndicate.model.newsletter import Newsletter
+from syndicate.model.partner import Partner
 from syndicate.model.site import Site
 from syndicate.model.source import Archived, OldSite, Source
 
@@ -20,6 +21,7 @@ class Catalogue:
     sources: Mapping[str, Source] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
     newsletters: Mapping[str, Newsletter] = field(default_factory=dict)
+    partners: Mapping[str, Partner] = field(default_factory=dict)
 
     def is_archived(self, origin: Provenance, *, stated: bool) -> bool:
         """Whether what comes from there carries the archive notice (requirement N2).

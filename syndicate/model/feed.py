@@ -14,6 +14,7 @@ class Format(StrEnum):
     ATOM = "atom"
     JSON = "json"
     HTML = "html"
+    NINJS = "ninjs"
 
 
 MEDIA_TYPES = {
@@ -21,6 +22,8 @@ MEDIA_TYPES = {
     Format.ATOM: "application/atom+xml",
     Format.JSON: "application/feed+json",
     Format.HTML: "text/html",
+    # IPTC registered no type of its own for ninjs.
+    Format.NINJS: "application/json",
 }
 
 
@@ -66,12 +69,48 @@ class NoticeView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CorrectionView:
+    """What was wrong and what is right, in the operator's words, and when that was said."""
+
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """An entry that was withdrawn (RFC 6721): the id that it had, when, and why if that may be told."""
+
+    id: str
+    at: datetime
+    note: str = ""
+    item_id: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """Where a document stands among those of its feed (RFC 5005).
+
+    `number` counts archive documents from 1, the oldest; 0 is the subscription document. `current`, `older`
+    and `newer` are addresses by format; `older` is empty on the first document, `newer` on the newest archive
+    document and on the subscription document.
+    """
+
+    number: int = 0
+    current: dict[Format, str] = field(default_factory=dict)
+    older: dict[Format, str] = field(default_factory=dict)
+    newer: dict[Format, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class EntryView:
     """One item, ready for any writer. `url` is where it is read: the original, or our item page.
 
     `content_html` ends in the archive notice, where there is one; without a notice it is empty if the rights
     allow only a teaser or a link. `updated` is never None, and `updated_inferred` says that it stands in for
     an unknown date (requirement F2).
+
+    Of a replay `id` is its own, `published` its time, and `issued` the original's date. `expired` is since
+    when a partner may not show what was withdrawn.
     """
 
     id: str
@@ -98,11 +137,20 @@ class EntryView:
     original_url: str = ""
     captured: datetime | None = None
     notice: NoticeView | None = None
+    correction: CorrectionView | None = None
+    issued: Timestamp | None = None
+    expired: datetime | None = None
+    item_id: str = ""
+    revision: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedView:
-    """One feed, ready for any writer: the one canonical value. `updated` is the newest entry's."""
+    """One document of a feed, ready for any writer: the one canonical value. `updated` is the newest entry's.
+
+    `complete` says that the document holds every entry there is (RFC 5005, section 2), `frozen` that the feed
+    will get no more.
+    """
 
     name: str
     id: str
@@ -118,3 +166,7 @@ class FeedView:
     entries: tuple[EntryView, ...] = ()
     hub_url: str = ""
     licence: str = ""
+    tombstones: tuple[Tombstone, ...] = ()
+    archive: Archive = field(default_factory=Archive)
+    complete: bool = False
+    frozen: bool = False

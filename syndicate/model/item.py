@@ -1,6 +1,6 @@
 """Items and what they are made of. Content is immutable per revision; state is kept apart."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from enum import StrEnum
 
@@ -141,7 +141,8 @@ class Item:
     `collected` is when the first revision was stored; `changed` when the content last changed, None for
     never. `backlog` marks what a source's first run brought. `page_notice` keeps the page's own words.
     `not_after` is the earliest capture of it: it was published then at the latest, which is no date of
-    publication; None where nothing is known but when a file was copied.
+    publication; None where nothing is known but when a file was copied. `stamp` counts every change that an
+    output may show, in the content or beside it.
     """
 
     id: str
@@ -156,6 +157,9 @@ class Item:
     backlog: bool = False
     page_notice: Notice | None = None
     not_after: datetime | None = None
+    stamp: int = field(default=1, compare=False)
+    withdrawn: datetime | None = None
+    withdrawn_note: str = ""
 
     @property
     def urn(self) -> str:

@@ -15,6 +15,11 @@ def feed_path(name: str, form: Format) -> str:
     return f"/feeds/{quote(name)}.{form.value}"
 
 
+def archive_path(name: str, number: int, form: Format) -> str:
+    """An archive document of a feed, counted from 1, the oldest: `/feeds/NAME/3.rss`."""
+    return f"/feeds/{quote(name)}/{number}.{form.value}"
+
+
 def item_path(item_id: str) -> str:
     """An item's page."""
     return f"/items/{item_id}"

@@ -14,6 +14,9 @@ from syndicate.store.schema import feeds
 class FeedStatus:
     """A feed's state. `id` is a UUID in text; `held` tells why the newest state was not published, empty
     when it was.
+
+    `filled` and `rendered` are fingerprints: of the rule that filled the feed, and of what its bytes depend
+    on besides its entries. `documents` counts its archive documents.
     """
 
     name: str
@@ -22,6 +25,10 @@ class FeedStatus:
     published: datetime | None = None
     entries: int = 0
     held: str = ""
+    filled: str = ""
+    rendered: str = ""
+    last_position: int = 0
+    documents: int = 0
 
 
 def upsert_feeds(conn: Connection, names: Iterable[str], *, now: datetime, mint: Callable[[], str]) -> None:

@@ -126,7 +126,8 @@ def save_revision(conn: Connection, item: Item, *, keys: Sequence[str], stored: 
     first.
     """
     previous = and_(items.c.id == item.id, items.c.revision == item.revision - 1)
-    if conn.execute(update(items).where(previous).values(**_state(item))).rowcount != 1:
+    changed = update(items).where(previous).values(**_state(item), stamp=items.c.stamp + 1)
+    if conn.execute(changed).rowcount != 1:
         raise DatabaseBusy(f"item {item.id} was revised by another process just now; try again")
     _add_revision(conn, item, stored)
     _claim(conn, item.id, keys)
@@ -143,6 +144,7 @@ def restate(conn: Connection, item: Item) -> None:
         "archived": item.archived,
         "page_notice": notice_to_json(item.page_notice),
         "not_after": item.not_after,
+        "stamp": items.c.stamp + 1,
     }
     conn.execute(update(items).where(items.c.id == item.id).values(**values))
 
@@ -265,6 +267,9 @@ def _item(row: Row[Any]) -> Item:
         backlog=row.backlog,
         page_notice=notice_from_json(row.page_notice),
         not_after=row.not_after,
+        stamp=row.stamp,
+        withdrawn=row.withdrawn,
+        withdrawn_note=row.withdrawn_note,
     )
 
 

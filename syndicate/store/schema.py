@@ -17,33 +17,46 @@ from syndicate.store.schema_collect import (
     sources,
     story_grams,
 )
+from syndicate.store.schema_publish import (
+    feed_changes,
+    feed_entries,
+    feeds,
+    hub_deliveries,
+    hub_requests,
+    hub_subscriptions,
+    item_notes,
+    partner_contents,
+    partner_deliveries,
+    partner_receipts,
+    partner_tokens,
+)
 from syndicate.store.types import String, Text, UtcDateTime
 
 __all__ = [
     "alarms",
     "coverage",
+    "feed_changes",
+    "feed_entries",
+    "feeds",
     "host_lines",
+    "hub_deliveries",
+    "hub_requests",
+    "hub_subscriptions",
     "item_keys",
+    "item_notes",
     "items",
     "media",
     "metadata",
     "pages",
+    "partner_contents",
+    "partner_deliveries",
+    "partner_receipts",
+    "partner_tokens",
     "raw_pages",
     "revisions",
     "sources",
     "story_grams",
 ]
-
-feeds = Table(
-    "feeds",
-    metadata,
-    Column("name", String(200), primary_key=True),
-    needed("id", String(36)),
-    Column("retired", UtcDateTime),
-    Column("published", UtcDateTime),
-    needed("entries", Integer, default=0),
-    needed("held", Text, default=""),
-)
 
 newsletters = Table(
     "newsletters",

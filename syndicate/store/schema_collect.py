@@ -104,6 +104,8 @@ items = Table(
     needed("state", String(10), default="live"),
     needed("source", String(200)),
     needed("revision", Integer, default=1),
+    # Counts every change that an output may show, so that what was rendered of an item is known by it.
+    needed("stamp", Integer, default=1, server_default="1"),
     needed("section", String(200), default=""),
     needed("language", String(20), default=""),
     needed("host", String(255), default=""),

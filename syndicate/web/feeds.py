@@ -247,7 +247,7 @@ def _link_header(feed: Feed, form: Format, base_url: str) -> str:
         url = links.absolute(base_url, links.feed_path(feed.name, each))
         return f'<{url}>; rel="{rel}"; type="{MEDIA_TYPES[each]}"'
 
-    others = [one(each, "alternate") for each in Format if each is not form]
+    others = [one(each, "alternate") for each in Format if each not in (form, Format.NINJS)]
     return ", ".join([one(form, "self"), *others])
 
 

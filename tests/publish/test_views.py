@@ -154,7 +154,7 @@ def test_a_feeds_addresses_come_from_the_base_url() -> None:
     catalogue = Catalogue(site=Site(base_url="https://news.example/"))
     feed = feed_view(a_feed(), [], catalogue=catalogue, feed_id=FEED_ID)
     assert set(feed.urls.values()) == {
-        f"https://news.example/feeds/all.{suffix}" for suffix in ("rss", "atom", "json", "html")
+        f"https://news.example/feeds/all.{suffix}" for suffix in ("rss", "atom", "json", "html", "ninjs")
     }
     assert feed.home_url == "https://news.example/feeds/all.html"
 

@@ -1,0 +1,173 @@
+"""The part of the schema that publishing fills: feeds, who is in them, corrections, the hub, partners.
+
+See store/schema.
+"""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, Table, UniqueConstraint, false
+
+from syndicate.store.schema_collect import metadata, needed
+from syndicate.store.types import String, Text, UtcDateTime
+
+# `filled` and `rendered` are fingerprints: of the rule that filled the feed, and of all that its bytes depend
+# on besides its entries. `documents` counts its archive documents.
+feeds = Table(
+    "feeds",
+    metadata,
+    Column("name", String(200), primary_key=True),
+    needed("id", String(36)),
+    Column("retired", UtcDateTime),
+    Column("published", UtcDateTime),
+    needed("entries", Integer, default=0),
+    needed("held", Text, default=""),
+    needed("filled", String(64), default="", server_default=""),
+    needed("rendered", String(64), default="", server_default=""),
+    needed("last_position", BigInteger, default=0, server_default="0"),
+    needed("documents", Integer, default=0, server_default="0"),
+)
+
+# What is in a feed, in the order in which it came in; an entry is an item, or one replay of an item.
+# `document` is its archive document, for ever; 0 while it stands in the subscription document.
+feed_entries = Table(
+    "feed_entries",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    Column("entry_id", String(36), primary_key=True),
+    needed("item_id", String(36), index=True),
+    needed("position", BigInteger),
+    needed("document", Integer, default=0),
+    Column("replayed", UtcDateTime),
+    Index(None, "feed", "document", "position"),
+)
+
+# Which items may look otherwise in a feed than when it was last published. A second change makes another
+# stamp, so that what changed while it was published is not forgotten with it.
+feed_changes = Table(
+    "feed_changes",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    Column("item_id", String(36), primary_key=True),
+    needed("stamp", Integer, default=1),
+)
+
+# What the operator said of an item: `corrected`, `withdrawn`, `restored`.
+item_notes = Table(
+    "item_notes",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("item_id", String(36), index=True),
+    needed("kind", String(10)),
+    needed("at", UtcDateTime, index=True),
+    needed("revision", Integer),
+    needed("note", Text, default=""),
+    sqlite_autoincrement=True,
+)
+
+# Topics and callbacks may be longer than an index holds: their SHA-256 stands for them.
+hub_subscriptions = Table(
+    "hub_subscriptions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("topic", Text),
+    needed("topic_key", String(64)),
+    needed("callback", Text),
+    needed("callback_key", String(64)),
+    needed("secret", Text, default=""),
+    needed("created", UtcDateTime),
+    needed("leased_until", UtcDateTime, index=True),
+    UniqueConstraint("topic_key", "callback_key"),
+    sqlite_autoincrement=True,
+)
+
+# A request to subscribe or unsubscribe whose callback has not answered yet (W3C WebSub, section 5.3).
+hub_requests = Table(
+    "hub_requests",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("mode", String(20)),
+    needed("topic", Text),
+    needed("callback", Text),
+    needed("secret", Text, default=""),
+    needed("lease_seconds", Integer, default=0),
+    needed("created", UtcDateTime),
+    needed("attempt", Integer, default=0),
+    Column("next_attempt", UtcDateTime, index=True),
+    needed("error", Text, default=""),
+    sqlite_autoincrement=True,
+)
+
+# One row per subscription and topic that has news; what is sent is the topic's newest content.
+hub_deliveries = Table(
+    "hub_deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("subscription_id", Integer, index=True),
+    needed("topic_key", String(64), index=True),
+    needed("state", String(10), default="queued"),
+    needed("since", UtcDateTime),
+    needed("attempt", Integer, default=0),
+    Column("next_attempt", UtcDateTime),
+    Column("leased_until", UtcDateTime),
+    Column("changed", UtcDateTime),
+    needed("content", String(64), default=""),
+    needed("code", Integer, default=0),
+    needed("reply", Text, default=""),
+    Index(None, "state", "next_attempt"),
+    sqlite_autoincrement=True,
+)
+
+# Tokens are kept as their SHA-256: they are long and random.
+partner_tokens = Table(
+    "partner_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("partner", String(200), index=True),
+    needed("label", String(200), default=""),
+    needed("hash", String(64), unique=True),
+    needed("created", UtcDateTime),
+    Column("expires", UtcDateTime),
+    Column("revoked", UtcDateTime),
+    Column("last_used", UtcDateTime),
+    sqlite_autoincrement=True,
+)
+
+# What a partner fetched or was pushed: `content` is the document's SHA-256.
+partner_deliveries = Table(
+    "partner_deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("partner", String(200)),
+    needed("feed", String(200)),
+    needed("form", String(20)),
+    needed("at", UtcDateTime),
+    needed("how", String(10)),
+    needed("status", Integer),
+    needed("size", BigInteger, default=0),
+    needed("content", String(64), default=""),
+    Column("token_id", Integer),
+    Index(None, "partner", "at"),
+    Index(None, "at"),
+    sqlite_autoincrement=True,
+)
+
+# What of an item a partner holds: the newest revision that it got, and whether it got the withdrawal.
+partner_receipts = Table(
+    "partner_receipts",
+    metadata,
+    Column("partner", String(200), primary_key=True),
+    Column("item_id", String(36), primary_key=True),
+    needed("revision", Integer),
+    needed("withdrawn", Boolean, default=False, server_default=false()),
+    needed("first", UtcDateTime),
+    needed("last", UtcDateTime),
+    Index(None, "item_id"),
+)
+
+# Documents that a partner was given, and what each held, so that one fetched is known to the item.
+partner_contents = Table(
+    "partner_contents",
+    metadata,
+    Column("content", String(64), primary_key=True),
+    Column("item_id", String(36), ForeignKey("items.id"), primary_key=True),
+    needed("revision", Integer),
+    needed("withdrawn", Boolean, default=False, server_default=false()),
+)
