@@ -19,6 +19,7 @@ from syndicate.errors import ConfigError, Fault
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.newsletter import Newsletter
+from syndicate.model.partner import Partner
 from syndicate.model.site import Dkim, Relay, Settings, Site
 from syndicate.model.source import OldSite, Publish, Source
 
@@ -32,6 +33,7 @@ NAMED_TABLES: dict[str, type] = {
     "sources": Source,
     "feeds": Feed,
     "newsletters": Newsletter,
+    "partners": Partner,
 }
 
 
@@ -103,6 +105,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         sources=_named(reading, _declared(table), "sources", Source, {}),
         feeds=_named(reading, table, "feeds", Feed, local),
         newsletters=_named(reading, table, "newsletters", Newsletter, mailing),
+        partners=_named(reading, table, "partners", Partner, {}),
     )
     return Config(
         path=path,

@@ -21,11 +21,12 @@ T = TypeVar("T")
 FLAT = (Selection, Cadence)
 RENAMED = {"cron": "cadence", "zone": "timezone"}
 # What the program sets itself: the table's own name, and what the relay's host tells.
-DERIVED = {"Source.name", "Feed.name", "Newsletter.name", "OldSite.key", "Relay.local"}
+DERIVED = {"Source.name", "Feed.name", "Newsletter.name", "OldSite.key", "Partner.name", "Relay.local"}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}
 EXAMPLES = {
+    "feeds": 'the feeds that the partner gets: ["english"]',
     "cadence": 'five cron fields: "0 7 * * *"',
     "kind": '"page", "listing", "feed", "sitemap", "files", "warc" or "wayback"',
     "name": 'a name in quotes: "Harbour Courier"',
@@ -119,7 +120,7 @@ class Reading:
         if get_origin(hint) is tuple:
             return tuple(self._elements(inner[0], value, key))
         if get_origin(hint) is Mapping:
-            return self._texts(value, key)
+            return self._mapping(get_args(hint)[1], value, key)
         if NoneType in get_args(hint):
             return self._convert(inner[0], value, key)
         named = SPANS.get(key.split(".")[-1])
@@ -141,6 +142,20 @@ class Reading:
                 yield self._convert(hint, element, at)
             except Wrong as wrong:
                 self.tell(at, element, str(wrong))
+
+    def _mapping(self, hint: Any, value: Any, key: str) -> dict[str, Any]:
+        return self._texts(value, key) if hint is str else self._durations(value, key)
+
+    def _durations(self, value: Any, key: str) -> dict[str, timedelta]:
+        if not isinstance(value, dict):
+            raise Wrong('must be a table of durations: { Islands = "2d" }')
+        found = {}
+        for name, text in value.items():
+            try:
+                found[name] = _duration(text)
+            except Wrong as wrong:
+                self.tell(_join(key, name), text, str(wrong))
+        return found
 
     def _texts(self, value: Any, key: str) -> dict[str, str]:
         if not isinstance(value, dict):

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 from syndicate.config.rules import is_loopback
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
-from syndicate.model.feed import Selection
+from syndicate.model.feed import Feed, Selection
 from syndicate.model.newsletter import Newsletter
+from syndicate.model.partner import PARTNER_FORMATS, READ_BY, Partner
 from syndicate.model.source import Archived, Captures, Source, SourceKind
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
         yield from _selection(feed.selection, f"feeds.{feed.name}", catalogue.sources)
     for newsletter in catalogue.newsletters.values():
         yield from _newsletter(newsletter, catalogue.sources)
+    for partner in catalogue.partners.values():
+        yield from _partner(partner, catalogue.feeds)
     yield from _relay(config)
     yield from _dkim(config)
 
@@ -104,6 +107,31 @@ def _newsletter(newsletter: Newsletter, sources: Mapping[str, Any]) -> Iterator[
             )
     if not newsletter.sections:
         yield _fault(f"{at}.sections", "", f"is empty; add [[{at}.sections]] with a title")
+
+
+def _partner(partner: Partner, feeds: Mapping[str, Feed]) -> Iterator[Fault]:
+    at = f"partners.{partner.name}"
+    if not partner.feeds:
+        yield _fault(f"{at}.feeds", "", f"is empty; there are {listed(feeds)}")
+    for place, name in enumerate(partner.feeds, start=1):
+        if name not in feeds:
+            near = closest(name, feeds) or f"; there are {listed(feeds)}"
+            yield _fault(f"{at}.feeds[{place}]", name, f"is no table under [feeds]{near}")
+        elif name in partner.feeds[: place - 1]:
+            yield _fault(f"{at}.feeds[{place}]", name, "stands there twice")
+    reads = READ_BY[partner.profile]
+    for place, form in enumerate(partner.formats, start=1):
+        if form not in PARTNER_FORMATS:
+            right = f"is a page for people; a partner may have {listed(PARTNER_FORMATS)}"
+            yield _fault(f"{at}.formats[{place}]", form, right)
+        elif form not in reads:
+            right = f'is not read under profile "{partner.profile}", which reads {listed(reads)}'
+            yield _fault(f"{at}.formats[{place}]", form, right)
+    for place, section in enumerate(partner.exclude_sections, start=1):
+        if section.casefold() in map(str.casefold, partner.sections):
+            yield _fault(
+                f"{at}.exclude_sections[{place}]", section, "also stands in sections; keep one of the two"
+            )
 
 
 def _relay(config: "Config") -> Iterator[Fault]:

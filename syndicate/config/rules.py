@@ -199,7 +199,11 @@ DURATIONS = {
     "ttl": (timedelta(minutes=1), timedelta(days=365)),
 }
 # Words that stand for a duration.
-SPANS = {"keep_raw": {"forever": timedelta.max, "none": timedelta(0)}}
+SPANS = {
+    "embargo": {"none": timedelta(0)},
+    "keep_raw": {"forever": timedelta.max, "none": timedelta(0)},
+    "keep_withdrawn": {"none": timedelta(0)},
+}
 
 
 def text_fault(key: str, value: str) -> str:

@@ -20,6 +20,11 @@ def archive_path(name: str, number: int, form: Format) -> str:
     return f"/feeds/{quote(name)}/{number}.{form.value}"
 
 
+def partner_path(partner: str, feed: str, form: Format) -> str:
+    """A feed as a partner gets it, `/partners/NAME/FEED.rss`; it holds no token."""
+    return f"/partners/{quote(partner)}/{quote(feed)}.{form.value}"
+
+
 def item_path(item_id: str) -> str:
     """An item's page."""
     return f"/items/{item_id}"
