@@ -12,6 +12,8 @@ PRIORITIES = {
     "issue.send": 3,
     "delivery.batch": 2,
     "feed.publish": 1,
+    "sitemap.news": 0,
+    "sitemap.publish": 0,
     "source.refresh": 0,
     "source.reprocess": 0,
 }

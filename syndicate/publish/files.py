@@ -3,7 +3,7 @@
 import gzip
 import os
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import brotli
@@ -33,6 +33,18 @@ def publish_files(folder: Path, documents: Mapping[str, bytes]) -> tuple[str, ..
             f"or give write access, and publish again"
         ) from error
     return tuple(changed)
+
+
+def remove_files(folder: Path, names: Iterable[str]) -> None:
+    """Take away these files and their compressed siblings, whichever are there. Raises StorageFull."""
+    try:
+        for name in names:
+            for suffix in ("", ".gz", ".br"):
+                (folder / (name + suffix)).unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFull(
+            f"{folder}: {error.strerror or error}; give write access, and publish again"
+        ) from error
 
 
 def compressed(data: bytes) -> dict[str, bytes]:

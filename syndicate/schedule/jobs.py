@@ -17,6 +17,7 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
+from syndicate.publish.sitemaps import publish_news_sitemap, publish_sitemaps
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
 from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
@@ -80,6 +81,16 @@ async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
     return as_json(await publish_feed(app.publishing, feed, even_empty=even_empty))
 
 
+async def publish_map(app: App) -> Result:
+    """Write the sitemaps whose pages changed."""
+    return as_json(await publish_sitemaps(app.publishing))
+
+
+async def publish_news(app: App) -> Result:
+    """Write the news sitemap."""
+    return {"written": list(await publish_news_sitemap(app.publishing))}
+
+
 async def compile_(
     app: App, *, newsletter: str, occurrence: int = 0, number: int = 0, send_it: bool = True
 ) -> Result:
@@ -140,6 +151,8 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "source.refresh": refresh,
     "source.reprocess": reprocess,
     "feed.publish": publish,
+    "sitemap.publish": publish_map,
+    "sitemap.news": publish_news,
     "issue.compile": compile_,
     "issue.send": send_issue,
     "delivery.batch": send_batch,

@@ -13,7 +13,7 @@ from syndicate.errors import StorageFull, TryLater
 from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule
-from syndicate.schedule.clock import Clock
+from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Pace, Runner
@@ -30,6 +30,9 @@ log = structlog.get_logger()
 LOOK = timedelta(seconds=15)
 SWEEP = timedelta(seconds=60)
 BEAT = timedelta(seconds=10)
+# What searches for pages comes back after hours or days.
+MAP = timedelta(minutes=15)
+MAPPING = Job(name="sitemap.publish", key="sitemap.publish")
 SWEEPING = Job(name="sweep", key="sweep")
 
 
@@ -64,8 +67,9 @@ def refresh_job(source: str) -> Job:
 def enqueue_feeds(conn: Connection, app: App) -> None:
     """Make the writing of every feed a job.
 
-    Also of those without news: their settings may have changed, or their files may be gone.
+    Also of those without news: their settings may have changed, or their files may be gone. The sitemaps too.
     """
+    app.enqueue(conn, MAPPING)
     for feed in app.catalogue.feeds:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
 
@@ -109,7 +113,7 @@ class Service:
         await app.db.write(enqueue_feeds, app)
         await app.db.write(beat, self._owner, now=app.now())
         schedules = tuple(await app.db.read(list_schedules))
-        self._clock.start(schedules, {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT})
+        self._clock.start(schedules, self._routines())
         stopping = asyncio.create_task(stop.wait())
         stopping.add_done_callback(lambda _: self._clock.stop())
         try:
@@ -117,6 +121,9 @@ class Service:
         finally:
             stopping.cancel()
             await self._calmly(app.db.write(leave, self._owner))
+
+    def _routines(self) -> dict[Call, timedelta]:
+        return {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT, self._map: MAP}
 
     async def _work(self, name: str, args: Any) -> Any:
         result = await do_job(self._app, name, args)
@@ -133,6 +140,9 @@ class Service:
 
     async def _sweep(self) -> None:
         await self._calmly(self._app.db.write(self._app.enqueue, SWEEPING))
+
+    async def _map(self) -> None:
+        await self._calmly(self._app.db.write(self._app.enqueue, MAPPING))
 
     async def _beat(self) -> None:
         await self._calmly(self._app.db.write(beat, self._owner, now=self._app.now()))

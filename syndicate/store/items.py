@@ -15,9 +15,17 @@ from syndicate.errors import DatabaseBusy
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.hosts import bare_host, host_of
-from syndicate.model.item import Item, ItemKind, ItemState, Provenance
+from syndicate.model.item import Correction, Item, ItemKind, ItemState, Provenance
 from syndicate.model.source import Archived
-from syndicate.store.content import content_hash, from_json, notice_from_json, notice_to_json, to_json
+from syndicate.store.content import (
+    content_hash,
+    from_json,
+    notice_from_json,
+    notice_to_json,
+    page_words_from_json,
+    page_words_to_json,
+    to_json,
+)
 from syndicate.store.dialect import fitted, insert
 from syndicate.store.schema import issue_items, item_keys, items, revisions
 
@@ -61,6 +69,12 @@ def list_items(conn: Connection, selection: Selection, *, catalogue: Catalogue) 
     return _newest_first(conn, _current().where(*_conditions(selection)), selection.take, catalogue=catalogue)
 
 
+def list_matching(conn: Connection, *conditions: ColumnElement[bool], take: int) -> list[Item]:
+    """The items that meet the conditions, newest first; at most `take`."""
+    query = _current().where(*conditions).order_by(items.c.sorted_at.desc(), items.c.id.desc())
+    return [_item(row) for row in conn.execute(query.limit(take))]
+
+
 def list_unissued(
     conn: Connection,
     newsletter: str,
@@ -78,7 +92,7 @@ def list_unissued(
     issued = exists().where(issue_items.c.newsletter == newsletter, issue_items.c.item_id == items.c.id)
     query = _current().where(*_conditions(selection), items.c.backlog == backlog, ~issued)
     if archived:
-        query = query.where(_archived(catalogue))
+        query = query.where(is_archived(catalogue))
     if not backlog:
         return _newest_first(conn, query, selection.take, catalogue=catalogue)
     oldest = query.order_by(items.c.sorted_at, items.c.id).limit(selection.take)
@@ -144,6 +158,7 @@ def restate(conn: Connection, item: Item) -> None:
         "archived": item.archived,
         "page_notice": notice_to_json(item.page_notice),
         "not_after": item.not_after,
+        "page_words": page_words_to_json(item.page_words),
         "stamp": items.c.stamp + 1,
     }
     conn.execute(update(items).where(items.c.id == item.id).values(**values))
@@ -161,7 +176,7 @@ def _current() -> Select[Any]:
 
 def _newest_first(conn: Connection, query: Select[Any], take: int, *, catalogue: Catalogue) -> list[Item]:
     # Two queries, since one that sorts by a condition first can use no index.
-    last = items.c.published_at.is_(None) & _archived(catalogue)
+    last = items.c.published_at.is_(None) & is_archived(catalogue)
     newest = query.order_by(items.c.sorted_at.desc(), items.c.id.desc())
     found = list(conn.execute(newest.where(~last).limit(take)))
     if len(found) < take:
@@ -182,7 +197,7 @@ def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _archived(catalogue: Catalogue) -> ColumnElement[bool]:
+def is_archived(catalogue: Catalogue) -> ColumnElement[bool]:
     """`Catalogue.is_archived` as a condition."""
     named = {
         policy: [source.name for source in catalogue.sources.values() if source.archived is policy]
@@ -270,6 +285,8 @@ def _item(row: Row[Any]) -> Item:
         stamp=row.stamp,
         withdrawn=row.withdrawn,
         withdrawn_note=row.withdrawn_note,
+        correction=Correction(note=row.correction_note, at=row.corrected) if row.corrected else None,
+        page_words=page_words_from_json(row.page_words),
     )
 
 

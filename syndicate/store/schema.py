@@ -7,6 +7,7 @@ from syndicate.store.schema_collect import (
     coverage,
     host_lines,
     item_keys,
+    item_media,
     items,
     media,
     metadata,
@@ -27,8 +28,11 @@ from syndicate.store.schema_publish import (
     item_notes,
     partner_contents,
     partner_deliveries,
+    partner_documents,
     partner_receipts,
     partner_tokens,
+    partner_usage,
+    sitemaps,
 )
 from syndicate.store.types import String, Text, UtcDateTime
 
@@ -43,6 +47,7 @@ __all__ = [
     "hub_requests",
     "hub_subscriptions",
     "item_keys",
+    "item_media",
     "item_notes",
     "items",
     "media",
@@ -50,10 +55,13 @@ __all__ = [
     "pages",
     "partner_contents",
     "partner_deliveries",
+    "partner_documents",
     "partner_receipts",
     "partner_tokens",
+    "partner_usage",
     "raw_pages",
     "revisions",
+    "sitemaps",
     "sources",
     "story_grams",
 ]
@@ -142,6 +150,7 @@ issues = Table(
     sqlite_autoincrement=True,
 )
 
+# `left_out` is when a recompiling left the item out that some had got already: it stays this issue's.
 issue_items = Table(
     "issue_items",
     metadata,
@@ -151,6 +160,16 @@ issue_items = Table(
     needed("revision", Integer),
     needed("section", Text),
     needed("position", Integer),
+    Column("left_out", UtcDateTime),
+)
+
+# Which of the operator's notes a newsletter has told its readers, in which issue: each once.
+issue_notes = Table(
+    "issue_notes",
+    metadata,
+    Column("newsletter", String(200), primary_key=True),
+    Column("note_id", Integer, primary_key=True, autoincrement=False),
+    needed("issue_id", Integer, index=True),
 )
 
 # `open` stands here and not in an index on deliveries.state, which would cost every mark 16-40 %.

@@ -146,23 +146,52 @@ partner_deliveries = Table(
     Column("token_id", Integer),
     Index(None, "partner", "at"),
     Index(None, "at"),
+    Index(None, "content"),
     sqlite_autoincrement=True,
 )
 
-# What of an item a partner holds: the newest revision that it got, and whether it got the withdrawal.
+# Counts that outlive the log's rows; `day` is a date in UTC, `2026-03-01`.
+partner_usage = Table(
+    "partner_usage",
+    metadata,
+    Column("partner", String(200), primary_key=True),
+    Column("feed", String(200), primary_key=True),
+    Column("form", String(20), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    needed("fetched", Integer, default=0),
+    needed("unchanged", Integer, default=0),
+    needed("pushed", Integer, default=0),
+    needed("refused", Integer, default=0),
+    needed("size", BigInteger, default=0),
+    Column("last", UtcDateTime),
+)
+
+# What of an item a partner holds: the newest revision and since when, and when it got the withdrawal.
 partner_receipts = Table(
     "partner_receipts",
     metadata,
     Column("partner", String(200), primary_key=True),
     Column("item_id", String(36), primary_key=True),
     needed("revision", Integer),
-    needed("withdrawn", Boolean, default=False, server_default=false()),
+    needed("got", UtcDateTime),
     needed("first", UtcDateTime),
     needed("last", UtcDateTime),
+    Column("withdrawal", UtcDateTime),
     Index(None, "item_id"),
 )
 
-# Documents that a partner was given, and what each held, so that one fetched is known to the item.
+# What is at a partner's address now, and since when.
+partner_documents = Table(
+    "partner_documents",
+    metadata,
+    Column("partner", String(200), primary_key=True),
+    Column("feed", String(200), primary_key=True),
+    Column("form", String(20), primary_key=True),
+    needed("content", String(64), index=True),
+    needed("made", UtcDateTime),
+)
+
+# What each document of partners held, so that one fetched is known to the item.
 partner_contents = Table(
     "partner_contents",
     metadata,
@@ -170,4 +199,15 @@ partner_contents = Table(
     Column("item_id", String(36), ForeignKey("items.id"), primary_key=True),
     needed("revision", Integer),
     needed("withdrawn", Boolean, default=False, server_default=false()),
+    needed("made", UtcDateTime, index=True),
+)
+
+# The sitemaps that were written, and a fingerprint of what is in each.
+sitemaps = Table(
+    "sitemaps",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    needed("fingerprint", String(64)),
+    needed("files", Integer, default=1),
+    needed("modified", UtcDateTime),
 )

@@ -13,18 +13,27 @@ def upgrade() -> None:
     _create_feed_entries()
     _create_feed_changes()
     _create_item_notes()
+    _create_issue_notes()
+    _create_item_media()
     _create_hub_subscriptions()
     _create_hub_requests()
     _create_hub_deliveries()
     _create_partner_tokens()
     _create_partner_deliveries()
+    _create_partner_usage()
     _create_partner_receipts()
+    _create_partner_documents()
     _create_partner_contents()
+    _create_sitemaps()
 
 
 def _widen() -> None:
     """Feeds are filled at their next publication, as new ones are."""
     op.add_column("items", sa.Column("stamp", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("items", sa.Column("corrected", sa.DateTime(timezone=True), nullable=True))
+    op.add_column("items", sa.Column("correction_note", sa.Text(), nullable=False, server_default=""))
+    op.add_column("items", sa.Column("page_words", sa.JSON(), nullable=True))
+    op.add_column("issue_items", sa.Column("left_out", sa.DateTime(timezone=True), nullable=True))
     for name in ("filled", "rendered"):
         op.add_column("feeds", sa.Column(name, sa.String(length=64), nullable=False, server_default=""))
     op.add_column("feeds", sa.Column("last_position", sa.BigInteger(), nullable=False, server_default="0"))
@@ -75,6 +84,31 @@ def _create_item_notes() -> None:
     )
     op.create_index("ix_item_notes_at", "item_notes", ["at"], unique=False)
     op.create_index("ix_item_notes_item_id", "item_notes", ["item_id"], unique=False)
+
+
+def _create_issue_notes() -> None:
+    op.create_table(
+        "issue_notes",
+        sa.Column("newsletter", sa.String(length=200), nullable=False),
+        sa.Column("note_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("newsletter", "note_id", name="pk_issue_notes"),
+    )
+    op.create_index("ix_issue_notes_issue_id", "issue_notes", ["issue_id"], unique=False)
+
+
+def _create_item_media() -> None:
+    """What is stored already is gone through once: its images are named in the content alone."""
+    item_media = op.create_table(
+        "item_media",
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.PrimaryKeyConstraint("name", "item_id", name="pk_item_media"),
+    )
+    revisions = sa.table("revisions", sa.column("item_id"), sa.column("content", sa.JSON))
+    media = revisions.c.content["image"]["media"].as_string()
+    shown = sa.select(media, revisions.c.item_id).where(media != "").distinct()
+    op.execute(item_media.insert().from_select(["name", "item_id"], shown))
 
 
 def _create_hub_subscriptions() -> None:
@@ -174,7 +208,25 @@ def _create_partner_deliveries() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_partner_deliveries_at", "partner_deliveries", ["at"], unique=False)
+    op.create_index("ix_partner_deliveries_content", "partner_deliveries", ["content"], unique=False)
     op.create_index("ix_partner_deliveries_partner_at", "partner_deliveries", ["partner", "at"], unique=False)
+
+
+def _create_partner_usage() -> None:
+    op.create_table(
+        "partner_usage",
+        sa.Column("partner", sa.String(length=200), nullable=False),
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column("form", sa.String(length=20), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("fetched", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("pushed", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
+        sa.Column("last", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("partner", "feed", "form", "day", name="pk_partner_usage"),
+    )
 
 
 def _create_partner_receipts() -> None:
@@ -183,12 +235,26 @@ def _create_partner_receipts() -> None:
         sa.Column("partner", sa.String(length=200), nullable=False),
         sa.Column("item_id", sa.String(length=36), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
-        sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("got", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first", sa.DateTime(timezone=True), nullable=False),
         sa.Column("last", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("withdrawal", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("partner", "item_id", name="pk_partner_receipts"),
     )
     op.create_index("ix_partner_receipts_item_id", "partner_receipts", ["item_id"], unique=False)
+
+
+def _create_partner_documents() -> None:
+    op.create_table(
+        "partner_documents",
+        sa.Column("partner", sa.String(length=200), nullable=False),
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column("form", sa.String(length=20), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("partner", "feed", "form", name="pk_partner_documents"),
+    )
+    op.create_index("ix_partner_documents_content", "partner_documents", ["content"], unique=False)
 
 
 def _create_partner_contents() -> None:
@@ -198,6 +264,19 @@ def _create_partner_contents() -> None:
         sa.Column("item_id", sa.String(length=36), nullable=False),
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("withdrawn", sa.Boolean(), nullable=False, server_default=sa.false()),
+        sa.Column("made", sa.DateTime(timezone=True), nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["items.id"], name="fk_partner_contents_item_id"),
         sa.PrimaryKeyConstraint("content", "item_id", name="pk_partner_contents"),
+    )
+    op.create_index("ix_partner_contents_made", "partner_contents", ["made"], unique=False)
+
+
+def _create_sitemaps() -> None:
+    op.create_table(
+        "sitemaps",
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("files", sa.Integer(), nullable=False),
+        sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_sitemaps"),
     )
