@@ -135,6 +135,27 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Correction:
+    """What was wrong and what is right, in the operator's words for readers, and when that was said."""
+
+    note: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageWords:
+    """What the page itself says in the fields that the operator corrected; None where none was.
+
+    The body is corrected as a whole: `body_text` and `body_html` are both None, or neither is.
+    """
+
+    headline: str | None = None
+    summary: str | None = None
+    body_text: str | None = None
+    body_html: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Item:
     """One published thing. `id` is a UUID in text, minted once and kept for ever.
 
@@ -142,7 +163,8 @@ class Item:
     never. `backlog` marks what a source's first run brought. `page_notice` keeps the page's own words.
     `not_after` is the earliest capture of it: it was published then at the latest, which is no date of
     publication; None where nothing is known but when a file was copied. `stamp` counts every change that an
-    output may show, in the content or beside it.
+    output may show, in the content or beside it. `correction` is the newest one that readers are told of, and
+    `page_words` keeps what a correction overrides.
     """
 
     id: str
@@ -160,6 +182,8 @@ class Item:
     stamp: int = field(default=1, compare=False)
     withdrawn: datetime | None = None
     withdrawn_note: str = ""
+    correction: Correction | None = None
+    page_words: PageWords | None = None
 
     @property
     def urn(self) -> str:

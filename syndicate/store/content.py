@@ -7,7 +7,7 @@ import hashlib
 import json
 from typing import Any
 
-from syndicate.model.item import Content, Image, Notice, Timestamp
+from syndicate.model.item import Content, Image, Notice, PageWords, Timestamp
 
 TEXTS = (
     "headline",
@@ -58,6 +58,19 @@ def notice_to_json(notice: Notice | None) -> dict[str, str] | None:
 def notice_from_json(data: dict[str, str] | None) -> Notice | None:
     """The notice that `notice_to_json` was given."""
     return None if data is None else Notice(**data)
+
+
+def page_words_to_json(said: PageWords | None) -> dict[str, str] | None:
+    """Plain values for a JSON column; what no correction overrides is left out, None stays None."""
+    if said is None:
+        return None
+    found = {name: getattr(said, name) for name in PageWords.__dataclass_fields__}
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def page_words_from_json(data: dict[str, str] | None) -> PageWords | None:
+    """The words that `page_words_to_json` was given."""
+    return None if data is None else PageWords(**data)
 
 
 def content_hash(content: Content) -> str:

@@ -27,7 +27,7 @@ from syndicate.store.content import (
     to_json,
 )
 from syndicate.store.dialect import fitted, insert
-from syndicate.store.schema import issue_items, item_keys, items, revisions
+from syndicate.store.schema import issue_items, item_keys, item_media, items, revisions
 
 KEY_WIDTH = 600
 # Below SQLite's smallest limit of parameters in one statement (999 before 3.32).
@@ -129,18 +129,27 @@ def save_item(conn: Connection, item: Item, *, keys: Sequence[str], stored: Stor
         raise DatabaseBusy(
             f"the story {item.provenance.original_url} was stored by another process just now; try again"
         )
-    conn.execute(items.insert().values(id=item.id, kind=item.kind, collected=item.collected, **_state(item)))
+    correction = item.correction
+    values = _state(item) | {
+        "state": item.state,
+        "withdrawn": item.withdrawn,
+        "withdrawn_note": item.withdrawn_note,
+        "corrected": correction.at if correction else None,
+        "correction_note": correction.note if correction else "",
+    }
+    conn.execute(items.insert().values(id=item.id, kind=item.kind, collected=item.collected, **values))
     _add_revision(conn, item, stored)
 
 
 def save_revision(conn: Connection, item: Item, *, keys: Sequence[str], stored: Stored | None = None) -> None:
     """Store a changed item's new revision; `item.revision` is one above the stored one.
 
-    Keys that belong to another item stay there. Raises DatabaseBusy when another process revised the item
-    first.
+    Keys that belong to another item stay there, and a withdrawn item stays withdrawn whatever `item` says.
+    Raises DatabaseBusy when another process revised the item first.
     """
     previous = and_(items.c.id == item.id, items.c.revision == item.revision - 1)
-    changed = update(items).where(previous).values(**_state(item), stamp=items.c.stamp + 1)
+    gone = {"state": item.state} if item.state is ItemState.WITHDRAWN else {}
+    changed = update(items).where(previous).values(**_state(item), **gone, stamp=items.c.stamp + 1)
     if conn.execute(changed).rowcount != 1:
         raise DatabaseBusy(f"item {item.id} was revised by another process just now; try again")
     _add_revision(conn, item, stored)
@@ -153,7 +162,10 @@ def add_keys(conn: Connection, item_id: str, *, keys: Sequence[str]) -> None:
 
 
 def restate(conn: Connection, item: Item) -> None:
-    """Record what is known of an item besides its content: its notice, and its earliest capture."""
+    """Record what is known of an item besides its content: its notice, its earliest capture, the page's words.
+
+    Raises DatabaseBusy when another process revised the item meanwhile.
+    """
     values = {
         "archived": item.archived,
         "page_notice": notice_to_json(item.page_notice),
@@ -161,7 +173,9 @@ def restate(conn: Connection, item: Item) -> None:
         "page_words": page_words_to_json(item.page_words),
         "stamp": items.c.stamp + 1,
     }
-    conn.execute(update(items).where(items.c.id == item.id).values(**values))
+    same = and_(items.c.id == item.id, items.c.revision == item.revision)
+    if conn.execute(update(items).where(same).values(**values)).rowcount != 1:
+        raise DatabaseBusy(f"item {item.id} was revised by another process just now; try again")
 
 
 def _joined(which: ColumnElement[bool]) -> Select[Any]:
@@ -217,7 +231,6 @@ def _in_language(wanted: str) -> ColumnElement[bool]:
 def _state(item: Item) -> dict[str, Any]:
     published = item.content.published
     return {
-        "state": item.state,
         "source": item.provenance.source,
         "revision": item.revision,
         "section": item.content.section[:200],
@@ -231,6 +244,7 @@ def _state(item: Item) -> dict[str, Any]:
         "changed": item.changed,
         "page_notice": notice_to_json(item.page_notice),
         "not_after": item.not_after,
+        "page_words": page_words_to_json(item.page_words),
     }
 
 
@@ -250,6 +264,9 @@ def _add_revision(conn: Connection, item: Item, stored: Stored | None) -> None:
             cause=stored.cause,
         )
     )
+    if item.content.image is not None and item.content.image.media:
+        shown = {"name": item.content.image.media, "item_id": item.id}
+        conn.execute(insert(conn, item_media).values(shown).on_conflict_do_nothing())
 
 
 def _claim(conn: Connection, item_id: str, keys: Iterable[str]) -> int:

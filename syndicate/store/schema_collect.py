@@ -118,6 +118,10 @@ items = Table(
     Column("changed", UtcDateTime),
     Column("withdrawn", UtcDateTime),
     needed("withdrawn_note", Text, default=""),
+    # The newest correction that readers are told of, and what the page itself says where one overrides it.
+    Column("corrected", UtcDateTime),
+    needed("correction_note", Text, default="", server_default=""),
+    Column("page_words", JSON(none_as_null=True)),
     Column("page_notice", JSON(none_as_null=True)),
     Column("not_after", UtcDateTime),
     Index(None, "source", "collected"),
@@ -188,6 +192,14 @@ media = Table(
     needed("height", Integer),
     needed("size", Integer),
     needed("captured", UtcDateTime),
+)
+
+# Which items ever showed a file of the media store, so that those of withdrawn ones are known.
+item_media = Table(
+    "item_media",
+    metadata,
+    Column("name", String(100), primary_key=True),
+    Column("item_id", String(36), primary_key=True),
 )
 
 # Lines that pages of a host show, hashed: `shared` ones stand on several stories and are no article's.
