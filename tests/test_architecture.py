@@ -60,6 +60,7 @@ DOORS = {
     "procrastinate": {"schedule/procrastinate.py"},
     "protego": {"collect/robots.py"},
     "PIL": {"collect/media.py"},
+    "obstore": {"net/objects.py"},
     "smtplib": set(),
     "requests": set(),
     "urllib.request": set(),
