@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from syndicate.deliver.dkim import OVERSIGNED
 from syndicate.deliver.lint_parts import Broken, Parts, check_parts
-from syndicate.formats.finish import Finding
+from syndicate.formats.lint import Finding, Severity
 from syndicate.model.hosts import LOOPBACK
 
 ONCE = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version")
@@ -74,7 +74,8 @@ def lint_message(data: bytes) -> list[Finding]:
     checks = (_once, _identity, _lines, _unsubscribing, _signatures, _kinds, _return_path)
     broken = [found for check in checks for found in check(head)]
     return [
-        Finding(rule=rule, message=text, spec=SPECS[rule]) for rule, text in (*broken, *check_parts(parts))
+        Finding(severity=Severity.ERROR, rule=rule, message=text, spec=SPECS[rule])
+        for rule, text in (*broken, *check_parts(parts))
     ]
 
 

@@ -1,0 +1,6 @@
+"""The named rules that feeds keep: ours before they become visible, and anyone's (docs/reference/lint.md)."""
+
+from syndicate.formats.lint.check import check, check_entry, check_frame
+from syndicate.formats.lint.finding import Finding, Severity
+
+__all__ = ["Finding", "Severity", "check", "check_entry", "check_frame"]
