@@ -17,7 +17,8 @@ from syndicate.config.rules import host, name
 from syndicate.config.spelling import closest, listed
 from syndicate.errors import ConfigError, Fault
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import Feed
+from syndicate.model.feed import Feed, Mode, Replay
+from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.partner import Partner
 from syndicate.model.site import Dkim, Relay, Settings, Site
@@ -27,7 +28,7 @@ T = TypeVar("T")
 
 DEFAULT_PATH = "config/syndicate.toml"
 LOCAL = "local"
-TABLES: dict[str, type] = {"site": Site, "relay": Relay, "dkim": Dkim}
+TABLES: dict[str, type] = {"site": Site, "hub": Hub, "relay": Relay, "dkim": Dkim}
 NAMED_TABLES: dict[str, type] = {
     "old_sites": OldSite,
     "sources": Source,
@@ -99,11 +100,14 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
     site = reading.read(Site, table.get("site", {}), "site")
     local = {"language": site.language}
     mailing = local | {"timezone": site.timezone, "postal_address": site.postal_address}
+    feeds = _named(reading, table, "feeds", Feed, local)
     catalogue = Catalogue(
         site=site,
+        hub=reading.read(Hub, table.get("hub", {}), "hub"),
         old_sites=_named(reading, table, "old_sites", OldSite, {}),
         sources=_named(reading, _declared(table), "sources", Source, {}),
-        feeds=_named(reading, table, "feeds", Feed, local),
+        feeds={name: feed for name, feed in feeds.items() if not feed.moved_to},
+        moved={name: feed for name, feed in feeds.items() if feed.moved_to},
         newsletters=_named(reading, table, "newsletters", Newsletter, mailing),
         partners=_named(reading, table, "partners", Partner, {}),
     )
@@ -129,6 +133,21 @@ def _with_rights(source: Any) -> Any:
     if not isinstance(rights, dict) or not source.get("old_site"):
         return source
     return {**source, "rights": {"publish": Publish.FULL.value, **rights}}
+
+
+def _timed(table: Mapping[str, Any], site: Site) -> dict[str, Any]:
+    """The feeds, whose replays keep the site's time unless they say otherwise."""
+    feeds = table.get("feeds", {})
+    if not isinstance(feeds, dict):
+        return {"feeds": feeds}
+    return {"feeds": {key: _with_zone(feed, site.timezone) for key, feed in feeds.items()}}
+
+
+def _with_zone(feed: Any, zone: str) -> Any:
+    replay = feed.get("replay", {}) if isinstance(feed, dict) else None
+    if not isinstance(replay, dict) or feed.get("mode") != Mode.REPLAY:
+        return feed
+    return {**feed, "replay": {"cadence": Replay().cadence.cron, "timezone": zone, **replay}}
 
 
 def _top_level() -> set[str]:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from syndicate.config.rules import is_loopback
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
-from syndicate.model.feed import Feed, Selection
+from syndicate.model.feed import Feed, Mode, Replay, Selection
+from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.partner import PARTNER_FORMATS, READ_BY, Partner
 from syndicate.model.source import Archived, Captures, Source, SourceKind
@@ -38,16 +39,25 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
             yield from _source(source, catalogue.old_sites)
     for feed in catalogue.feeds.values():
         yield from _selection(feed.selection, f"feeds.{feed.name}", catalogue.sources)
+        if feed.mode is Mode.LIVE and feed.replay != Replay():
+            yield _fault(f"feeds.{feed.name}.replay", "", 'is for mode = "replay"; say so, or leave it out')
     for newsletter in catalogue.newsletters.values():
         yield from _newsletter(newsletter, catalogue.sources)
     for partner in catalogue.partners.values():
         yield from _partner(partner, catalogue.feeds)
+    yield from _hub(catalogue.hub)
     yield from _relay(config)
     yield from _dkim(config)
 
 
 def _fault(key: str, value: Any, right: str) -> Fault:
     return Fault(key=key, value=shown(key, value) if value != "" else "", right=right)
+
+
+def _hub(hub: Hub) -> Iterator[Fault]:
+    if not hub.lease_least <= hub.lease <= hub.lease_most:
+        right = "must lie between hub.lease_least and hub.lease_most"
+        yield _fault("hub.lease", str(hub.lease), right)
 
 
 def _source(source: Source, old_sites: Mapping[str, Any]) -> Iterator[Fault]:

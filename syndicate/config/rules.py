@@ -10,11 +10,15 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from syndicate.config.selectors import removal, selector
 from syndicate.config.spelling import closest
 from syndicate.model.cadence import parse_cron
+from syndicate.model.hub import NO_HUB, OWN
 from syndicate.model.language import is_tag
 
 # RFC 5321, section 4.1.2 (dot-string) with SMTPUTF8's letters; quoted local parts are not for senders.
 MAILBOX = re.compile(r"[^\s@\"<>(),;:\\\[\]]{1,64}@(?=.{4,253}$)([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,62}")
+PATH = re.compile(r"/[^\s?#<>\"\x00-\x1f\x7f]+")
+# Bucket names: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#\x00-\x1f\x7f]*)?")
 HOST = re.compile(r"(?=.{1,253}$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
 # What no web address holds (RFC 3986, section 2), and what would break out of an attribute or a header.
 NEVER_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
@@ -160,6 +164,27 @@ def title(value: str) -> str:
     return not_empty(value) or one_line(value)
 
 
+def hub(value: str) -> str:
+    """Whose hub: a word, or an address."""
+    if value in {OWN, NO_HUB} or (value.startswith("https://") and not url(value)):
+        return ""
+    return 'is no hub; "own" for the one in here, "none", or another one\'s address: "https://hub.example/"'
+
+
+def former(value: str) -> str:
+    """A feed's former name, or a path of ours."""
+    if PATH.fullmatch(value) or not name(value):
+        return ""
+    return 'is neither a former name ("harbour") nor a path that begins with a slash ("/rss.xml")'
+
+
+def storage(value: str) -> str:
+    """A bucket and a prefix in it, or empty."""
+    if not value or BUCKET.fullmatch(value):
+        return ""
+    return 'is no place in S3-compatible storage; it looks like "s3://bucket/prefix"'
+
+
 # By the last part of the dotted key; an entry with dots is more exact and wins.
 TEXT_RULES: dict[str, Callable[[str], str]] = {
     "accent": accent,
@@ -173,8 +198,13 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "database": database,
     "dkim.domain": lambda value: host(value) if value else "",
     "hosts": host,
+    "hub.url": hub,
     "language": language,
     "languages": language,
+    "moved_from": former,
+    "moved_to": url,
+    "storage.endpoint": url,
+    "storage.url": storage,
     "list_id": lambda value: host(value) if value else "",
     "name": title,
     "reply_to": mailbox,
@@ -186,13 +216,17 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "trusted_proxies": network,
     "url": url,
 }
-MAY_BE_ZERO = {"drip", "delay", "max_redirects"}
+MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects"}
 LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.
 DURATIONS = {
     "keep_raw": (timedelta(0), timedelta.max),
+    "give_up": (timedelta(minutes=1), timedelta(days=30)),
     "interval": (timedelta(seconds=1), LONGEST),
+    "lease": (timedelta(minutes=1), timedelta(days=365)),
+    "lease_least": (timedelta(seconds=1), timedelta(days=365)),
+    "lease_most": (timedelta(minutes=1), timedelta(days=365)),
     "retry_cap": (timedelta(seconds=1), timedelta(hours=24)),
     "retry_first": (timedelta(seconds=1), timedelta(hours=24)),
     "time_to_live": (timedelta(minutes=1), LONGEST),

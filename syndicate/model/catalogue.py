@@ -5,7 +5,9 @@ from dataclasses import dataclass, field
 
 from syndicate.model.feed import Feed
 from syndicate.model.hosts import bare_host, host_of
+from syndicate.model.hub import HUB_PATH, Hub
 from syndicate.model.item import Provenance
+from syndicate.model.links import absolute
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.partner import Partner
 from syndicate.model.site import Site
@@ -17,11 +19,21 @@ class Catalogue:
     """The site and what it names; every mapping is keyed by the thing's own name."""
 
     site: Site = field(default_factory=Site)
+    hub: Hub = field(default_factory=Hub)
     old_sites: Mapping[str, OldSite] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     feeds: Mapping[str, Feed] = field(default_factory=dict)
+    # Those that are published elsewhere by now.
+    moved: Mapping[str, Feed] = field(default_factory=dict)
     newsletters: Mapping[str, Newsletter] = field(default_factory=dict)
     partners: Mapping[str, Partner] = field(default_factory=dict)
+
+    @property
+    def hub_url(self) -> str:
+        """The hub that our feeds advertise (W3C WebSub, section 4); empty where there is none."""
+        if self.hub.is_own:
+            return absolute(self.site.base_url, HUB_PATH)
+        return self.hub.url if self.hub.is_outside else ""
 
     def is_archived(self, origin: Provenance, *, stated: bool) -> bool:
         """Whether what comes from there carries the archive notice (requirement N2).
