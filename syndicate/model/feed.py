@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from syndicate.model.cadence import Cadence
 from syndicate.model.item import Image, ItemKind, Timestamp
 
 
@@ -38,9 +39,42 @@ class Selection:
     take: int = 50
 
 
+class Mode(StrEnum):
+    """Whether a feed shows what is new, or old items again."""
+
+    LIVE = "live"
+    REPLAY = "replay"
+
+
+class Order(StrEnum):
+    """Which old items are replayed: one after the other, or those of this very day in former years."""
+
+    OLDEST = "oldest"
+    ON_THIS_DAY = "on-this-day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """How an archive becomes a living feed: at every moment of the cadence `take` items at most.
+
+    With `repeat` it begins again after the last item; on this day, every year brings them anyway.
+    """
+
+    cadence: Cadence = field(default_factory=lambda: Cadence(cron="0 9 * * *"))
+    order: Order = Order.OLDEST
+    take: int = 1
+    repeat: bool = False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feed:
-    """A document that we publish, in several formats from one selection."""
+    """A document that we publish, in several formats from one selection.
+
+    In the mode `replay` its entries are replays, made as `replay` says.
+
+    `moved_from` are names that it had, or paths of ours that begin with a slash: both lead to it for ever. With
+    `moved_to` we publish it no more, and its addresses lead there.
+    """
 
     name: str
     title: str
@@ -49,6 +83,10 @@ class Feed:
     selection: Selection = field(default_factory=Selection)
     ttl: timedelta = timedelta(hours=1)
     max_bytes: int = 1_000_000
+    mode: Mode = Mode.LIVE
+    replay: Replay = field(default_factory=Replay)
+    moved_from: tuple[str, ...] = ()
+    moved_to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

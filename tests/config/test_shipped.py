@@ -7,12 +7,15 @@ import pytest
 
 from syndicate.config import NAMED_TABLES, TABLES, load
 from syndicate.config.reading import settings_of
+from syndicate.model.feed import Replay
 from syndicate.model.newsletter import Section, Sender
 from syndicate.model.site import CollectSettings, DeliverySettings, FetchSettings, Settings, WebSettings
 from syndicate.model.source import Rights, Selectors
 
 ROOT = Path(__file__).parents[2]
 SHIPPED = (ROOT / "config/syndicate.toml").read_text("utf-8")
+# Replays have an example of their own.
+REPLAYS = (ROOT / "config/examples/replay.toml").read_text("utf-8")
 REFERENCE = (ROOT / "docs/reference/settings.md").read_text("utf-8")
 EXAMPLES = sorted((ROOT / "config/examples").glob("*.toml"))
 GROUPS: dict[str, type] = {
@@ -26,8 +29,19 @@ GROUPS: dict[str, type] = {
     "newsletters.NAME.sender": Sender,
     "newsletters.NAME.sections": Section,
     "sources.NAME.selectors": Selectors,
+    "feeds.NAME.replay": Replay,
 }
-TABLES_OF_THEIR_OWN = {"collect", "delivery", "fetch", "web", "sender", "sections", "rights", "selectors"}
+TABLES_OF_THEIR_OWN = {
+    "collect",
+    "delivery",
+    "fetch",
+    "web",
+    "sender",
+    "sections",
+    "rights",
+    "selectors",
+    "replay",
+}
 SETTINGS = [
     (group, setting.name)
     for group, cls in GROUPS.items()
@@ -40,6 +54,8 @@ def region(text: str, group: str) -> str:
     """The part of the shipped file that shows a group: from its first table to the next one."""
     if not group:
         return text.split("\n[")[0]
+    if group == "feeds.NAME.replay":
+        text, group = REPLAYS, "feeds.again.replay"
     head = group.replace("newsletters.NAME", "newsletters.daily").replace(
         "sources.NAME", "sources.old-courier"
     )
