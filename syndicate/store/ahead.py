@@ -9,6 +9,8 @@ from syndicate.store.schema import (
     batches,
     caps,
     deliveries,
+    hub_deliveries,
+    hub_requests,
     jobs,
     messages,
     occurrences,
@@ -39,7 +41,13 @@ def settle_ahead(conn: Connection, now: datetime) -> int:
     )
 
 
-_WAITING: tuple[Column[Any], ...] = (jobs.c.due, batches.c.next_attempt, messages.c.next_attempt)
+_WAITING: tuple[Column[Any], ...] = (
+    jobs.c.due,
+    batches.c.next_attempt,
+    messages.c.next_attempt,
+    hub_requests.c.next_attempt,
+    hub_deliveries.c.next_attempt,
+)
 _LEASED: tuple[Column[Any], ...] = (jobs.c.leased_until, batches.c.leased_until, messages.c.leased_until)
 
 

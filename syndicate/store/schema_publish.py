@@ -62,7 +62,8 @@ item_notes = Table(
     sqlite_autoincrement=True,
 )
 
-# Topics and callbacks may be longer than an index holds: their SHA-256 stands for them.
+# Topics and callbacks may be longer than an index holds: their SHA-256 stands for them. `failures` counts
+# the attempts since the callback last took something.
 hub_subscriptions = Table(
     "hub_subscriptions",
     metadata,
@@ -71,43 +72,52 @@ hub_subscriptions = Table(
     needed("topic_key", String(64)),
     needed("callback", Text),
     needed("callback_key", String(64)),
+    needed("host", String(300), index=True),
     needed("secret", Text, default=""),
     needed("created", UtcDateTime),
     needed("leased_until", UtcDateTime, index=True),
+    needed("failures", Integer, default=0),
     UniqueConstraint("topic_key", "callback_key"),
     sqlite_autoincrement=True,
 )
 
-# A request to subscribe or unsubscribe whose callback has not answered yet (W3C WebSub, section 5.3).
+# A request to subscribe or unsubscribe whose callback has not answered yet (W3C WebSub, section 5.3), or a
+# subscription that is denied, whose callback was not told yet; `error` is then the reason. `content` is the
+# SHA-256 that the topic had when it was asked for.
 hub_requests = Table(
     "hub_requests",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
     needed("mode", String(20)),
     needed("topic", Text),
+    needed("topic_key", String(64)),
     needed("callback", Text),
+    needed("callback_key", String(64)),
+    needed("host", String(300), index=True),
     needed("secret", Text, default=""),
     needed("lease_seconds", Integer, default=0),
+    needed("content", String(64), default=""),
     needed("created", UtcDateTime),
     needed("attempt", Integer, default=0),
-    Column("next_attempt", UtcDateTime, index=True),
+    needed("next_attempt", UtcDateTime, index=True),
     needed("error", Text, default=""),
     sqlite_autoincrement=True,
 )
 
-# One row per subscription and topic that has news; what is sent is the topic's newest content.
+# One row per subscription: what is sent is the topic's newest content, `content` the SHA-256 of what was taken
+# last. News that come while some are sent make another `stamp`.
 hub_deliveries = Table(
     "hub_deliveries",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    needed("subscription_id", Integer, index=True),
+    needed("subscription_id", Integer, unique=True),
     needed("topic_key", String(64), index=True),
     needed("state", String(10), default="queued"),
+    needed("stamp", Integer, default=1),
     needed("since", UtcDateTime),
     needed("attempt", Integer, default=0),
-    Column("next_attempt", UtcDateTime),
-    Column("leased_until", UtcDateTime),
-    Column("changed", UtcDateTime),
+    needed("next_attempt", UtcDateTime),
+    Column("delivered", UtcDateTime),
     needed("content", String(64), default=""),
     needed("code", Integer, default=0),
     needed("reply", Text, default=""),
@@ -210,4 +220,41 @@ sitemaps = Table(
     needed("fingerprint", String(64)),
     needed("files", Integer, default=1),
     needed("modified", UtcDateTime),
+)
+
+# A feed as a partner gets it. `due` is when time alone changes it next: an embargo ends, an age is reached.
+partner_feeds = Table(
+    "partner_feeds",
+    metadata,
+    Column("partner", String(200), primary_key=True),
+    Column("feed", String(200), primary_key=True),
+    Column("published", UtcDateTime),
+    needed("entries", Integer, default=0),
+    needed("held", Text, default=""),
+    Column("due", UtcDateTime, index=True),
+)
+
+# What a partner was ever given in a feed, since whoever was given an item has to learn that it was withdrawn.
+# `shown` says that it stands there now, `fingerprint` what it looks like.
+partner_entries = Table(
+    "partner_entries",
+    metadata,
+    Column("partner", String(200), primary_key=True),
+    Column("feed", String(200), primary_key=True),
+    Column("item_id", String(36), primary_key=True),
+    needed("revision", Integer),
+    needed("fingerprint", String(64)),
+    needed("released", UtcDateTime),
+    needed("shown", Boolean),
+    needed("withdrawn", Boolean),
+    Index(None, "item_id"),
+)
+
+# Until when the operator holds an item back from a partner; an empty name stands for all of them.
+partner_embargoes = Table(
+    "partner_embargoes",
+    metadata,
+    Column("item_id", String(36), primary_key=True),
+    Column("partner", String(200), primary_key=True),
+    needed("until", UtcDateTime),
 )

@@ -24,6 +24,9 @@ def upgrade() -> None:
     _create_partner_receipts()
     _create_partner_documents()
     _create_partner_contents()
+    _create_partner_feeds()
+    _create_partner_entries()
+    _create_partner_embargoes()
     _create_sitemaps()
 
 
@@ -119,13 +122,16 @@ def _create_hub_subscriptions() -> None:
         sa.Column("topic_key", sa.String(length=64), nullable=False),
         sa.Column("callback", sa.Text(), nullable=False),
         sa.Column("callback_key", sa.String(length=64), nullable=False),
+        sa.Column("host", sa.String(length=300), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_hub_subscriptions"),
         sa.UniqueConstraint("topic_key", "callback_key", name="uq_hub_subscriptions_topic_key_callback_key"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_hub_subscriptions_host", "hub_subscriptions", ["host"], unique=False)
     op.create_index("ix_hub_subscriptions_leased_until", "hub_subscriptions", ["leased_until"], unique=False)
 
 
@@ -135,16 +141,21 @@ def _create_hub_requests() -> None:
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("mode", sa.String(length=20), nullable=False),
         sa.Column("topic", sa.Text(), nullable=False),
+        sa.Column("topic_key", sa.String(length=64), nullable=False),
         sa.Column("callback", sa.Text(), nullable=False),
+        sa.Column("callback_key", sa.String(length=64), nullable=False),
+        sa.Column("host", sa.String(length=300), nullable=False),
         sa.Column("secret", sa.Text(), nullable=False),
         sa.Column("lease_seconds", sa.Integer(), nullable=False),
+        sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("created", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=False),
         sa.Column("error", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_hub_requests"),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_hub_requests_host", "hub_requests", ["host"], unique=False)
     op.create_index("ix_hub_requests_next_attempt", "hub_requests", ["next_attempt"], unique=False)
 
 
@@ -155,21 +166,21 @@ def _create_hub_deliveries() -> None:
         sa.Column("subscription_id", sa.Integer(), nullable=False),
         sa.Column("topic_key", sa.String(length=64), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("stamp", sa.Integer(), nullable=False),
         sa.Column("since", sa.DateTime(timezone=True), nullable=False),
         sa.Column("attempt", sa.Integer(), nullable=False),
-        sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
-        sa.Column("changed", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("next_attempt", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("delivered", sa.DateTime(timezone=True), nullable=True),
         sa.Column("content", sa.String(length=64), nullable=False),
         sa.Column("code", sa.Integer(), nullable=False),
         sa.Column("reply", sa.Text(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_hub_deliveries"),
+        sa.UniqueConstraint("subscription_id", name="uq_hub_deliveries_subscription_id"),
         sqlite_autoincrement=True,
     )
     op.create_index(
         "ix_hub_deliveries_state_next_attempt", "hub_deliveries", ["state", "next_attempt"], unique=False
     )
-    op.create_index("ix_hub_deliveries_subscription_id", "hub_deliveries", ["subscription_id"], unique=False)
     op.create_index("ix_hub_deliveries_topic_key", "hub_deliveries", ["topic_key"], unique=False)
 
 
@@ -279,4 +290,44 @@ def _create_sitemaps() -> None:
         sa.Column("files", sa.Integer(), nullable=False),
         sa.Column("modified", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_sitemaps"),
+    )
+
+
+def _create_partner_feeds() -> None:
+    op.create_table(
+        "partner_feeds",
+        sa.Column("partner", sa.String(length=200), nullable=False),
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column("published", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("held", sa.Text(), nullable=False),
+        sa.Column("due", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("partner", "feed", name="pk_partner_feeds"),
+    )
+    op.create_index("ix_partner_feeds_due", "partner_feeds", ["due"], unique=False)
+
+
+def _create_partner_entries() -> None:
+    op.create_table(
+        "partner_entries",
+        sa.Column("partner", sa.String(length=200), nullable=False),
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("revision", sa.Integer(), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("released", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("shown", sa.Boolean(), nullable=False),
+        sa.Column("withdrawn", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("partner", "feed", "item_id", name="pk_partner_entries"),
+    )
+    op.create_index("ix_partner_entries_item_id", "partner_entries", ["item_id"], unique=False)
+
+
+def _create_partner_embargoes() -> None:
+    op.create_table(
+        "partner_embargoes",
+        sa.Column("item_id", sa.String(length=36), nullable=False),
+        sa.Column("partner", sa.String(length=200), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("item_id", "partner", name="pk_partner_embargoes"),
     )
