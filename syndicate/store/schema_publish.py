@@ -176,7 +176,7 @@ partner_usage = Table(
     Column("last", UtcDateTime),
 )
 
-# What of an item a partner holds: the newest revision and since when, and when it got the withdrawal.
+# What of an item a partner got: the newest revision and when, anything of it first, and the withdrawal.
 partner_receipts = Table(
     "partner_receipts",
     metadata,
@@ -185,7 +185,6 @@ partner_receipts = Table(
     needed("revision", Integer),
     needed("got", UtcDateTime),
     needed("first", UtcDateTime),
-    needed("last", UtcDateTime),
     Column("withdrawal", UtcDateTime),
     Index(None, "item_id"),
 )

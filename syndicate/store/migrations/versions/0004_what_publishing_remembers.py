@@ -248,7 +248,6 @@ def _create_partner_receipts() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("got", sa.DateTime(timezone=True), nullable=False),
         sa.Column("first", sa.DateTime(timezone=True), nullable=False),
-        sa.Column("last", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawal", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("partner", "item_id", name="pk_partner_receipts"),
     )
