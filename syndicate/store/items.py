@@ -66,7 +66,7 @@ def list_items(conn: Connection, selection: Selection, *, catalogue: Catalogue) 
 
     What is archived and undated comes last: it was only collected lately.
     """
-    return _newest_first(conn, _current().where(*_conditions(selection)), selection.take, catalogue=catalogue)
+    return _newest_first(conn, _current().where(*selected(selection)), selection.take, catalogue=catalogue)
 
 
 def list_matching(conn: Connection, *conditions: ColumnElement[bool], take: int) -> list[Item]:
@@ -90,7 +90,7 @@ def list_unissued(
     of `list_items`.
     """
     issued = exists().where(issue_items.c.newsletter == newsletter, issue_items.c.item_id == items.c.id)
-    query = _current().where(*_conditions(selection), items.c.backlog == backlog, ~issued)
+    query = _current().where(*selected(selection), items.c.backlog == backlog, ~issued)
     if archived:
         query = query.where(is_archived(catalogue))
     if not backlog:
@@ -198,7 +198,8 @@ def _newest_first(conn: Connection, query: Select[Any], take: int, *, catalogue:
     return [_item(row) for row in found]
 
 
-def _conditions(selection: Selection) -> list[ColumnElement[bool]]:
+def selected(selection: Selection) -> list[ColumnElement[bool]]:
+    """What a live item has to meet to be selected."""
     conditions = [items.c.state == ItemState.LIVE]
     if selection.sources:
         conditions.append(items.c.source.in_(selection.sources))
