@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
+from syndicate.config.moved import moved_faults
 from syndicate.config.rules import is_loopback
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
@@ -10,6 +11,7 @@ from syndicate.model.feed import Feed, Mode, Replay, Selection
 from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.partner import PARTNER_FORMATS, READ_BY, Partner
+from syndicate.model.site import StorageSettings
 from syndicate.model.source import Archived, Captures, Source, SourceKind
 
 if TYPE_CHECKING:
@@ -41,11 +43,13 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
         yield from _selection(feed.selection, f"feeds.{feed.name}", catalogue.sources)
         if feed.mode is Mode.LIVE and feed.replay != Replay():
             yield _fault(f"feeds.{feed.name}.replay", "", 'is for mode = "replay"; say so, or leave it out')
+    yield from moved_faults(catalogue)
     for newsletter in catalogue.newsletters.values():
         yield from _newsletter(newsletter, catalogue.sources)
     for partner in catalogue.partners.values():
         yield from _partner(partner, catalogue.feeds)
     yield from _hub(catalogue.hub)
+    yield from _storage(config.settings.storage)
     yield from _relay(config)
     yield from _dkim(config)
 
@@ -142,6 +146,12 @@ def _partner(partner: Partner, feeds: Mapping[str, Feed]) -> Iterator[Fault]:
             yield _fault(
                 f"{at}.exclude_sections[{place}]", section, "also stands in sections; keep one of the two"
             )
+
+
+def _storage(storage: StorageSettings) -> Iterator[Fault]:
+    for name, other in (("access_key_id", "secret_access_key"), ("secret_access_key", "access_key_id")):
+        if getattr(storage, name) and not getattr(storage, other):
+            yield _fault(f"storage.{other}", "", f"is missing; {name} is nothing without it")
 
 
 def _relay(config: "Config") -> Iterator[Fault]:

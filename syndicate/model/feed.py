@@ -72,8 +72,8 @@ class Feed:
 
     In the mode `replay` its entries are replays, made as `replay` says.
 
-    `moved_from` are names that it had, or paths of ours that begin with a slash: both lead to it for ever. With
-    `moved_to` we publish it no more, and its addresses lead there.
+    `moved_from` are names that it had, or paths of ours that begin with a slash: both lead to it for ever.
+    With `moved_to` we publish it no more, and its addresses lead there.
     """
 
     name: str
@@ -108,10 +108,14 @@ class NoticeView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorrectionView:
-    """What was wrong and what is right, in the operator's words, and when that was said."""
+    """What was wrong and what is right, in the operator's words, and when that was said.
+
+    `text` is the note with its label and day, in the entry's language.
+    """
 
     note: str
     at: datetime
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

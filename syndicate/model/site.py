@@ -85,14 +85,32 @@ class FetchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebSettings:
-    """Where the embedded server listens, and how often one caller may sign up."""
+    """Where the embedded server listens, and what one caller may do.
+
+    `repeats` is how often one caller may fetch the same version of a document within the time that it is
+    fresh, without a condition; 0 for no limit. `feed_memory` is in bytes.
+    """
 
     host: str = "127.0.0.1"
     port: int = 8080
     trusted_proxies: tuple[str, ...] = ()
     signups_per_ip_hour: int = 10
     signups_per_domain_hour: int = 100
+    repeats: int = 120
+    feed_memory: int = 100_000_000
     allow_root: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StorageSettings:
+    """S3-compatible storage that published files are uploaded to; nothing is while `url` is empty."""
+
+    url: str = ""
+    endpoint: str = ""
+    region: str = "us-east-1"
+    access_key_id: str = ""
+    secret_access_key: str = field(default="", repr=False)
+    connections: int = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,3 +124,4 @@ class Settings:
     collect: CollectSettings = field(default_factory=CollectSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     web: WebSettings = field(default_factory=WebSettings)
+    storage: StorageSettings = field(default_factory=StorageSettings)

@@ -9,7 +9,14 @@ from syndicate.config import NAMED_TABLES, TABLES, load
 from syndicate.config.reading import settings_of
 from syndicate.model.feed import Replay
 from syndicate.model.newsletter import Section, Sender
-from syndicate.model.site import CollectSettings, DeliverySettings, FetchSettings, Settings, WebSettings
+from syndicate.model.site import (
+    CollectSettings,
+    DeliverySettings,
+    FetchSettings,
+    Settings,
+    StorageSettings,
+    WebSettings,
+)
 from syndicate.model.source import Rights, Selectors
 
 ROOT = Path(__file__).parents[2]
@@ -26,6 +33,7 @@ GROUPS: dict[str, type] = {
     "collect": CollectSettings,
     "fetch": FetchSettings,
     "web": WebSettings,
+    "storage": StorageSettings,
     "newsletters.NAME.sender": Sender,
     "newsletters.NAME.sections": Section,
     "sources.NAME.selectors": Selectors,
@@ -36,6 +44,7 @@ TABLES_OF_THEIR_OWN = {
     "delivery",
     "fetch",
     "web",
+    "storage",
     "sender",
     "sections",
     "rights",
@@ -73,7 +82,7 @@ def test_the_shipped_configuration_shows_the_setting_with_a_comment(group: str, 
 def test_the_reference_explains_the_setting(group: str, name: str) -> None:
     title = (
         f"[{group}]"
-        if group in TABLES or "NAME" in group or group in {"collect", "delivery", "fetch", "web"}
+        if group in TABLES or "NAME" in group or group in {"collect", "delivery", "fetch", "web", "storage"}
         else group
     )
     title = f"[{group}.NAME]" if group in NAMED_TABLES else title or "The file itself"
