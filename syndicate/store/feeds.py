@@ -15,8 +15,9 @@ class FeedStatus:
     """A feed's state. `id` is a UUID in text; `held` tells why the newest state was not published, empty
     when it was.
 
-    `filled` and `rendered` are fingerprints: of the rule that filled the feed, and of what its bytes depend
-    on besides its entries. `documents` counts its archive documents.
+    `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
+    it is being filled anew, and of what its bytes depend on besides its entries. Archive documents are
+    numbered from `first_document` to `documents`. `told`: the operator has a mail about what holds it.
     """
 
     name: str
@@ -29,6 +30,9 @@ class FeedStatus:
     rendered: str = ""
     last_position: int = 0
     documents: int = 0
+    first_document: int = 1
+    filling: str = ""
+    told: bool = False
 
 
 def upsert_feeds(conn: Connection, names: Iterable[str], *, now: datetime, mint: Callable[[], str]) -> None:

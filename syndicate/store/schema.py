@@ -20,6 +20,7 @@ from syndicate.store.schema_collect import (
 )
 from syndicate.store.schema_publish import (
     feed_changes,
+    feed_documents,
     feed_entries,
     feeds,
     hub_deliveries,
@@ -43,6 +44,7 @@ __all__ = [
     "alarms",
     "coverage",
     "feed_changes",
+    "feed_documents",
     "feed_entries",
     "feeds",
     "host_lines",

@@ -8,8 +8,9 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
 
-# `filled` and `rendered` are fingerprints: of the rule that filled the feed, and of all that its bytes depend
-# on besides its entries. `documents` counts its archive documents.
+# `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which it is
+# being filled anew, and of all that its bytes depend on besides its entries. Archive documents are numbered from
+# `first_document` to `documents`; a number is given once. `told` says that the operator knows why it is held.
 feeds = Table(
     "feeds",
     metadata,
@@ -23,10 +24,14 @@ feeds = Table(
     needed("rendered", String(64), default="", server_default=""),
     needed("last_position", BigInteger, default=0, server_default="0"),
     needed("documents", Integer, default=0, server_default="0"),
+    needed("first_document", Integer, default=1, server_default="1"),
+    needed("filling", String(64), default="", server_default=""),
+    needed("told", Boolean, default=False, server_default=false()),
 )
 
 # What is in a feed, in the order in which it came in; an entry is an item, or one replay of an item.
-# `document` is its archive document, for ever; 0 while it stands in the subscription document.
+# `document` is its archive document, for ever; 0 while it stands in the subscription document. While a feed is
+# filled anew, what will be in it stands under its name and a `+`, here and in feed_documents.
 feed_entries = Table(
     "feed_entries",
     metadata,
@@ -37,6 +42,19 @@ feed_entries = Table(
     needed("document", Integer, default=0),
     Column("replayed", UtcDateTime),
     Index(None, "feed", "document", "position"),
+)
+
+# A feed's documents, 0 being the subscription document: what its files hold, and whether they are `due` to be
+# written. `digest` is the SHA-256 of all its formats.
+feed_documents = Table(
+    "feed_documents",
+    metadata,
+    Column("feed", String(200), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    needed("due", Boolean, default=True),
+    needed("entries", Integer, default=0),
+    needed("digest", String(64), default=""),
+    Index(None, "feed", "due"),
 )
 
 # Which items may look otherwise in a feed than when it was last published. A second change makes another

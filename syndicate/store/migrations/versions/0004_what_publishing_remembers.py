@@ -11,6 +11,7 @@ def upgrade() -> None:
     """Widen what there is, then create the new tables."""
     _widen()
     _create_feed_entries()
+    _create_feed_documents()
     _create_feed_changes()
     _create_item_notes()
     _create_issue_notes()
@@ -37,10 +38,12 @@ def _widen() -> None:
     op.add_column("items", sa.Column("correction_note", sa.Text(), nullable=False, server_default=""))
     op.add_column("items", sa.Column("page_words", sa.JSON(), nullable=True))
     op.add_column("issue_items", sa.Column("left_out", sa.DateTime(timezone=True), nullable=True))
-    for name in ("filled", "rendered"):
+    for name in ("filled", "rendered", "filling"):
         op.add_column("feeds", sa.Column(name, sa.String(length=64), nullable=False, server_default=""))
     op.add_column("feeds", sa.Column("last_position", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("feeds", sa.Column("documents", sa.Integer(), nullable=False, server_default="0"))
+    op.add_column("feeds", sa.Column("first_document", sa.Integer(), nullable=False, server_default="1"))
+    op.add_column("feeds", sa.Column("told", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
 def _create_feed_entries() -> None:
@@ -61,6 +64,19 @@ def _create_feed_entries() -> None:
         unique=False,
     )
     op.create_index("ix_feed_entries_item_id", "feed_entries", ["item_id"], unique=False)
+
+
+def _create_feed_documents() -> None:
+    op.create_table(
+        "feed_documents",
+        sa.Column("feed", sa.String(length=200), nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("due", sa.Boolean(), nullable=False),
+        sa.Column("entries", sa.Integer(), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("feed", "number", name="pk_feed_documents"),
+    )
+    op.create_index("ix_feed_documents_feed_due", "feed_documents", ["feed", "due"], unique=False)
 
 
 def _create_feed_changes() -> None:
