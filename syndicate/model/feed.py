@@ -129,6 +129,19 @@ class Tombstone:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Extra:
+    """An element of a partner's own, for RSS and Atom; it stands in place of ours of the same name.
+
+    `name` is `prefix:name` or a name without a namespace. `namespace` is given for a prefix that our documents
+    do not declare.
+    """
+
+    name: str
+    text: str
+    namespace: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Archive:
     """Where a document stands among those of its feed (RFC 5005).
 
@@ -152,7 +165,7 @@ class EntryView:
     an unknown date (requirement F2).
 
     Of a replay `id` is its own, `published` its time, and `issued` the original's date. `expired` is since
-    when a partner may not show what was withdrawn.
+    when a partner may not show what was withdrawn. `extras` are elements that one partner alone asks for.
     """
 
     id: str
@@ -184,6 +197,7 @@ class EntryView:
     expired: datetime | None = None
     item_id: str = ""
     revision: int = 0
+    extras: tuple[Extra, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,3 +226,4 @@ class FeedView:
     archive: Archive = field(default_factory=Archive)
     complete: bool = False
     frozen: bool = False
+    extras: tuple[Extra, ...] = ()

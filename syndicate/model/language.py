@@ -18,6 +18,11 @@ def primary(language: str) -> str:
     return language.split("-")[0].lower()
 
 
+def matches(language: str, wanted: str) -> bool:
+    """Whether a tag is in a range (RFC 4647, section 3.3.1): `en` takes `en-GB` too, whatever the case."""
+    return f"{language}-".lower().startswith(f"{wanted}-".lower())
+
+
 def direction_of(language: str) -> str:
     """`rtl` or `ltr` for a BCP 47 tag."""
     return "rtl" if primary(language) in RTL_LANGUAGES else "ltr"
