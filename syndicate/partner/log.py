@@ -1,0 +1,151 @@
+"""The delivery log: what partners fetched and were pushed, written behind the answers in batches.
+
+A killed process loses what it answered in its last second, no more; the partner's next request confirms with
+its ETag what it holds. Addresses of clients are in no row (requirement P1).
+"""
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import structlog
+
+from syndicate.errors import StorageFull, TryLater
+from syndicate.partner.receipts import record_got
+from syndicate.store import partner_log
+from syndicate.store.connection import Connection
+from syndicate.store.database import Database
+from syndicate.store.partner_log import PUSH, REFUSED, UNCHANGED, Handed, Use
+from syndicate.store.partners import record_used
+
+log = structlog.get_logger()
+
+FLUSH_SECONDS = 1.0
+ROOM = 10_000
+# Who asks for a row of the log wants the last months; a year and its eve tell what a season brings.
+KEPT = timedelta(days=400)
+# A document that nobody fetched may still be on its way to somebody, or wait to be written into the log.
+UNFETCHED_KEPT = timedelta(hours=1)
+
+
+class DeliveryLog:
+    """Takes what happened at once and writes it within a second. `room` bounds what waits meanwhile.
+
+    For one event loop. `close` writes what is left.
+    """
+
+    def __init__(self, db: Database, *, room: int = ROOM) -> None:
+        self._db = db
+        self._room = room
+        self._waiting: deque[Handed] = deque()
+        self._refused: Counter[tuple[str, str, str, str]] = Counter()
+        self._lost = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._turn = asyncio.Lock()
+
+    def note(self, handed: Handed) -> None:
+        """Take down what happened; never waits. Beyond `room` the oldest is forgotten, which is logged."""
+        if handed.how == REFUSED:
+            self._refused[(handed.partner, handed.feed, handed.form, _day(handed.at))] += 1
+        else:
+            self._waiting.append(handed)
+        self._trim()
+        self._wake()
+
+    async def flush(self) -> bool:
+        """Write what waits; whether it is written. What could not be is tried again within a second."""
+        async with self._turn:
+            rows, refused = list(self._waiting), self._refused
+            self._waiting.clear()
+            self._refused = Counter()
+            try:
+                await self._db.write(record, rows, refusals=uses_of_refusals(refused))
+            except (TryLater, StorageFull) as error:
+                self._waiting.extendleft(reversed(rows))
+                self._refused.update(refused)
+                self._trim()
+                self._wake()
+                log.warning("partner.log_waits", rows=len(self._waiting), lost=self._lost, error=str(error))
+                return False
+            return True
+
+    async def close(self) -> None:
+        """Write what is left, once."""
+        written = await self.flush()
+        if self._timer is not None:
+            self._timer.cancel()
+        if self._task is not None:
+            await self._task
+        if not written:
+            log.error("partner.log_lost", rows=len(self._waiting))
+
+    def _wake(self) -> None:
+        if self._timer is None and (self._waiting or self._refused):
+            self._timer = asyncio.get_running_loop().call_later(FLUSH_SECONDS, self._begin)
+
+    def _begin(self) -> None:
+        self._timer = None
+        self._task = asyncio.get_running_loop().create_task(self._write_down())
+
+    async def _write_down(self) -> None:
+        await self.flush()
+
+    def _trim(self) -> None:
+        over = len(self._waiting) - self._room
+        for _ in range(over):
+            self._waiting.popleft()
+        self._lost += max(0, over)
+
+
+def record(conn: Connection, handed: Sequence[Handed], *, refusals: Iterable[Use] = ()) -> None:
+    """Write deliveries down: log, counts, when tokens were used, and what of each item the partners got."""
+    partner_log.save_deliveries(conn, handed)
+    partner_log.save_uses(conn, [*uses_of(handed), *refusals])
+    record_used(conn, {one.token_id: one.at for one in handed if one.token_id is not None})
+    for one in handed:
+        if one.content:
+            record_got(conn, one.partner, one.content, at=one.at)
+
+
+def record_push(conn: Connection, handed: Handed) -> None:
+    """Write down a document that a hub pushed to a partner, in the transaction that records its outcome."""
+    record(conn, [replace(handed, how=PUSH)])
+
+
+def uses_of(handed: Iterable[Handed]) -> list[Use]:
+    """What deliveries add to the counts of their days."""
+    found: dict[tuple[str, str, str, str], Use] = {}
+    for one in handed:
+        key = (one.partner, one.feed, one.form, _day(one.at))
+        use = found.get(key) or Use(partner=key[0], feed=key[1], form=key[2], day=key[3])
+        found[key] = replace(
+            use,
+            fetched=use.fetched + (one.how != PUSH and one.status != UNCHANGED),
+            unchanged=use.unchanged + (one.status == UNCHANGED),
+            pushed=use.pushed + (one.how == PUSH),
+            size=use.size + one.size,
+            last=one.at if use.last is None else max(use.last, one.at),
+        )
+    return list(found.values())
+
+
+def uses_of_refusals(refused: Counter[tuple[str, str, str, str]]) -> list[Use]:
+    """The same of requests that were refused, which only the counts tell of."""
+    return [
+        Use(partner=partner, feed=feed, form=form, day=day, refused=count)
+        for (partner, feed, form, day), count in refused.items()
+    ]
+
+
+def sweep(conn: Connection, *, now: datetime) -> int:
+    """Forget old rows of the log, and what documents held that nobody can have any more; how many rows."""
+    gone = partner_log.delete_deliveries(conn, before=now - KEPT)
+    partner_log.delete_contents(conn, before=now - UNFETCHED_KEPT)
+    return gone
+
+
+def _day(at: datetime) -> str:
+    return at.date().isoformat()
