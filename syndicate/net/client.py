@@ -18,6 +18,7 @@ from yarl import URL
 from syndicate import __version__
 from syndicate.errors import AddressForbidden, FetchFailed, FetchRefused
 from syndicate.model.site import FetchSettings, Site
+from syndicate.net.addresses import checked, exact, target
 from syndicate.net.guard import Guard, refusal
 from syndicate.net.headers import retry_after_seconds
 from syndicate.net.limits import Body, CodingFault, TooLarge
@@ -85,7 +86,8 @@ def user_agent(settings: FetchSettings, site: Site) -> str:
 class Client:
     """Fetches URLs. Use it as an async context manager, or call `close()`.
 
-    `resolver` replaces the system's name resolution; the guard judges what it answers all the same.
+    `resolver` replaces the system's name resolution; the guard judges what it answers all the same. No more
+    than `connections` are open at a time; 0 for no bound, where the caller keeps one.
     """
 
     def __init__(
@@ -94,8 +96,10 @@ class Client:
         *,
         site: Site | None = None,
         resolver: AbstractResolver | None = None,
+        connections: int = 100,
     ) -> None:
         self.settings = settings
+        self._connections = connections
         self.user_agent = user_agent(settings, site or Site())
         self._guard = Guard(settings.allow_hosts)
         self._resolver = resolver
@@ -133,6 +137,43 @@ class Client:
             pass
         return found
 
+    async def post(self, url: str, body: bytes, *, headers: Mapping[str, str]) -> Response:
+        """Send `body`; whatever the status says, it is an answer, and its own body is not read.
+
+        The URL is asked as it is spelled, and no redirect is followed. Raises FetchFailed (no answer in
+        time), FetchRefused (not a URL that we ask) or AddressForbidden (the guard).
+        """
+        return await self._once("POST", url, headers=headers, body=body)
+
+    async def peek(self, url: str, *, enough: int) -> Response:
+        """GET with any status for an answer, no redirect followed, and `enough` bytes of the body at most.
+
+        Raises what `post` does, and FetchFailed for a body that breaks off.
+        """
+        return await self._once("GET", url, headers={}, enough=enough)
+
+    async def _once(
+        self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", enough: int = 0
+    ) -> Response:
+        asked = exact(url)
+        hop = _Hop(self._guard.excepts(asked.raw_host or "", asked.port))
+        _hop.set(hop)
+        try:
+            async with (
+                asyncio.timeout(self.settings.timeout),
+                self._opened().request(
+                    method, asked, headers=headers, data=body or None, allow_redirects=False
+                ) as answer,
+            ):
+                said = await self._body(url, answer, enough=enough) if enough else b""
+                return _answered(url, answer, said)
+        except TimeoutError as error:
+            raise FetchFailed(f"{url} took longer than {self.settings.timeout:g} s", url=url) from error
+        except (TooLarge, CodingFault) as error:
+            raise _unusable(url, error) from error
+        except (aiohttp.ClientError, OSError, ValueError) as error:
+            raise _translated(asked, hop, error) from error
+
     async def ask(self, url: URL, headers: Mapping[str, str], *, enough: int | None = None) -> Response | URL:
         """One request: the answer, or where it points on to. With `enough`, no more than so many bytes of a
         longer body are read.
@@ -143,7 +184,7 @@ class Client:
             async with self._opened().get(url, headers=headers, allow_redirects=False) as answer:
                 wire = answer.connection and answer.connection.protocol
                 if answer.status in _REDIRECTS:
-                    return _target(url, answer.headers.get("Location", ""))
+                    return target(url, answer.headers.get("Location", ""))
                 _refuse_status(str(url), answer.status, answer.headers)
                 body = b"" if answer.status == 304 else await self._body(str(url), answer, enough=enough)
                 _refuse_more(wire)
@@ -186,7 +227,9 @@ class Client:
         if self._session is None:
             # trust_env would send requests through a proxy, which dials where the guard cannot see.
             self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(socket_factory=_guarded_socket, resolver=self._resolver),
+                connector=aiohttp.TCPConnector(
+                    socket_factory=_guarded_socket, resolver=self._resolver, limit=self._connections
+                ),
                 headers={
                     "User-Agent": self.user_agent,
                     "Accept": ACCEPT,
@@ -221,7 +264,7 @@ class Trip:
         self._client = client
         self._enough = enough
         self._start = url
-        self._next = _checked(url, url)
+        self._next = checked(url, url)
         self._steps = 0
         self._left = client.settings.timeout
 
@@ -248,13 +291,17 @@ class Trip:
         if isinstance(found, Response):
             return found
         self._steps += 1
-        self._next = _checked(str(found), self._start)
+        self._next = checked(str(found), self._start)
         return None
 
 
 def _response(url: str, answer: aiohttp.ClientResponse, body: bytes, *, asked: bool) -> Response:
     if answer.status == 304 and not asked:
         raise FetchFailed(f"{url} answered 304 to an unconditional request", url=url, status=304)
+    return _answered(url, answer, body)
+
+
+def _answered(url: str, answer: aiohttp.ClientResponse, body: bytes) -> Response:
     flat = {name.lower(): ", ".join(answer.headers.getall(name)) for name in answer.headers}
     return Response(url=url, status=answer.status, headers=flat, body=body, not_modified=answer.status == 304)
 
@@ -263,27 +310,6 @@ def _unusable(url: str, error: TooLarge | CodingFault) -> FetchFailed | FetchRef
     if isinstance(error, CodingFault) and error.passing:
         return FetchFailed(f"{url}: {error}", url=url)
     return FetchRefused(f"{url}: {error}", url=url)
-
-
-def _checked(url: str, start: str) -> URL:
-    """The URL if it is one that we fetch."""
-    via = f" (redirected from {start})" if url != start else ""
-    try:
-        parsed = URL(url)
-        host = parsed.host
-    except ValueError as error:
-        raise FetchRefused(f"{url}{via} is not a URL: {error}", url=start) from error
-    if parsed.scheme not in ("http", "https") or not host:
-        raise FetchRefused(f"{url}{via}: only http and https URLs with a host are fetched", url=start)
-    if parsed.raw_user is not None or parsed.raw_password is not None or "@" in parsed.raw_authority:
-        raise FetchRefused(f"{url}{via} holds a user name or password; leave them out", url=start)
-    return parsed
-
-
-def _target(url: URL, location: str) -> URL:
-    if not location:
-        raise FetchFailed(f"{url} redirects to nowhere: it sent no Location", url=str(url))
-    return url.join(URL(location))
 
 
 def _refuse_status(url: str, status: int, headers: Mapping[str, str]) -> None:

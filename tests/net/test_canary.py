@@ -254,3 +254,21 @@ async def test_a_redirect_with_a_password_is_refused() -> None:
             with pytest.raises(FetchRefused, match="user name or password"):
                 await client.get(f"{near.url}/go")
         assert not far.hits
+
+
+@pytest.mark.parametrize("host", HOSTS)
+async def test_nothing_is_posted_to_it_in_any_spelling(host: str, bird: Canary) -> None:
+    async with a_client() as client:
+        with pytest.raises(REFUSALS):
+            await client.post(spelled(host, bird), b"news", headers={})
+        with pytest.raises(REFUSALS):
+            await client.peek(spelled(host, bird), enough=100)
+    assert bird.touched == 0
+
+
+async def test_a_name_that_turns_to_it_between_two_requests_is_not_posted_to(bird: Canary) -> None:
+    async with a_client(resolver=Names(PUBLIC, "127.0.0.1"), timeout=0.5) as client:
+        for _ in range(2):
+            with pytest.raises(REFUSALS):
+                await client.post(f"http://callback.example:{bird.port}/in", b"news", headers={})
+    assert bird.touched == 0

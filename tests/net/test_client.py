@@ -307,3 +307,66 @@ async def test_what_a_broken_server_did_is_said_in_one_line(packets: tuple[bytes
     assert len(said) < 160
     assert "tide" not in said
     assert "aaa" not in said
+
+
+async def test_a_post_sends_its_bytes_and_headers_and_takes_any_status_for_an_answer() -> None:
+    sent: list[tuple[bytes, str]] = []
+
+    async def take(request: web.Request) -> web.Response:
+        sent.append((await request.read(), request.headers["Content-Type"]))
+        return web.Response(status=410, text="gone")
+
+    async with http_site(answers={"/in": take}) as site, a_client(site.host) as client:
+        found = await client.post(site.url + "/in", b"<rss/>", headers={"Content-Type": "text/xml"})
+    assert sent == [(b"<rss/>", "text/xml")]
+    assert (found.status, found.body) == (410, b"")
+
+
+async def test_a_post_follows_no_redirect() -> None:
+    answers = {"/in": redirect("/other", 307), "/other": "taken"}
+    async with http_site(answers=answers) as site, a_client(site.host) as client:
+        found = await client.post(site.url + "/in", b"x", headers={})
+        assert found.status == 307
+        assert site.hits["/other"] == 0
+
+
+async def test_an_answer_that_never_ends_does_not_hold_a_post() -> None:
+    async with http_site(answers={"/in": never_ending()}) as site, a_client(site.host) as client:
+        assert (await client.post(site.url + "/in", b"x", headers={})).status == 200
+
+
+async def test_a_post_that_gets_no_answer_ends_at_the_deadline() -> None:
+    async def hang(_: web.Request) -> web.Response:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    async with http_site(answers={"/in": hang}) as site, a_client(site.host, timeout=0.2) as client:
+        with pytest.raises(FetchFailed, match=r"longer than 0\.2 s"):
+            await client.post(site.url + "/in", b"x", headers={})
+
+
+async def test_a_url_is_asked_in_its_own_spelling() -> None:
+    seen: list[str] = []
+
+    async def note(request: web.Request) -> web.Response:
+        seen.append(request.raw_path)
+        return web.Response(text="tide")
+
+    async with http_site(answers={"/in": note}) as site, a_client(site.host) as client:
+        await client.peek(site.url + "/in?sig=ab%2fcd%3D&u=%7Eme&x=a+b%20c", enough=10)
+    assert seen == ["/in?sig=ab%2fcd%3D&u=%7Eme&x=a+b%20c"]
+
+
+async def test_a_peek_reads_so_much_and_no_more() -> None:
+    async with (
+        http_site(answers={"/in": never_ending(b"tide" * 1000)}) as site,
+        a_client(site.host) as client,
+    ):
+        assert (await client.peek(site.url + "/in", enough=6)).body == b"tideti"
+
+
+@pytest.mark.parametrize("path", ["/a b", "/a\tb", "/ä", '/"', "/a\\b", "/{x}"])
+async def test_a_url_that_is_not_encoded_is_not_posted_to(path: str) -> None:
+    async with a_client() as client:
+        with pytest.raises(FetchRefused, match="encode"):
+            await client.post("https://courier.example" + path, b"x", headers={})
