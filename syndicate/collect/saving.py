@@ -1,21 +1,21 @@
 """The transaction of a run, or of a part of a long one: items, what is remembered of pages, and jobs."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from syndicate.collect.due import Due
 from syndicate.collect.health.coverage import joined
 from syndicate.collect.health.recording import Recorded, record_end
-from syndicate.collect.plan import Known, Occasion, Plan, make_plan
+from syndicate.collect.plan import Occasion, Plan, make_plan
 from syndicate.collect.story import sample
 from syndicate.collect.story_matches import recognise
 from syndicate.collect.withheld import withheld
-from syndicate.model.feed import Feed
 from syndicate.model.item import Candidate, Image, ItemKind
-from syndicate.model.job import Enqueue, Job
+from syndicate.model.job import Enqueue
 from syndicate.store import grams, items, pages
 from syndicate.store.connection import Connection
 from syndicate.store.coverage import Coverage
+from syndicate.store.feed_changes import touch_items
 from syndicate.store.host_lines import ShownLines, save_lines
 from syndicate.store.items import Stored
 from syndicate.store.pages import PageStatus
@@ -85,8 +85,7 @@ def save_run(
     for raw in outcome.raw:
         save_raw_page(conn, raw)
     save_lines(conn, outcome.lines, now=occasion.now)
-    for job in publish_jobs(plan, known, feeds=occasion.catalogue.feeds.values()):
-        enqueue(conn, job)
+    touch_items(conn, plan.touched, feeds=occasion.catalogue.feeds.values(), enqueue=enqueue)
     if outcome.end is None:
         return Saved(plan=plan, held=tuple(held))
     recorded = _record(conn, outcome.end, occasion=occasion, plan=plan, run=outcome.run)
@@ -122,24 +121,6 @@ def _record(conn: Connection, end: End, *, occasion: Occasion, plan: Plan, run: 
     )
     whole = run and joined(end.run, replace(run, new=len(plan.new)))
     return record_end(conn, occasion.source, check=check, run=whole)
-
-
-def publish_jobs(plan: Plan, known: Known, *, feeds: Iterable[Feed]) -> list[Job]:
-    """A `feed.publish` for every feed that may show, or have shown, a touched item."""
-    touched = {(item.provenance.source, item.kind) for item in plan.touched}
-    before = [known.items[item.id] for item in plan.touched if item.id in known.items]
-    touched |= {(item.provenance.source, item.kind) for item in before}
-    return [
-        Job(name="feed.publish", args={"feed": feed.name}, key=f"feed.publish:{feed.name}")
-        for feed in feeds
-        if any(_may_show(feed, source, kind) for source, kind in touched)
-    ]
-
-
-def _may_show(feed: Feed, source: str, kind: ItemKind) -> bool:
-    # Language and section may have changed with the item, so they rule nothing out here.
-    rule = feed.selection
-    return (not rule.sources or source in rule.sources) and (not rule.kinds or kind in rule.kinds)
 
 
 def save_plan(conn: Connection, plan: Plan, *, stored: Stored) -> None:

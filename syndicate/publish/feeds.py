@@ -14,6 +14,7 @@ from syndicate.formats import opml
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.item import Item
+from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.publish.files import publish_files
 from syndicate.publish.notice import notice_warnings
 from syndicate.publish.rendering import Quarantined, Rendering, render_feed
@@ -36,6 +37,7 @@ class Publishing:
     public_dir: Path
     now: Callable[[], datetime]
     mint: Callable[[], str]
+    enqueue: Enqueue = nobody_waits
     templates: Templates = field(default_factory=Templates)
 
 

@@ -8,9 +8,9 @@ from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, 
 from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
 
-# `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which it is
-# being filled anew, and of all that its bytes depend on besides its entries. Archive documents are numbered from
-# `first_document` to `documents`; a number is given once. `told` says that the operator knows why it is held.
+# `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
+# it is being filled anew, and of all that its bytes depend on besides its entries. Archive documents are
+# numbered from `first_document` to `documents`; a number is given once. `told`: the operator knows of a hold.
 feeds = Table(
     "feeds",
     metadata,
@@ -30,8 +30,8 @@ feeds = Table(
 )
 
 # What is in a feed, in the order in which it came in; an entry is an item, or one replay of an item.
-# `document` is its archive document, for ever; 0 while it stands in the subscription document. While a feed is
-# filled anew, what will be in it stands under its name and a `+`, here and in feed_documents.
+# `document` is its archive document, for ever; 0 while it stands in the subscription document. While a feed
+# is filled anew, what will be in it stands under its name and a `+`, here and in feed_documents.
 feed_entries = Table(
     "feed_entries",
     metadata,

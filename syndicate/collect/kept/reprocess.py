@@ -14,18 +14,18 @@ from syndicate.collect.interpret import PART_BYTES, Gathered, gather
 from syndicate.collect.kept.raw import read_capture
 from syndicate.collect.kept.renewal import Renewal, Shelf, renew
 from syndicate.collect.kept.report import Part, ReprocessReport, added, without_met
-from syndicate.collect.plan import Known, Occasion
+from syndicate.collect.plan import Occasion
 from syndicate.collect.reading import Capture
 from syndicate.collect.refresh import Collecting
-from syndicate.collect.saving import publish_jobs, save_plan
+from syndicate.collect.saving import save_plan
 from syndicate.collect.selector_matches import Matching
 from syndicate.collect.story_matches import recognise
 from syndicate.errors import DatabaseBusy, SyndicateError
 from syndicate.model.item import Candidate
-from syndicate.model.job import Job
 from syndicate.model.source import Source, SourceKind
 from syndicate.store import items, pages, raw_pages, sources
 from syndicate.store.connection import Connection
+from syndicate.store.feed_changes import touch_items
 from syndicate.store.host_lines import list_shared, save_lines
 from syndicate.store.items import Stored
 from syndicate.store.raw_pages import RawPage
@@ -173,8 +173,9 @@ def _save(
         for page in shelves.values()
         if page.hash in part.read
     ]
-    for job in _jobs(renewals, collecting):
-        collecting.enqueue(conn, job)
+    touched = [item for renewal in renewals for item in renewal.plan.touched]
+    feeds = collecting.catalogue.feeds.values()
+    touch_items(conn, touched, feeds=feeds, enqueue=collecting.enqueue)
     save_lines(conn, gathered.lines, now=collecting.now())
     done = replace(part, renewals=tuple(renewals))
     if asked.dry_run:
@@ -216,13 +217,3 @@ def _as_stored(conn: Connection, candidate: Candidate) -> Candidate:
     if image is None or stored is None:
         return candidate
     return replace(candidate, content=replace(candidate.content, image=replace(stored, alt=image.alt)))
-
-
-def _jobs(renewals: Sequence[Renewal], collecting: Collecting) -> list[Job]:
-    feeds = collecting.catalogue.feeds.values()
-    found = [
-        job
-        for renewal in renewals
-        for job in publish_jobs(renewal.plan, Known(items=renewal.before), feeds=feeds)
-    ]
-    return list({job.key: job for job in found}.values())
