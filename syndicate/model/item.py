@@ -142,6 +142,27 @@ class Correction:
     at: datetime
 
 
+class NoteKind(StrEnum):
+    """What the operator did to an item; `mended` is a correction that no reader is told of."""
+
+    CORRECTED = "corrected"
+    MENDED = "mended"
+    WITHDRAWN = "withdrawn"
+    RESTORED = "restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemNote:
+    """What the operator said of an item, when, and at which revision of it; of a correction, the one it made."""
+
+    id: int
+    item_id: str
+    kind: NoteKind
+    at: datetime
+    revision: int
+    note: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageWords:
     """What the page itself says in the fields that the operator corrected; None where none was.

@@ -95,7 +95,8 @@ class IssueItem:
 class Issue:
     """One numbered instance of a newsletter. The renderings are kept, so that a retry equals a first try.
 
-    `html` and `text` hold slots for what differs per recipient, named by `slot_key` (model/slots.py).
+    `html` and `text` hold slots for what differs per recipient, named by `slot_key` (model/slots.py). `notes`
+    are the ids of the operator's notes on earlier items that it tells of.
     """
 
     id: int
@@ -113,3 +114,4 @@ class Issue:
     finished: datetime | None = None
     paused_reason: str = ""
     items: tuple[IssueItem, ...] = field(default_factory=tuple)
+    notes: tuple[int, ...] = ()

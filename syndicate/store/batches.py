@@ -25,7 +25,7 @@ from sqlalchemy import (
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
-from syndicate.store.schema import batches, deliveries, issue_items, issues
+from syndicate.store.schema import batches, deliveries, issue_items, issue_notes, issues
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
 
@@ -117,6 +117,7 @@ def cancel_issue(conn: Connection, issue_id: int, *, now: datetime) -> int:
     )
     if conn.execute(tried.limit(1)).first() is None:
         conn.execute(delete(issue_items).where(issue_items.c.issue_id == issue_id))
+        conn.execute(delete(issue_notes).where(issue_notes.c.issue_id == issue_id))
     # Held batches are closed by whoever holds them, after what is under way has ended.
     free = update(batches).where(batches.c.issue_id == issue_id, batches.c.owner == "")
     conn.execute(free.values(open=False))

@@ -1,15 +1,25 @@
 """Newsletters' numbers, and issues: frozen once created, with the items that they hold."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
 
-from syndicate.model.item import ItemState
+from syndicate.model.item import ItemState, NoteKind
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
 from syndicate.store.dialect import insert
-from syndicate.store.schema import issue_items, issues, items, newsletters, occurrences
+from syndicate.store.issue_stops import add_issue_notes, list_places
+from syndicate.store.schema import (
+    issue_items,
+    issue_notes,
+    issues,
+    item_notes,
+    items,
+    newsletters,
+    occurrences,
+)
 
 RENDERINGS = ("html", "text", "web_html")
 
@@ -34,7 +44,8 @@ def create_issue(conn: Connection, issue: Issue, *, occurrence_id: int | None = 
     """Freeze a rendered issue, its id aside, and record the occurrence's outcome.
 
     None when the world moved on since it was rendered: its number is used, or an item of it is in another
-    issue, revised or withdrawn. An occurrence that has its issue already gives that one back.
+    issue, revised or withdrawn, or one that it tells a note of was withdrawn or brought back. An occurrence
+    that has its issue already gives that one back.
     """
     _lock(conn, issue.newsletter)
     if done := occurrence_id and find_issue_of(conn, occurrence_id):
@@ -45,6 +56,7 @@ def create_issue(conn: Connection, issue: Issue, *, occurrence_id: int | None = 
     conn.execute(update(newsletters).where(named).values(last_number=issue.number))
     issue_id = conn.scalars(issues.insert().values(**_values(issue)).returning(issues.c.id)).one()
     conn.execute(issue_items.insert(), [_place(issue, issue_id, one) for one in issue.items])
+    add_issue_notes(conn, issue.newsletter, issue.notes, issue_id=issue_id)
     if occurrence_id is not None:
         _record(conn, occurrence_id, outcome="compiled", issue_id=issue_id)
     return find_issue(conn, issue_id)
@@ -108,9 +120,16 @@ def _all_free(conn: Connection, issue: Issue) -> bool:
     taken = select(func.count()).where(
         issue_items.c.newsletter == issue.newsletter, issue_items.c.item_id.in_(ids)
     )
-    live = select(items.c.id, items.c.revision).where(items.c.id.in_(ids), items.c.state == ItemState.LIVE)
-    now = {row.id: row.revision for row in conn.execute(live.order_by(items.c.id).with_for_update())}
-    return not conn.scalar(taken) and all(now.get(one.item_id) == one.revision for one in issue.items)
+    told = select(item_notes.c.item_id, item_notes.c.kind).where(item_notes.c.id.in_(issue.notes))
+    gone = {row.item_id: row.kind == NoteKind.WITHDRAWN for row in conn.execute(told)}
+    mentioned = select(items.c.id, items.c.revision, items.c.state).where(items.c.id.in_({*ids, *gone}))
+    now = {row.id: row for row in conn.execute(mentioned.order_by(items.c.id).with_for_update())}
+    live = {item_id: row.revision for item_id, row in now.items() if row.state == ItemState.LIVE}
+    return (
+        not conn.scalar(taken)
+        and all(live.get(one.item_id) == one.revision for one in issue.items)
+        and all((item_id not in live) == withdrawn for item_id, withdrawn in gone.items())
+    )
 
 
 def _record(conn: Connection, occurrence_id: int, *, outcome: str, issue_id: int | None) -> None:
@@ -138,14 +157,11 @@ def _find(conn: Connection, condition: Any) -> Issue | None:
     row = conn.execute(select(issues).where(condition)).one_or_none()
     if row is None:
         return None
-    held = select(issue_items).where(issue_items.c.issue_id == row.id).order_by(issue_items.c.position)
-    places = (
-        IssueItem(item_id=one.item_id, revision=one.revision, section=one.section, position=one.position)
-        for one in conn.execute(held)
-    )
-    return _issue(row, items=tuple(places))
+    told = select(issue_notes.c.note_id).where(issue_notes.c.issue_id == row.id)
+    notes = conn.scalars(told.order_by(issue_notes.c.note_id))
+    return replace(_issue(row), items=tuple(list_places(conn, row.id)), notes=tuple(notes))
 
 
-def _issue(row: Row[Any], items: tuple[IssueItem, ...] = ()) -> Issue:
+def _issue(row: Row[Any]) -> Issue:
     values = {name: value for name, value in row._mapping.items() if name in Issue.__dataclass_fields__}
-    return Issue(**values | {"state": IssueState(row.state), "items": items})
+    return Issue(**values | {"state": IssueState(row.state)})

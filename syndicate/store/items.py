@@ -162,20 +162,18 @@ def add_keys(conn: Connection, item_id: str, *, keys: Sequence[str]) -> None:
 
 
 def restate(conn: Connection, item: Item) -> None:
-    """Record what is known of an item besides its content: its notice, its earliest capture, the page's words.
-
-    Raises DatabaseBusy when another process revised the item meanwhile.
-    """
+    """Record what is known of an item besides its content: notice, earliest capture, the page's own words."""
     values = {
         "archived": item.archived,
         "page_notice": notice_to_json(item.page_notice),
         "not_after": item.not_after,
-        "page_words": page_words_to_json(item.page_words),
         "stamp": items.c.stamp + 1,
     }
-    same = and_(items.c.id == item.id, items.c.revision == item.revision)
-    if conn.execute(update(items).where(same).values(**values)).rowcount != 1:
-        raise DatabaseBusy(f"item {item.id} was revised by another process just now; try again")
+    conn.execute(update(items).where(items.c.id == item.id).values(**values))
+    if item.page_words is not None:
+        # The operator may have corrected it meanwhile, which is another revision.
+        same = and_(items.c.id == item.id, items.c.revision == item.revision)
+        conn.execute(update(items).where(same).values(page_words=page_words_to_json(item.page_words)))
 
 
 def _joined(which: ColumnElement[bool]) -> Select[Any]:
