@@ -12,7 +12,7 @@ from uuid import uuid4
 
 from syndicate.audience.keys import accept_keyring, open_keyring
 from syndicate.audience.people import People
-from syndicate.audience.tokens import Keyring
+from syndicate.audience.tokens import Keyring, derived_keys
 from syndicate.collect.refresh import Collecting
 from syndicate.config import Config
 from syndicate.deliver.dkim import load_signers
@@ -22,9 +22,12 @@ from syndicate.deliver.sending import Sending
 from syndicate.deliver.smtp import Pool
 from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Mode
 from syndicate.model.job import Enqueue, Job
-from syndicate.model.schedule import Schedule
+from syndicate.model.schedule import Schedule, replay_schedule
 from syndicate.net.client import Client
+from syndicate.partner.gate import Gate
+from syndicate.partner.log import DeliveryLog
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
 from syndicate.store import feeds, issues, jobs, schedules, sources
@@ -54,6 +57,11 @@ class Paths:
     def public(self) -> Path:
         """What nginx may serve."""
         return self.data / "public"
+
+    @property
+    def partners(self) -> Path:
+        """What partners get; private."""
+        return self.data / "partners"
 
     @property
     def mailbox(self) -> Path:
@@ -106,6 +114,7 @@ class App:
     compiling: Compiling
     people: People
     sending: Sending
+    gate: Gate
     now: Clock
     mint: Callable[[], str]
     enqueue: Enqueue
@@ -134,17 +143,20 @@ async def open_app(
             relay = mailbox.relay(relay)
         pool = Pool(relay)
         stack.push_async_callback(pool.close)
-        outside = Outside(now=now, mint=mint, keyring=keyring)
+        delivery_log = DeliveryLog(db)
+        stack.push_async_callback(delivery_log.close)
+        outside = Outside(now=now, mint=mint, keyring=keyring, delivery_log=delivery_log)
         yield _wire(config, paths, db=db, client=client, pool=pool, outside=outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Time, ids and keys, which come from without."""
+    """Time, ids and keys, which come from without, and a log that has to be closed."""
 
     now: Clock
     mint: Callable[[], str]
     keyring: Keyring
+    delivery_log: DeliveryLog
 
 
 def ready_folders(config: Config) -> Paths:
@@ -157,7 +169,7 @@ def ready_folders(config: Config) -> Paths:
         # A killed restore may have put half of its files in place: before anything is opened or made there.
         finish_interrupted(paths.data)
         paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-        for private in (paths.mailbox, paths.raw, paths.journal):
+        for private in (paths.mailbox, paths.raw, paths.journal, paths.partners):
             private.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageFull(
@@ -177,6 +189,11 @@ def register(conn: Connection, catalogue: Catalogue, *, now: datetime, mint: Cal
     wanted = [
         Schedule(name=one.name, cadence=one.cadence, missed=one.missed)
         for one in catalogue.newsletters.values()
+    ]
+    wanted += [
+        replay_schedule(feed.name, feed.replay.cadence)
+        for feed in catalogue.feeds.values()
+        if feed.mode is Mode.REPLAY
     ]
     schedules.upsert_schedules(conn, wanted, now=now)
 
@@ -212,7 +229,9 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
             enqueue=post,
             raw_kept=settings.collect.keep_raw,
         ),
-        publishing=Publishing(**shared, public_dir=paths.public, templates=templates, mint=mint),
+        publishing=Publishing(
+            **shared, public_dir=paths.public, templates=templates, mint=mint, enqueue=post
+        ),
         compiling=Compiling(**shared, templates=templates, enqueue=post),
         people=People(**shared, keyring=keyring, limits=settings.web, enqueue=post),
         sending=Sending(
@@ -225,6 +244,12 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
             mint=lambda: secrets.token_hex(8),
             settings=settings.delivery,
             enqueue=post,
+        ),
+        gate=Gate(
+            **shared,
+            partners_dir=paths.partners,
+            keys=derived_keys(keyring, "partner-url"),
+            log=outside.delivery_log,
         ),
         now=now,
         mint=mint,

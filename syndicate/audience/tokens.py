@@ -97,6 +97,11 @@ def keyed_hashes(keyring: Keyring, *parts: str) -> tuple[str, ...]:
     return tuple(_keyed_hash(key, parts) for key in keyring.keys)
 
 
+def derived_keys(keyring: Keyring, purpose: str) -> tuple[bytes, ...]:
+    """Keys for one purpose alone, one of each key, for layers that sign things of their own."""
+    return tuple(hmac.digest(key, b"derived\0" + purpose.encode(), "sha256") for key in keyring.keys)
+
+
 def fingerprints(keyring: Keyring) -> tuple[str, ...]:
     """What tells each key from others without telling the key."""
     return keyed_hashes(keyring, "fingerprint")

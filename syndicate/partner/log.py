@@ -59,6 +59,8 @@ class DeliveryLog:
         """Write what waits; whether it is written. What could not be is tried again within a second."""
         async with self._turn:
             rows, refused = list(self._waiting), self._refused
+            if not rows and not refused:
+                return True
             self._waiting.clear()
             self._refused = Counter()
             try:

@@ -12,6 +12,7 @@ from starlette.requests import Request
 from syndicate.audience.people import People
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import WebSettings
+from syndicate.partner.gate import Gate
 from syndicate.templating import Templates
 
 if TYPE_CHECKING:
@@ -20,13 +21,17 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Serving:
-    """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox."""
+    """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox.
+
+    Without a `gate` there are no documents of partners.
+    """
 
     people: People
     templates: Templates
     public_dir: Path
     media_dir: Path
     mailbox_dir: Path | None = None
+    gate: Gate | None = None
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -48,6 +53,7 @@ def serving_of(app: App) -> Serving:
         public_dir=app.paths.public,
         media_dir=app.paths.media,
         mailbox_dir=app.paths.mailbox if app.config.relay.local else None,
+        gate=app.gate,
         settings=app.config.settings.web,
     )
 
