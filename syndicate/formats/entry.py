@@ -11,7 +11,7 @@ from typing import Any, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from syndicate.formats.html import cut, plain
-from syndicate.model.feed import EntryView, FeedView
+from syndicate.model.feed import Archive, EntryView, FeedView, Format
 
 GENERATOR = "Syndicate"
 ARCHIVE_SCHEME = "urn:syndicate:archive"
@@ -28,9 +28,28 @@ SUMMARY_LIMIT = 4_000
 
 def tidy(view: FeedView) -> FeedView:
     """The view with nothing in it that XML 1.0 or UTF-8 forbids, titles on one line and of a sane length."""
-    clean: FeedView = _cleaned(view)
+    return replace(tidy_frame(view), entries=tuple(map(tidy_entry, view.entries)))
+
+
+def tidy_frame(view: FeedView) -> FeedView:
+    """The same without its entries."""
+    clean: FeedView = _cleaned(replace(view, entries=()))
+    return replace(clean, title=_cut(clean.title, TITLE_LIMIT))
+
+
+def tidy_entry(entry: EntryView) -> EntryView:
+    """One entry, made so."""
+    entry = _cleaned(entry)
+    notice = entry.notice
     return replace(
-        clean, title=_cut(clean.title, TITLE_LIMIT), entries=tuple(map(_tidy_entry, clean.entries))
+        entry,
+        url=uri(entry.url),
+        title=_cut(entry.title, TITLE_LIMIT),
+        summary=_cut(entry.summary, SUMMARY_LIMIT, lines=True),
+        licence=uri(entry.licence) if is_url(entry.licence) else entry.licence,
+        source_url=uri(entry.source_url),
+        original_url=uri(entry.original_url),
+        notice=notice and replace(notice, successor_url=uri(notice.successor_url)),
     )
 
 
@@ -50,6 +69,25 @@ def rights_line(entry: EntryView) -> str:
     return ", ".join(part for part in (entry.rights_holder, licence) if part)
 
 
+def origin_links(entry: EntryView) -> list[tuple[str, str]]:
+    """Where an entry comes from and leads to beside its own address: rel and href, none of them empty."""
+    notice = entry.notice
+    found = (
+        ("related", notice.successor_url if notice else ""),
+        ("via", entry.original_url if notice or entry.issued else ""),
+        ("license", entry.licence if is_url(entry.licence) else ""),
+    )
+    return [(rel, href) for rel, href in found if href]
+
+
+def history_links(archive: Archive, form: Format) -> list[tuple[str, str]]:
+    """RFC 5005, section 4: the documents beside this one in that format, rel and href."""
+    # The subscription document is no archive document, so nothing is its predecessor by next-archive.
+    current, newer = (archive.current, archive.newer) if archive.number else ({}, {})
+    found = (("current", current), ("prev-archive", archive.older), ("next-archive", newer))
+    return [(rel, urls[form]) for rel, urls in found if form in urls]
+
+
 def is_url(text: str) -> bool:
     """Whether the text is an http or https URL."""
     return text.startswith(("https://", "http://"))
@@ -65,20 +103,6 @@ def uri(url: str) -> str:
     except ValueError:
         return ""
     return quote(urlunsplit(parts._replace(netloc=host)), safe=RESERVED)
-
-
-def _tidy_entry(entry: EntryView) -> EntryView:
-    notice = entry.notice
-    return replace(
-        entry,
-        url=uri(entry.url),
-        title=_cut(entry.title, TITLE_LIMIT),
-        summary=_cut(entry.summary, SUMMARY_LIMIT, lines=True),
-        licence=uri(entry.licence) if is_url(entry.licence) else entry.licence,
-        source_url=uri(entry.source_url),
-        original_url=uri(entry.original_url),
-        notice=notice and replace(notice, successor_url=uri(notice.successor_url)),
-    )
 
 
 def _cleaned(value: Any) -> Any:

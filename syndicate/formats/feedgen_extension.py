@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from feedgen.entry import FeedEntry
 from feedgen.ext.base import BaseEntryExtension
 from feedgen.feed import FeedGenerator
 from lxml import etree
@@ -16,10 +17,12 @@ from lxml import etree
 from syndicate.formats.entry import METADATA
 
 NAMESPACES = {
+    "at": "http://purl.org/atompub/tombstones/1.0",
     "atom": "http://www.w3.org/2005/Atom",
     "content": "http://purl.org/rss/1.0/modules/content/",
     "dc": "http://purl.org/dc/elements/1.1/",
     "dcterms": "http://purl.org/dc/terms/",
+    "fh": "http://purl.org/syndication/history/1.0",
     "media": "http://search.yahoo.com/mrss/",
     "sy": "http://purl.org/rss/1.0/modules/syndication/",
     "syndicate": METADATA,
@@ -58,6 +61,7 @@ class Extension(BaseEntryExtension):  # type: ignore[misc]
     def __init__(self) -> None:
         self.namespaces: Mapping[str, str] = {}
         self.parts: list[etree._Element] = []
+        self.replaced: set[str] = set()
         self.language = ""
 
     def add(
@@ -70,6 +74,15 @@ class Extension(BaseEntryExtension):  # type: ignore[misc]
         element.text = text or None
         self.parts.append(element)
         return element
+
+    def replace(self, name: str, text: str) -> None:
+        """Add an element in the place of feedgen's own of that name."""
+        self.replaced.add(name)
+        self.add(name, text)
+
+    def mark(self, name: str) -> None:
+        """Add an element that says all by being there."""
+        self.parts.append(etree.Element(qualified(name)))
 
     def extend_ns(self) -> dict[str, str]:
         """The prefixes that the root declares, so that no entry has to."""
@@ -84,8 +97,8 @@ class Extension(BaseEntryExtension):  # type: ignore[misc]
 
     def extend_atom(self, root: etree._Element) -> etree._Element:
         """Complete a feed or an entry. feedgen's own links lose rel, type and length: ours replace them."""
-        for link in root.findall("link"):
-            root.remove(link)
+        for wrong in [child for child in root if child.tag == "link" or child.tag in self.replaced]:
+            root.remove(wrong)
         if self.language:
             root.set("{http://www.w3.org/XML/1998/namespace}lang", self.language)
         root.extend(self.parts)
@@ -107,9 +120,26 @@ def new_feed(prefixes: Iterable[str]) -> Any:
     return feed
 
 
-def new_entry(feed: Any) -> Any:
-    """The next entry, behind the ones that are there (feedgen's default puts it before them)."""
-    return feed.add_entry(order="append")
+def new_entry() -> Any:
+    """An entry with the extension as `.own`; its `rss_entry()` or `atom_entry()` builds its tree."""
+    entry = FeedEntry()
+    entry.register_extension("own", Extension)
+    return entry
+
+
+def fragment(element: etree._Element, prefixes: Iterable[str], *, depth: int) -> bytes:
+    """An element's bytes as they stand at that depth of a document that declares these prefixes."""
+    wrapper = parent = etree.Element("_", nsmap={prefix: NAMESPACES[prefix] for prefix in prefixes})
+    for _ in range(depth - 1):
+        parent = etree.SubElement(parent, "_")
+    parent.append(element)
+    data: bytes = etree.tostring(wrapper, encoding="UTF-8", pretty_print=True, xml_declaration=False)
+    # Each wrapper's tags stand on lines of their own: `  <_>` before, `  </_>` after.
+    start = end = 0
+    for level in range(depth):
+        start = data.index(b"\n", start) + 1
+        end += len("  " * level + "</_>\n")
+    return data[start:-end]
 
 
 def _sort(parent: etree._Element, order: tuple[str, ...]) -> None:

@@ -1,10 +1,12 @@
 """JSON Feed 1.1, https://www.jsonfeed.org/version/1.1/."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from syndicate.formats.dates import rfc3339
-from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, METADATA, own_metadata, rights_line, tidy
+from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, METADATA, own_metadata, rights_line, tidy_entry
+from syndicate.formats.framing import kept
 from syndicate.model.feed import EntryView, FeedView, Format
 
 VERSION = "https://jsonfeed.org/version/1.1"
@@ -12,7 +14,23 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 def write(view: FeedView) -> bytes:
     """Render a feed as JSON Feed 1.1, UTF-8 without a byte order mark (RFC 8259, section 8.1)."""
-    view = tidy(view)
+    return join(view, [write_entry(entry) for entry in view.entries])
+
+
+def write_entry(entry: EntryView) -> bytes:
+    """One item as it stands in any document of ours."""
+    return _said(_item(tidy_entry(entry)))
+
+
+def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
+    """The document of that view around items written before. JSON Feed knows no tombstones."""
+    # An item a line: people can compare two versions, and json's fast encoder knows no indentation.
+    return b"".join((_frame(view), b",\n".join(entries), b"\n]}\n"))
+
+
+@kept
+def _frame(view: FeedView) -> bytes:
+    # https://www.jsonfeed.org/version/1.1/#top-level
     document = _filled(
         {
             "version": VERSION,
@@ -20,14 +38,14 @@ def write(view: FeedView) -> bytes:
             "home_page_url": view.home_url,
             "feed_url": view.urls[Format.JSON],
             "description": view.description,
+            "next_url": view.archive.older.get(Format.JSON, ""),
             "authors": [{"name": view.publisher}] if view.publisher else [],
             "language": view.language,
+            "expired": True if view.frozen else None,
             "hubs": [{"type": "WebSub", "url": view.hub_url}] if view.hub_url else [],
         }
     )
-    # An item a line: people can compare two versions, and json's fast encoder knows no indentation.
-    items = ",\n".join(_said(_item(entry)) for entry in view.entries)
-    return f'{_said(document)[:-1]}, "items": [\n{items}\n]}}\n'.encode()
+    return _said(document)[:-1] + b', "items": [\n'
 
 
 def _item(entry: EntryView) -> dict[str, Any]:
@@ -74,7 +92,7 @@ def _archive(entry: EntryView) -> dict[str, Any]:
             "language": notice.language,
             "successor_url": notice.successor_url,
             "original_url": entry.original_url,
-            "published": str(entry.published or ""),
+            "published": str(entry.issued or entry.published or ""),
             "captured": rfc3339(entry.captured) if entry.captured else "",
         }
     )
@@ -82,12 +100,24 @@ def _archive(entry: EntryView) -> dict[str, Any]:
 
 def _metadata(entry: EntryView) -> dict[str, Any]:
     own = own_metadata(entry)
-    said = _filled({**own, "credit": entry.credit, "rights": rights_line(entry), "licence": entry.licence})
+    correction = entry.correction
+    said = _filled(
+        {
+            **own,
+            "credit": entry.credit,
+            "rights": rights_line(entry),
+            "licence": entry.licence,
+            "correction": {"note": correction.note, "at": rfc3339(correction.at)} if correction else {},
+            "issued": str(entry.issued or ""),
+            "original_url": entry.original_url if entry.issued else "",
+            "expired": rfc3339(entry.expired) if entry.expired else "",
+        }
+    )
     return {"about": METADATA, **said} if said else {}
 
 
-def _said(document: dict[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False)
+def _said(document: dict[str, Any]) -> bytes:
+    return json.dumps(document, ensure_ascii=False).encode()
 
 
 def _filled(document: dict[str, Any]) -> dict[str, Any]:

@@ -3,8 +3,10 @@
 content https://web.resource.org/rss/1.0/modules/content/ · dc https://www.dublincore.org/documents/dces/ ·
 dcterms https://www.dublincore.org/specifications/dublin-core/dcmi-terms/ · media
 https://www.rssboard.org/media-rss · sy https://web.resource.org/rss/1.0/modules/syndication/ · atom RFC 4287
+· fh RFC 5005
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 from lxml import etree
@@ -14,27 +16,52 @@ from syndicate.formats.entry import (
     ARCHIVE_SCHEME,
     ARCHIVED,
     GENERATOR,
+    history_links,
     is_url,
+    origin_links,
     own_metadata,
     rights_line,
-    tidy,
+    tidy_entry,
 )
-from syndicate.formats.feedgen_extension import NAMESPACES, UNDATED, new_entry, new_feed, qualified
+from syndicate.formats.feedgen_extension import UNDATED, fragment, new_entry, new_feed, qualified
+from syndicate.formats.framing import kept
 from syndicate.model.feed import MEDIA_TYPES, EntryView, FeedView, Format
 
 DOCS = "https://www.rssboard.org/rss-specification"
+PREFIXES = ("atom", "content", "dc", "dcterms", "fh", "media", "sy", "syndicate")
 PERIODS = (("hourly", 60), ("daily", 1_440), ("weekly", 10_080))
+# Where the frame is open, and how it ends.
+BUILT = b"    <lastBuildDate>%s</lastBuildDate>\n"
+OPEN = b"*"
+END = b"  </channel>\n</rss>\n"
 
 
 def write(view: FeedView) -> bytes:
     """Render a feed as RSS 2.0, UTF-8. Raises ValueError for an entry that cannot be written."""
-    view = tidy(view)
-    feed = new_feed(NAMESPACES)
+    return join(view, [write_entry(entry) for entry in view.entries])
+
+
+def write_entry(entry: EntryView) -> bytes:
+    """One item as it stands in any document of ours. Raises ValueError when it cannot be written."""
+    entry = tidy_entry(entry)
+    item = new_entry()
+    _item(item, entry)
+    return fragment(item.rss_entry(), PREFIXES, depth=2)
+
+
+def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
+    """The document of that view around items written before. RSS knows no tombstones."""
+    before, after = _frame(view)
+    built = BUILT % rfc822(view.updated).encode() if entries else b""
+    return b"".join((before, built, after, *entries, END))
+
+
+@kept
+def _frame(view: FeedView) -> tuple[bytes, bytes]:
+    feed = new_feed(PREFIXES)
     _channel(feed, view)
-    for entry in view.entries:
-        _item(new_entry(feed), entry)
-    data: bytes = feed.rss_str(pretty=True)
-    return data
+    before, _, after = feed.rss_str(pretty=True).partition(BUILT % OPEN)
+    return before, after.removesuffix(END)
 
 
 def _channel(feed: Any, view: FeedView) -> None:
@@ -45,7 +72,7 @@ def _channel(feed: Any, view: FeedView) -> None:
     feed.description(view.description or view.title)
     feed.language(view.language)
     feed.updated(UNDATED)
-    feed.own.add("lastBuildDate", rfc822(view.updated) if view.entries else "")
+    feed.own.add("lastBuildDate", OPEN.decode())
     feed.generator(GENERATOR)
     feed.docs(DOCS)
     feed.ttl(view.ttl_minutes)
@@ -61,6 +88,17 @@ def _channel_links(own: Any, view: FeedView) -> None:
         own.add("atom:link", attributes=href and {"href": href, "rel": rel, "type": MEDIA_TYPES[form]})
     own.add("atom:link", attributes=view.hub_url and {"href": view.hub_url, "rel": "hub"})
     own.add("atom:link", attributes=is_url(view.licence) and {"href": view.licence, "rel": "license"})
+    _history(own, view)
+
+
+def _history(own: Any, view: FeedView) -> None:
+    # https://www.rfc-editor.org/rfc/rfc5005, sections 2 and 4; atom:link in RSS by its section 1.1.
+    for rel, href in history_links(view.archive, Format.RSS):
+        own.add("atom:link", attributes={"href": href, "rel": rel, "type": MEDIA_TYPES[Format.RSS]})
+    if view.archive.number:
+        own.mark("fh:archive")
+    elif view.complete:
+        own.mark("fh:complete")
 
 
 def _rhythm(own: Any, minutes: int) -> None:
@@ -94,15 +132,27 @@ def _modules(own: Any, entry: EntryView) -> None:
     own.add("dc:contributor", entry.credit)
     own.add("dc:language", entry.language)
     own.add("dc:rights", rights_line(entry))
-    # W3CDTF can say a day alone, which pubDate cannot.
-    own.add("dcterms:issued", str(entry.published or ""))
-    own.add("atom:updated", "" if entry.updated_inferred else rfc3339(entry.updated))
-    if entry.notice:
-        own.add("atom:link", attributes=_link("related", entry.notice.successor_url))
-        own.add("atom:link", attributes=_link("via", entry.original_url))
-    own.add("atom:link", attributes=is_url(entry.licence) and _link("license", entry.licence))
+    # W3CDTF can say a day alone, which pubDate cannot; of a replay this is the original's date.
+    own.add("dcterms:issued", str(entry.issued or entry.published or ""))
+    changed = "" if entry.updated_inferred else rfc3339(entry.updated)
+    own.add("dcterms:modified", changed)
+    _expiry(own, entry)
+    own.add("atom:updated", changed)
+    for rel, href in origin_links(entry):
+        own.add("atom:link", attributes={"href": href, "rel": rel})
     _media(own, entry)
     own.add("syndicate:dates", attributes=own_metadata(entry))
+    correction = entry.correction
+    if correction:
+        own.add("syndicate:correction", correction.note, {"at": rfc3339(correction.at)})
+
+
+def _expiry(own: Any, entry: EntryView) -> None:
+    # https://www.dublincore.org/specifications/dublin-core/dcmi-period/, and Media RSS's own word for it:
+    # https://www.rssboard.org/media-rss#media-status
+    if entry.expired is not None:
+        own.add("dcterms:valid", f"end={rfc3339(entry.expired)}; scheme=W3C-DTF")
+        own.add("media:status", attributes={"state": "deleted"})
 
 
 def _media(own: Any, entry: EntryView) -> None:
@@ -129,7 +179,3 @@ def _enclosure(entry: EntryView) -> dict[str, str]:
     if not (image and entry.image_url and image.size and image.media_type):
         return {}
     return {"url": entry.image_url, "length": str(image.size), "type": image.media_type}
-
-
-def _link(rel: str, href: str) -> dict[str, str]:
-    return {"href": href, "rel": rel} if href else {}

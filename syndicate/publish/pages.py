@@ -16,7 +16,7 @@ from syndicate.model.newsletter import Issue, IssueState, Newsletter
 from syndicate.model.source import Publish
 from syndicate.publish.cadences import describe_cadence
 from syndicate.publish.notice import notice_html
-from syndicate.publish.views import entry_view
+from syndicate.publish.views import entry_view, undated
 from syndicate.store import issues, items
 from syndicate.store.database import Database
 from syndicate.templating import words
@@ -200,15 +200,6 @@ def item_line(item: Item, catalogue: Catalogue) -> ItemLine:
         image=entry.image,
         image_path=links.media_path(entry.image.media) if entry.image else "",
     )
-
-
-def undated(entry: EntryView) -> str:
-    """What an item says in place of a date that nobody stated: when it was captured, if that is known."""
-    said = words(entry.language)
-    if entry.captured is None:
-        return said["undated"]
-    captured = for_people(Timestamp.of_day(entry.captured.date()), entry.language)
-    return said["undated_captured"].format(date=captured)
 
 
 def feed_card(feed: Feed, catalogue: Catalogue) -> FeedCard:

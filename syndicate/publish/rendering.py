@@ -3,18 +3,23 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
-from syndicate.formats import atom, jsonfeed, rss
+from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.entry import is_url
 from syndicate.formats.finish import check
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, Feed, FeedView, Format
 from syndicate.model.item import Item
-from syndicate.publish.twin import render_twin
+from syndicate.publish import twin
 from syndicate.publish.views import entry_view, feed_view
 from syndicate.templating import Templates
 
 Writer = Callable[[FeedView], bytes]
-WRITERS: dict[Format, Writer] = {Format.RSS: rss.write, Format.ATOM: atom.write, Format.JSON: jsonfeed.write}
+WRITERS: dict[Format, Writer] = {
+    Format.RSS: rss.write,
+    Format.ATOM: atom.write,
+    Format.JSON: jsonfeed.write,
+    Format.NINJS: ninjs.write,
+}
 # What a value that no writer can say makes them raise; anything else is a bug of ours and should be seen.
 UNWRITABLE = (ValueError, TypeError, OverflowError)
 
@@ -55,7 +60,7 @@ def render_feed(
         view = feed_view(feed, fit(view, feed.max_bytes), catalogue=catalogue, feed_id=feed_id)
         documents, faults = _attempt(view)
     files = {f"{feed.name}.{form}": data for form, data in documents.items()}
-    files[f"{feed.name}.{Format.HTML}"] = render_twin(feed, view, catalogue=catalogue, templates=templates)
+    files[f"{feed.name}.{Format.HTML}"] = twin.write(view, catalogue=catalogue, templates=templates)
     return Rendering(
         view=view,
         documents=files,

@@ -1,22 +1,37 @@
 """The page that people read where machines get the feed (requirement F14), in the frame of all our pages."""
 
+from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from syndicate.formats.dates import for_people
-from syndicate.formats.entry import tidy
+from syndicate.formats.entry import tidy_entry, tidy_frame
+from syndicate.formats.html import plain
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import EntryView, Feed, FeedView
+from syndicate.model.feed import MEDIA_TYPES, EntryView, FeedView, Format, Tombstone
+from syndicate.model.item import Timestamp
 from syndicate.model.language import direction_of
 from syndicate.publish.notice import notice_parts
-from syndicate.publish.pages import feed_card, undated
+from syndicate.publish.pages import FORMAT_NAMES, FeedCard, FeedLink
+from syndicate.publish.views import undated
 from syndicate.templating import Templates, words
 
 
-def render_twin(feed: Feed, view: FeedView, *, catalogue: Catalogue, templates: Templates) -> bytes:
+def write(view: FeedView, *, catalogue: Catalogue, templates: Templates) -> bytes:
     """Render a feed as HTML, UTF-8: its addresses, then its entries. Raises TemplateFault."""
-    view = tidy(view)
-    card = feed_card(feed, catalogue)
+    entries = [write_entry(entry, templates=templates) for entry in view.entries]
+    return join(view, entries, catalogue=catalogue, templates=templates)
+
+
+def write_entry(entry: EntryView, *, templates: Templates) -> bytes:
+    """One entry as it stands on any page of ours. Raises TemplateFault."""
+    return templates.render("web/feed_entry.html", {"line": _line(tidy_entry(entry))}).encode()
+
+
+def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, templates: Templates) -> bytes:
+    """The page of that view around entries written before, with its tombstones. Raises TemplateFault."""
+    tombstones, view = view.tombstones, tidy_frame(view)
+    card = _card(view)
     said = {
         "site": _site(catalogue),
         "words": words(view.language),
@@ -24,25 +39,57 @@ def render_twin(feed: Feed, view: FeedView, *, catalogue: Catalogue, templates: 
             "title": view.title,
             "language": view.language,
             "direction": view.direction,
-            "canonical": view.home_url,
+            "canonical": view.urls[Format.HTML],
             "noindex": False,
             "feeds": [card],
         },
         "feed": view,
         "card": card,
-        "lines": [_line(entry) for entry in view.entries],
+        "older": view.archive.older.get(Format.HTML, ""),
+        "newer": view.archive.newer.get(Format.HTML) or view.archive.current.get(Format.HTML, ""),
+        # Each was escaped when it was rendered.
+        "entries": b"".join(entries).decode(),
+        "withdrawn": [_withdrawn(each, view.language) for each in tombstones],
     }
-    return templates.render("web/feed.html", said).encode("utf-8")
+    return templates.render("web/feed.html", said).encode()
+
+
+def _card(view: FeedView) -> FeedCard:
+    # What goes into a feed reader is the subscription document, on the pages of archive documents too.
+    urls = view.archive.current or view.urls
+    return FeedCard(
+        name=view.name,
+        title=view.title,
+        description=view.description,
+        language=view.language,
+        direction=view.direction,
+        page=view.home_url,
+        links=tuple(
+            FeedLink(name=name, url=urls[form], media_type=MEDIA_TYPES[form])
+            for form, name in FORMAT_NAMES.items()
+            if form in urls
+        ),
+    )
 
 
 def _line(entry: EntryView) -> dict[str, Any]:
-    published, language = entry.published, entry.language
+    published, language, correction = entry.published, entry.language, entry.correction
     return {
         "entry": entry,
         "words": words(language),
         "published": for_people(published, language, with_time=False) if published else "",
         "undated": "" if published else undated(entry),
+        # Where only a teaser may be published, it begins with the correction.
+        "correction": "" if not correction or entry.summary.startswith(correction.text) else correction.text,
         "notice": notice_parts(entry.notice) if entry.notice else None,
+    }
+
+
+def _withdrawn(tombstone: Tombstone, language: str) -> dict[str, str]:
+    day = for_people(Timestamp.of_day(tombstone.at.date()), language)
+    return {
+        "text": words(language)["web_entry_withdrawn"].format(date=day),
+        "note": plain(tombstone.note).strip(),
     }
 
 

@@ -1,18 +1,21 @@
 """Items and feeds as finished views: what the writers and the pages get, with every decision taken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html import escape
 
+from syndicate.formats.dates import for_people
 from syndicate.formats.entry import is_url, uri
 from syndicate.formats.html import sanitize, truncate_words
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import EntryView, Feed, FeedView, Format, NoticeView
-from syndicate.model.item import Item, ItemKind
+from syndicate.model.feed import Archive, CorrectionView, EntryView, Feed, FeedView, Format, NoticeView
+from syndicate.model.item import Item, ItemKind, Timestamp
 from syndicate.model.language import direction_of
 from syndicate.model.source import Publish, Rights, Source, SourceKind
 from syndicate.publish.notice import notice_view, place_html
+from syndicate.templating import words
 
 TEASER_WORDS = 60
 BRIEF_TITLE_WORDS = 12
@@ -28,9 +31,11 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
     notice = notice_view(item, catalogue)
     page_url = links.absolute(catalogue.site.base_url, links.item_path(item.id))
     language = content.language or (source.language if source else "") or catalogue.site.language
+    direction = content.direction or direction_of(language)
     updated, inferred = updated_of(item)
+    correction = correction_view(item, language)
     image_url = "" if rights.publish is Publish.LINK else _image_url(item, catalogue)
-    return EntryView(
+    view = EntryView(
         id=item.urn,
         kind=item.kind,
         url=next(
@@ -43,7 +48,7 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
         updated=updated,
         updated_inferred=inferred,
         language=language,
-        direction=content.direction or direction_of(language),
+        direction=direction,
         published=content.published,
         authors=content.authors,
         credit=content.credit,
@@ -57,13 +62,63 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
         original_url=origin.original_url if is_url(origin.original_url) else "",
         captured=_captured(item, source),
         notice=notice,
+        correction=correction,
+        item_id=item.id,
+        revision=item.revision,
+    )
+    return _corrected(view, whole=rights.publish is Publish.FULL)
+
+
+def replay_view(entry: EntryView, *, entry_id: str, replayed: datetime) -> EntryView:
+    """An old entry shown again, under an id of its own: its first date stands in its title (F2's exception).
+
+    `entry_id` is a URN; `replayed`, when it was shown again, is its date of publication.
+    """
+    first = entry.published
+    date = for_people(first, entry.language, with_time=False) if first else undated(entry)
+    return replace(
+        entry,
+        id=entry_id,
+        title=words(entry.language)["replayed_title"].format(date=date, title=entry.title),
+        published=Timestamp(instant=replayed),
+        updated=replayed if entry.updated_inferred else max(entry.updated, replayed),
+        updated_inferred=False,
+        issued=first,
     )
 
 
-def feed_view(feed: Feed, entries: Sequence[EntryView], *, catalogue: Catalogue, feed_id: str) -> FeedView:
-    """A feed ready for any writer, under the UUID that it once got. Its `updated` is the newest entry's."""
-    base_url = catalogue.site.base_url
-    urls = {form: links.absolute(base_url, links.feed_path(feed.name, form)) for form in Format}
+def expired_view(entry: EntryView, *, at: datetime) -> EntryView:
+    """What is left of a withdrawn entry for a partner who must take it down: not what it said."""
+    return replace(
+        entry,
+        summary="",
+        content_html="",
+        credit="",
+        image=None,
+        image_url="",
+        notice=None,
+        correction=None,
+        updated=max(entry.updated, at),
+        updated_inferred=False,
+        expired=at,
+    )
+
+
+def feed_view(
+    feed: Feed,
+    entries: Sequence[EntryView],
+    *,
+    catalogue: Catalogue,
+    feed_id: str,
+    document: int = 0,
+    documents: int = 0,
+) -> FeedView:
+    """A document of a feed ready for any writer, under the UUID that the feed once got.
+
+    `document` is its number among the feed's archive documents, of which there are `documents`; 0 is the
+    subscription document. Its `updated` is the newest entry's.
+    """
+    current = document_urls(feed.name, 0, catalogue=catalogue)
     licences = {entry.licence for entry in entries}
     return FeedView(
         name=feed.name,
@@ -72,21 +127,60 @@ def feed_view(feed: Feed, entries: Sequence[EntryView], *, catalogue: Catalogue,
         description=feed.description,
         language=feed.language,
         direction=direction_of(feed.language),
-        home_url=urls[Format.HTML],
-        urls=urls,
+        home_url=current[Format.HTML],
+        urls=document_urls(feed.name, document, catalogue=catalogue),
         updated=max((entry.updated for entry in entries), default=NEVER),
         ttl_minutes=round(feed.ttl / timedelta(minutes=1)),
         publisher=catalogue.site.name,
         entries=tuple(entries),
+        hub_url=catalogue.hub_url,
         licence=licences.pop() if len(licences) == 1 else "",
+        archive=_archive(feed.name, document, documents, catalogue=catalogue),
     )
+
+
+def document_urls(name: str, document: int, *, catalogue: Catalogue) -> dict[Format, str]:
+    """Where a document of a feed is served in each format; 0 is the subscription document."""
+    return {
+        form: links.absolute(
+            catalogue.site.base_url,
+            links.archive_path(name, document, form) if document else links.feed_path(name, form),
+        )
+        for form in Format
+    }
+
+
+def undated(entry: EntryView) -> str:
+    """What an item says in place of a date that nobody stated: when it was captured, if that is known."""
+    said = words(entry.language)
+    if entry.captured is None:
+        return said["undated"]
+    captured = for_people(Timestamp.of_day(entry.captured.date()), entry.language)
+    return said["undated_captured"].format(date=captured)
+
+
+def correction_view(item: Item, language: str) -> CorrectionView | None:
+    """The newest correction with its label and day in the item's language; None where there is none."""
+    found = item.correction
+    if found is None:
+        return None
+    day = for_people(Timestamp.of_day(found.at.date()), language)
+    text = words(language)["correction_note"].format(date=day, note=found.note.strip())
+    return CorrectionView(note=found.note, at=found.at, text=text)
+
+
+def correction_html(correction: CorrectionView, *, language: str, direction: str) -> str:
+    """The correction as a paragraph; in HTML it is the first element of the content."""
+    said = escape(correction.text, quote=False)
+    return f'<p class="correction" lang="{escape(language)}" dir="{direction}">{said}</p>'
 
 
 def updated_of(item: Item) -> tuple[datetime, bool]:
     """When the content last changed, and whether that stands in for an unknown date (requirement F2)."""
     content = item.content
-    if item.changed is not None:
-        return max(item.changed, content.published.utc if content.published else item.changed), False
+    changes = [each for each in (item.changed, item.correction and item.correction.at) if each]
+    if changes:
+        return max(*changes, content.published.utc if content.published else changes[0]), False
     stated = [each.utc for each in (content.published, content.updated) if each]
     return (max(stated), False) if stated else (item.collected, True)
 
@@ -107,6 +201,28 @@ def content_of(item: Item, publish: Publish, *, notice: NoticeView | None) -> st
     if notice is None:
         return _directed(html, item)
     return place_html(_directed(html or _paragraphs(summary_of(item, publish)), item), notice)
+
+
+def _corrected(entry: EntryView, *, whole: bool) -> EntryView:
+    """The entry beginning with its correction; the teaser too where it is all that may be published."""
+    correction = entry.correction
+    if correction is None:
+        return entry
+    note = correction_html(correction, language=entry.language, direction=entry.direction)
+    summary = entry.summary if whole else f"{correction.text}\n\n{entry.summary}".strip()
+    return replace(
+        entry, summary=summary, content_html=note + (entry.content_html or _paragraphs(entry.summary))
+    )
+
+
+def _archive(name: str, document: int, documents: int, *, catalogue: Catalogue) -> Archive:
+    older = document - 1 if document else documents
+    return Archive(
+        number=document,
+        current=document_urls(name, 0, catalogue=catalogue),
+        older=document_urls(name, older, catalogue=catalogue) if older else {},
+        newer=document_urls(name, document + 1, catalogue=catalogue) if 0 < document < documents else {},
+    )
 
 
 def _full(item: Item) -> str:

@@ -12,14 +12,14 @@ import pytest
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from syndicate.formats import atom, jsonfeed, rss
-from syndicate.formats.feedgen_extension import new_entry, new_feed, qualified
+from syndicate.formats import atom, jsonfeed, ninjs, rss
+from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.rules import ATOM
 from syndicate.model.item import Image
 from tests.builders import a_feed_view, a_notice_view, an_entry
 from tests.neighbours.programs import needs
 
-WRITERS = [rss.write, atom.write, jsonfeed.write]
+WRITERS = [rss.write, atom.write, jsonfeed.write, ninjs.write]
 PICTURE = {
     "image": Image(url="x", media="a.png", media_type="image/png", size=9),
     "image_url": "https://news.example/media/a.png",
@@ -169,10 +169,14 @@ def test_two_renders_are_byte_identical_in_any_thread(write: Any) -> None:
     assert renderings == {write(view)}
 
 
-def test_entries_follow_each_other_in_the_order_they_are_added() -> None:
-    feed = new_feed(())
-    first, second = new_entry(feed), new_entry(feed)
-    assert feed.entry() == [first, second]
+def test_entries_follow_each_other_in_the_order_of_the_view() -> None:
+    bare = plain_feedgen()
+    for title in ("New", "Old"):
+        bare.add_entry().title(title)
+    assert bare.rss_str().index(b"Old") < bare.rss_str().index(b"New")
+    view = a_feed_view(an_entry(title="New"), an_entry(title="Old"))
+    for write in WRITERS:
+        assert write(view).index(b"New") < write(view).index(b"Old")
 
 
 def test_the_bytes_of_an_atom_feed_are_in_its_namespace() -> None:

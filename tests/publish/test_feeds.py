@@ -62,7 +62,7 @@ def document(publishing: Publishing) -> Any:
 async def test_a_feed_comes_out_in_every_format_and_is_recorded(publishing: Publishing) -> None:
     save(publishing, an_item())
     report = await publish_feed(publishing, "all")
-    assert sorted(report.written) == ["all.atom", "all.html", "all.json", "all.rss"]
+    assert sorted(report.written) == ["all.atom", "all.html", "all.json", "all.ninjs", "all.rss"]
     assert (report.entries, report.held, report.unchanged) == (1, "", ())
     now = status(publishing)
     assert now == FeedStatus(name="all", id=now.id, published=NOON, entries=1)
@@ -74,7 +74,7 @@ async def test_publishing_again_rewrites_nothing(publishing: Publishing) -> None
     await publish_feed(publishing, "all")
     before = {each: each.stat().st_mtime_ns for each in publishing.public_dir.rglob("*.*")}
     report = await publish_feed(publishing, "all")
-    assert (report.written, len(report.unchanged)) == ((), 4)
+    assert (report.written, len(report.unchanged)) == ((), 5)
     assert {each: each.stat().st_mtime_ns for each in publishing.public_dir.rglob("*.*")} == before
 
 

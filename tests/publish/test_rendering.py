@@ -47,9 +47,9 @@ def page(rendering: Rendering) -> Any:
     return lxml_html.document_fromstring(rendering.documents["all.html"].decode("utf-8"))
 
 
-def test_all_four_formats_come_out_and_break_no_rule() -> None:
+def test_all_five_formats_come_out_and_break_no_rule() -> None:
     rendering = render(numbered(3, archived=True))
-    assert sorted(rendering.documents) == ["all.atom", "all.html", "all.json", "all.rss"]
+    assert sorted(rendering.documents) == ["all.atom", "all.html", "all.json", "all.ninjs", "all.rss"]
     assert (rendering.faults, rendering.quarantined, rendering.left_out) == ((), (), 0)
 
 
