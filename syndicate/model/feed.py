@@ -28,6 +28,13 @@ MEDIA_TYPES = {
 }
 
 
+def content_type(form: Format) -> str:
+    """The Content-Type that a document is served and distributed with."""
+    # RFC 8259 (section 11) has no charset for JSON.
+    plain = form in (Format.JSON, Format.NINJS)
+    return MEDIA_TYPES[form] if plain else f"{MEDIA_TYPES[form]}; charset=utf-8"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """The rule that picks items; an empty field lets everything through. `take` caps the number."""
@@ -130,10 +137,10 @@ class Tombstone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Extra:
-    """An element of a partner's own, for RSS and Atom; it stands in place of ours of the same name.
+    """An element that a partner asks for in RSS; it stands in place of ours of the same name.
 
-    `name` is `prefix:name` or a name without a namespace. `namespace` is given for a prefix that our documents
-    do not declare.
+    `name` is `prefix:name` or a name without a namespace. `namespace` is given for a prefix that our
+    documents do not declare.
     """
 
     name: str
