@@ -12,6 +12,7 @@ PRIORITIES = {
     "issue.send": 3,
     "delivery.batch": 2,
     "feed.publish": 1,
+    "feed.replay": 1,
     "sitemap.news": 0,
     "sitemap.publish": 0,
     "source.refresh": 0,

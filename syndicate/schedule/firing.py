@@ -9,7 +9,7 @@ from typing import Any
 from syndicate.model.cadence import Moment, at_once, moments
 from syndicate.model.job import Enqueue, Job
 from syndicate.model.newsletter import IssueState, Missed, Newsletter
-from syndicate.model.schedule import Schedule
+from syndicate.model.schedule import Schedule, replayed_feed
 from syndicate.store.batches import find_progress
 from syndicate.store.jobs import find_latest
 from syndicate.store.schedules import FIRED, Occurrence, last_occurrence, record_occurrence, set_outcome
@@ -92,6 +92,18 @@ def compile_job(newsletter: str, occurrence: int) -> Job:
     )
 
 
+def job_of(schedule: str, occurrence: int) -> Job:
+    """What an occurrence asks for: the replay of a feed, or a newsletter's issue."""
+    feed = replayed_feed(schedule)
+    if not feed:
+        return compile_job(schedule, occurrence)
+    return Job(
+        name="feed.replay",
+        args={"feed": feed, "occurrence": occurrence},
+        key=f"feed.replay:{feed}:{occurrence}",
+    )
+
+
 def compile_number(newsletter: str, number: int, *, send_it: bool = True) -> Job:
     """The job that makes the issue of this number, which keeps a retry from making another one."""
     return Job(name="issue.compile", args={"newsletter": newsletter, "number": number, "send_it": send_it})
@@ -119,5 +131,5 @@ def _record(conn: Any, schedule: Schedule, firing: Firing, *, now: datetime, enq
     if firing.outcome != FIRED:
         set_outcome(conn, occurrence, outcome=firing.outcome)
         return False
-    enqueue(conn, compile_job(schedule.name, occurrence))
+    enqueue(conn, job_of(schedule.name, occurrence))
     return True

@@ -17,6 +17,7 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
+from syndicate.publish.replays import replay_items
 from syndicate.publish.sitemaps import publish_news_sitemap, publish_sitemaps
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
@@ -79,6 +80,11 @@ def reprocess_job(source: str, *, asked: str) -> Job:
 async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
     """Write a feed's files; `even_empty` where the operator wants nothing in the place of something."""
     return as_json(await publish_feed(app.publishing, feed, even_empty=even_empty))
+
+
+async def replay(app: App, *, feed: str, occurrence: int) -> Result:
+    """Let the old items whose turn it is come into a feed again."""
+    return as_json(await replay_items(app.publishing, feed, occurrence=occurrence))
 
 
 async def publish_map(app: App) -> Result:
@@ -151,6 +157,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "source.refresh": refresh,
     "source.reprocess": reprocess,
     "feed.publish": publish,
+    "feed.replay": replay,
     "sitemap.publish": publish_map,
     "sitemap.news": publish_news,
     "issue.compile": compile_,

@@ -12,7 +12,7 @@ from syndicate.app import App, register
 from syndicate.errors import StorageFull, TryLater
 from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
-from syndicate.model.schedule import Schedule
+from syndicate.model.schedule import Schedule, replayed_feed
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
 from syndicate.schedule.jobs import do_job
@@ -50,7 +50,14 @@ def fire_schedules(conn: Connection, app: App) -> int:
     for schedule, newsletter in list_cadences(conn, app):
         count += fire_due(conn, schedule, now=app.now(), enqueue=app.enqueue)
         count += fire_again(conn, newsletter, now=app.now(), enqueue=app.enqueue)
+    for schedule in list_replays(conn, app):
+        fire_due(conn, schedule, now=app.now(), enqueue=app.enqueue)
     return count
+
+
+def list_replays(conn: Connection, app: App) -> list[Schedule]:
+    """The schedules of the feeds that replay, but for those that only another configuration names."""
+    return [one for one in list_schedules(conn) if replayed_feed(one.name) in app.catalogue.feeds]
 
 
 def list_cadences(conn: Connection, app: App) -> list[tuple[Schedule, Newsletter]]:

@@ -85,6 +85,12 @@ def record_occurrence(
     return conn.scalars(statement.returning(occurrences.c.id)).one_or_none()
 
 
+def claim(conn: Connection, occurrence_id: int, *, outcome: str) -> bool:
+    """Whether the occurrence had fired and nobody made anything of it yet; from now on it has that outcome."""
+    fired = (occurrences.c.id == occurrence_id) & (occurrences.c.outcome == FIRED)
+    return conn.execute(update(occurrences).where(fired).values(outcome=outcome)).rowcount == 1
+
+
 def set_outcome(conn: Connection, occurrence_id: int, *, outcome: str, issue_id: int | None = None) -> None:
     """Record what became of the occurrence: at most 10 characters, and the issue it made."""
     changes = {"outcome": outcome, "issue_id": issue_id}
