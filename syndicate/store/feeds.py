@@ -16,8 +16,8 @@ class FeedStatus:
     when it was.
 
     `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
-    it is being filled anew, and of what its bytes depend on besides its entries. Archive documents are
-    numbered from `first_document` to `documents`. `told`: the operator has a mail about what holds it.
+    it is being filled anew, and of what its bytes depend on besides its entries. `documents` is the number
+    of the archive document made last. `told`: the operator has a mail about what holds it.
     """
 
     name: str
@@ -30,7 +30,6 @@ class FeedStatus:
     rendered: str = ""
     last_position: int = 0
     documents: int = 0
-    first_document: int = 1
     filling: str = ""
     told: bool = False
 

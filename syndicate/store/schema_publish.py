@@ -9,8 +9,8 @@ from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
 
 # `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
-# it is being filled anew, and of all that its bytes depend on besides its entries. Archive documents are
-# numbered from `first_document` to `documents`; a number is given once. `told`: the operator knows of a hold.
+# it is being filled anew, and of all that its bytes depend on besides its entries. `documents` is the number of
+# the archive document made last; none is given twice. `told`: the operator knows of a hold.
 feeds = Table(
     "feeds",
     metadata,
@@ -24,7 +24,6 @@ feeds = Table(
     needed("rendered", String(64), default="", server_default=""),
     needed("last_position", BigInteger, default=0, server_default="0"),
     needed("documents", Integer, default=0, server_default="0"),
-    needed("first_document", Integer, default=1, server_default="1"),
     needed("filling", String(64), default="", server_default=""),
     needed("told", Boolean, default=False, server_default=false()),
 )
@@ -37,15 +36,16 @@ feed_entries = Table(
     metadata,
     Column("feed", String(200), primary_key=True),
     Column("entry_id", String(36), primary_key=True),
-    needed("item_id", String(36), index=True),
+    needed("item_id", String(36)),
     needed("position", BigInteger),
     needed("document", Integer, default=0),
     Column("replayed", UtcDateTime),
     Index(None, "feed", "document", "position"),
+    Index(None, "item_id", "feed"),
 )
 
-# A feed's documents, 0 being the subscription document: what its files hold, and whether they are `due` to be
-# written. `digest` is the SHA-256 of all its formats.
+# A feed's documents, 0 being the subscription document: how many entries its files show, and whether they are
+# `due` to be written. `older` is the number of the archive document before it, 0 on the oldest.
 feed_documents = Table(
     "feed_documents",
     metadata,
@@ -53,7 +53,7 @@ feed_documents = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     needed("due", Boolean, default=True),
     needed("entries", Integer, default=0),
-    needed("digest", String(64), default=""),
+    needed("older", Integer, default=0),
     Index(None, "feed", "due"),
 )
 

@@ -42,7 +42,6 @@ def _widen() -> None:
         op.add_column("feeds", sa.Column(name, sa.String(length=64), nullable=False, server_default=""))
     op.add_column("feeds", sa.Column("last_position", sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("feeds", sa.Column("documents", sa.Integer(), nullable=False, server_default="0"))
-    op.add_column("feeds", sa.Column("first_document", sa.Integer(), nullable=False, server_default="1"))
     op.add_column("feeds", sa.Column("told", sa.Boolean(), nullable=False, server_default=sa.false()))
 
 
@@ -63,7 +62,7 @@ def _create_feed_entries() -> None:
         ["feed", "document", "position"],
         unique=False,
     )
-    op.create_index("ix_feed_entries_item_id", "feed_entries", ["item_id"], unique=False)
+    op.create_index("ix_feed_entries_item_id_feed", "feed_entries", ["item_id", "feed"], unique=False)
 
 
 def _create_feed_documents() -> None:
@@ -73,7 +72,7 @@ def _create_feed_documents() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("due", sa.Boolean(), nullable=False),
         sa.Column("entries", sa.Integer(), nullable=False),
-        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("older", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("feed", "number", name="pk_feed_documents"),
     )
     op.create_index("ix_feed_documents_feed_due", "feed_documents", ["feed", "due"], unique=False)
