@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syndicate.model.cadence import Cadence
-from syndicate.model.feed import EntryView, Feed, FeedView, Format, NoticeView, Selection
+from syndicate.model.feed import Archive, EntryView, Feed, FeedView, Format, NoticeView, Selection
 from syndicate.model.item import Content, Item, ItemKind, Notice, Provenance, Timestamp
 from syndicate.model.newsletter import Issue, IssueState, Newsletter, Section, Sender
 from syndicate.model.slots import slots
@@ -119,6 +119,23 @@ def an_entry(**change: Any) -> EntryView:
         "captured": NOON,
     }
     return EntryView(**base | change)
+
+
+def an_archive(number: int, *, of: int) -> Archive:
+    """Document `number` of that many archive documents; 0 is the subscription document."""
+
+    def urls(document: int) -> dict[Format, str]:
+        path = f"all/{document}" if document else "all"
+        return {form: f"https://news.example/feeds/{path}.{form}" for form in Format}
+
+    older = number - 1 if number else of
+    newer = number + 1 if 0 < number < of else 0
+    return Archive(
+        number=number,
+        current=urls(0),
+        older=urls(older) if older else {},
+        newer=urls(newer) if newer else {},
+    )
 
 
 def a_feed_view(*entries: EntryView, **change: Any) -> FeedView:

@@ -47,6 +47,7 @@ def write_entry(entry: EntryView) -> bytes:
     entry = tidy_entry(entry)
     atom = new_entry()
     _entry(atom, entry)
+    atom.own.override(entry.extras)
     return fragment(atom.atom_entry(), PREFIXES, depth=1)
 
 
@@ -63,6 +64,7 @@ def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
 def _frame(view: FeedView) -> tuple[bytes, bytes]:
     feed = new_feed(PREFIXES)
     _feed(feed, view)
+    feed.own.override(view.extras)
     before, _, after = feed.atom_str(pretty=True).partition(UPDATED % OPEN)
     return before, after.removesuffix(END)
 

@@ -5,7 +5,7 @@ what cannot be right, puts in what the writer added, and sorts the children into
 Elements that feedgen would date by the process's locale or by the clock never reach it (`Undated`).
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from syndicate.formats.entry import METADATA
+from syndicate.model.feed import Extra
 
 NAMESPACES = {
     "at": "http://purl.org/atompub/tombstones/1.0",
@@ -80,6 +81,12 @@ class Extension(BaseEntryExtension):  # type: ignore[misc]
         self.replaced.add(name)
         self.add(name, text)
 
+    def override(self, extras: Iterable[Extra]) -> None:
+        """Add a partner's own elements in the place of all of ours of the same names."""
+        elements = [_own_element(extra) for extra in extras]
+        self.replaced |= {each.tag for each in elements}
+        self.parts = [part for part in self.parts if part.tag not in self.replaced] + elements
+
     def mark(self, name: str) -> None:
         """Add an element that says all by being there."""
         self.parts.append(etree.Element(qualified(name)))
@@ -91,19 +98,24 @@ class Extension(BaseEntryExtension):  # type: ignore[misc]
     def extend_rss(self, root: etree._Element) -> etree._Element:
         """Complete a channel or an item."""
         parent, order = (root, ITEM_ORDER) if root.tag == "item" else (root[0], CHANNEL_ORDER)
+        self._clear(parent, self.replaced)
         parent.extend(self.parts)
         _sort(parent, order)
         return root
 
     def extend_atom(self, root: etree._Element) -> etree._Element:
         """Complete a feed or an entry. feedgen's own links lose rel, type and length: ours replace them."""
-        for wrong in [child for child in root if child.tag == "link" or child.tag in self.replaced]:
-            root.remove(wrong)
+        self._clear(root, {"link", *self.replaced})
         if self.language:
             root.set("{http://www.w3.org/XML/1998/namespace}lang", self.language)
         root.extend(self.parts)
         _sort(root, ATOM_ORDER)
         return root
+
+    @staticmethod
+    def _clear(parent: etree._Element, names: Set[str]) -> None:
+        for wrong in [child for child in parent if child.tag in names]:
+            parent.remove(wrong)
 
 
 def qualified(name: str) -> str:
@@ -140,6 +152,15 @@ def fragment(element: etree._Element, prefixes: Iterable[str], *, depth: int) ->
         start = data.index(b"\n", start) + 1
         end += len("  " * level + "</_>\n")
     return data[start:-end]
+
+
+def _own_element(extra: Extra) -> etree._Element:
+    prefix, _, local = extra.name.rpartition(":")
+    namespace = extra.namespace or (NAMESPACES[prefix] if prefix else "")
+    name = f"{{{namespace}}}{local}" if namespace else local
+    element = etree.Element(name, nsmap={prefix: namespace} if namespace else None)
+    element.text = extra.text
+    return element
 
 
 def _sort(parent: etree._Element, order: tuple[str, ...]) -> None:

@@ -46,6 +46,7 @@ def write_entry(entry: EntryView) -> bytes:
     entry = tidy_entry(entry)
     item = new_entry()
     _item(item, entry)
+    item.own.override(entry.extras)
     return fragment(item.rss_entry(), PREFIXES, depth=2)
 
 
@@ -60,6 +61,7 @@ def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
 def _frame(view: FeedView) -> tuple[bytes, bytes]:
     feed = new_feed(PREFIXES)
     _channel(feed, view)
+    feed.own.override(view.extras)
     before, _, after = feed.rss_str(pretty=True).partition(BUILT % OPEN)
     return before, after.removesuffix(END)
 

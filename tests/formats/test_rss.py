@@ -7,9 +7,9 @@ from lxml import etree
 
 from syndicate.formats import rss
 from syndicate.formats.feedgen_extension import qualified
-from syndicate.model.feed import EntryView, Format
+from syndicate.model.feed import CorrectionView, EntryView, Extra, Format, Tombstone
 from syndicate.model.item import Image, Timestamp
-from tests.builders import a_feed_view, a_notice_view, an_entry
+from tests.builders import NOON, a_feed_view, a_notice_view, an_archive, an_entry
 
 PICTURE = Image(
     url="https://old.courier.example/ferry.jpg",
@@ -177,3 +177,70 @@ def test_newer_entries_stay_before_older_ones() -> None:
 def test_a_feed_without_json_twin_names_none() -> None:
     urls = {Format.RSS: "https://news.example/feeds/all.rss"}
     assert set(links(channel(urls=urls))) == {"self"}
+
+
+def test_an_element_that_a_partner_asks_for_stands_in_the_place_of_ours() -> None:
+    mi = "http://schemas.ingestion.microsoft.com/common/"
+    extras = (
+        Extra(name="pubDate", text="Sun, 01 Mar 2026 12:00:00 +0000"),
+        Extra(name="mi:expirationDate", text="2026-03-01T12:00:00+00:00", namespace=mi),
+    )
+    root = etree.fromstring(rss.write(a_feed_view(an_entry(extras=extras))))
+    assert [one.text for one in root.iter("pubDate")] == ["Sun, 01 Mar 2026 12:00:00 +0000"]
+    assert root.findtext(f".//{{{mi}}}expirationDate") == "2026-03-01T12:00:00+00:00"
+
+
+def test_a_channel_holds_what_a_partner_asks_for_in_the_specification_s_order() -> None:
+    extras = (Extra(name="pubDate", text="Sun, 01 Mar 2026 12:00:00 +0000"),)
+    [channel] = etree.fromstring(rss.write(a_feed_view(an_entry(), extras=extras)))
+    names = [child.tag for child in channel]
+    assert names.index("language") < names.index("pubDate") < names.index("lastBuildDate")
+
+
+def test_a_replay_says_when_the_original_came_out() -> None:
+    written = item(published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03"))
+    assert written.findtext("pubDate") == "Sun, 01 Mar 2026 12:00:00 +0000"
+    assert written.findtext(qualified("dcterms:issued")) == "2019-05-03"
+    assert links(written) == {"via": "https://old.courier.example/2019/ferry"}
+
+
+def test_what_a_partner_must_take_down_says_until_when_it_was_valid() -> None:
+    written = item(expired=NOON, summary="", content_html="")
+    assert written.findtext(qualified("dcterms:valid")) == "end=2026-03-01T12:00:00+00:00; scheme=W3C-DTF"
+    assert written.find(qualified("media:status")).get("state") == "deleted"
+
+
+def test_a_correction_is_told_to_machines_too() -> None:
+    found = item(correction=CorrectionView(note="It was 4, not 3.", at=NOON)).find(
+        qualified("syndicate:correction")
+    )
+    assert (found.text, found.get("at")) == ("It was 4, not 3.", "2026-03-01T12:00:00+00:00")
+
+
+def test_documents_of_an_archive_are_linked_with_each_other() -> None:
+    middle = channel(archive=an_archive(2, of=3))
+    assert middle.find(qualified("fh:archive")) is not None
+    assert {rel: href for rel, href in links(middle).items() if rel not in {"self", "alternate"}} == {
+        "current": "https://news.example/feeds/all.rss",
+        "prev-archive": "https://news.example/feeds/all/1.rss",
+        "next-archive": "https://news.example/feeds/all/3.rss",
+    }
+
+
+def test_the_subscription_document_leads_to_the_newest_archive_document() -> None:
+    newest = channel(archive=an_archive(0, of=3), complete=False)
+    assert links(newest)["prev-archive"] == "https://news.example/feeds/all/3.rss"
+    assert "next-archive" not in links(newest)
+    assert newest.find(qualified("fh:archive")) is None
+
+
+def test_only_a_whole_feed_in_one_document_is_complete() -> None:
+    assert channel(complete=True).find(qualified("fh:complete")) is not None
+    assert channel().find(qualified("fh:complete")) is None
+    archived = channel(complete=True, archive=an_archive(1, of=1))
+    assert archived.find(qualified("fh:complete")) is None
+
+
+def test_withdrawn_entries_are_simply_absent() -> None:
+    graves = (Tombstone(id="urn:uuid:9", at=NOON, note="Withdrawn"),)
+    assert rss.write(a_feed_view(an_entry(), tombstones=graves)) == rss.write(a_feed_view(an_entry()))
