@@ -84,8 +84,9 @@ class Extension(BaseEntryExtension):  # type: ignore[misc]
     def override(self, extras: Iterable[Extra]) -> None:
         """Add a partner's own elements in the place of all of ours of the same names."""
         elements = [_own_element(extra) for extra in extras]
-        self.replaced |= {each.tag for each in elements}
-        self.parts = [part for part in self.parts if part.tag not in self.replaced] + elements
+        names = {each.tag for each in elements}
+        self.parts = [part for part in self.parts if part.tag not in names] + elements
+        self.replaced |= names
 
     def mark(self, name: str) -> None:
         """Add an element that says all by being there."""
