@@ -90,6 +90,21 @@ def sanitize(html: str, *, base_url: str) -> str:
     return IMAGE.sub(_visible_image, cleaned).strip()
 
 
+def narrow(html: str, allowed: frozenset[str]) -> str:
+    """Clean HTML with these tags alone: another block becomes a `div`, of all else only the text stays."""
+    others = BLOCKS - allowed - {"hr"}
+
+    def divided(match: re.Match[str]) -> str:
+        return match[0].replace(match[1], "div", 1) if match[1] in others else match[0]
+
+    return _clean(
+        CLEAN_TAG.sub(divided, html),
+        tags=set(allowed),
+        attributes=ATTRIBUTES,
+        url_schemes=set(MEDIA_SCHEMES | {"mailto"}),
+    )
+
+
 def text_of(html: str, *, sanitized: bool = False) -> str:
     """The text of an HTML fragment: one block a line, a blank line between; never raises.
 

@@ -38,7 +38,8 @@ class NoticePlace(StrEnum):
 PARTNER_FORMATS = (Format.RSS, Format.ATOM, Format.JSON, Format.NINJS)
 READ_BY = {
     Profile.CUSTOM: PARTNER_FORMATS,
-    Profile.MSN: (Format.RSS, Format.ATOM),
+    # Its takedown dates would have no place in a tombstone, which is what Atom gets for what expired.
+    Profile.MSN: (Format.RSS,),
     Profile.SMARTNEWS: (Format.RSS,),
     Profile.FLIPBOARD: (Format.RSS,),
     Profile.GOOGLE_NEWS: (Format.RSS, Format.ATOM),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from syndicate.formats.html import plain, sanitize, text_of, truncate_words
+from syndicate.formats.html import narrow, plain, sanitize, text_of, truncate_words
 
 BASE = "https://old.courier.example/en/a.html"
 
@@ -94,3 +94,15 @@ def test_many_references_are_kept_as_they_are() -> None:
 
 def test_tags_without_an_end_hide_nothing() -> None:
     assert text_of("<a " * 50_000 + "<p>x</p>") == "x"
+
+
+def test_what_is_not_allowed_leaves_its_text_and_a_block_stays_a_block() -> None:
+    html = '<figure lang="fa"><img src="https://x.example/a" alt=""><figcaption>Quay</figcaption></figure><hr>'
+    assert narrow(html + "<p><mark>Late</mark> <b>tide</b></p>", frozenset({"p", "b", "img", "div"})) == (
+        '<div lang="fa"><img src="https://x.example/a" alt=""><div>Quay</div></div><p>Late <b>tide</b></p>'
+    )
+
+
+def test_the_archive_notice_stays_what_it_is_among_fewer_tags() -> None:
+    notice = '<p class="archive-notice" lang="en" dir="ltr">No longer updated.</p>'
+    assert 'class="archive-notice"' in narrow(notice, frozenset({"p"}))
