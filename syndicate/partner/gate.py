@@ -11,6 +11,8 @@ from syndicate.partner.access import NOTHING, Access, Credential, authenticate, 
 from syndicate.partner.log import DeliveryLog
 from syndicate.partner.signing import Address, read_query, read_url
 from syndicate.store.database import Database
+from syndicate.store.partner_log import REFUSED, Handed
+from syndicate.store.partner_receipts import tells_withdrawal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,3 +85,41 @@ async def open_topic(gate: Gate, url: str) -> Address | None:
     credential = read_credential(gate, address, authorization=(), query=query)
     access = await let_in(gate, address, credential)
     return address if judge(gate.catalogue, address, access) is Verdict.GRANTED else None
+
+
+async def owes_receipt(gate: Gate, access: Access, content: str) -> bool:
+    """Whether a document (its SHA-256 in hex) tells the partner of a withdrawal that it may not know of."""
+    if gate.log.awaits(access.partner):
+        return True
+    return await gate.db.read(tells_withdrawal, access.partner, content)
+
+
+def note_answer(
+    gate: Gate, access: Access, address: Address, *, status: int, size: int = 0, content: str = ""
+) -> None:
+    """Take down an answer; `size` in bytes, `content` the SHA-256 in hex of what the partner now holds."""
+    handed = Handed(
+        partner=access.partner,
+        feed=address.feed,
+        form=str(address.form),
+        at=gate.now(),
+        status=status,
+        size=size,
+        content=content,
+        token_id=access.token_id,
+    )
+    gate.log.note(handed)
+
+
+def note_refusal(gate: Gate, address: Address) -> None:
+    """Count a request that was refused, under no names but those that we gave."""
+    contract = gate.catalogue.partners.get(address.partner)
+    known = contract is not None and address.feed in contract.feeds
+    handed = Handed(
+        partner=contract.name if contract else "",
+        feed=address.feed if known else "",
+        form=str(address.form) if known and address.form else "",
+        at=gate.now(),
+        how=REFUSED,
+    )
+    gate.log.note(handed)

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from syndicate.errors import StorageFull, TryLater
+from syndicate.errors import OwnFault, TryLater
 from syndicate.partner.receipts import record_got
 from syndicate.store import partner_log
 from syndicate.store.connection import Connection
@@ -55,6 +55,10 @@ class DeliveryLog:
         self._trim()
         self._wake()
 
+    def awaits(self, partner: str) -> bool:
+        """Whether anything of this partner waits to be written."""
+        return any(one.partner == partner for one in self._waiting)
+
     async def flush(self) -> bool:
         """Write what waits; whether it is written. What could not be is tried again within a second."""
         async with self._turn:
@@ -65,7 +69,7 @@ class DeliveryLog:
             self._refused = Counter()
             try:
                 await self._db.write(record, rows, refusals=uses_of_refusals(refused))
-            except (TryLater, StorageFull) as error:
+            except (TryLater, OwnFault) as error:
                 self._waiting.extendleft(reversed(rows))
                 self._refused.update(refused)
                 self._trim()
