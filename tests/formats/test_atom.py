@@ -9,9 +9,9 @@ from lxml import etree
 from syndicate.formats import atom
 from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.rules import ATOM
-from syndicate.model.feed import EntryView
+from syndicate.model.feed import CorrectionView, EntryView, Tombstone
 from syndicate.model.item import Image, Timestamp
-from tests.builders import NOON, a_feed_view, a_notice_view, an_entry
+from tests.builders import NOON, a_feed_view, a_notice_view, an_archive, an_entry
 
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent.parent / "schemas" / "atom.rng"))
 PICTURE = Image(url="x", media="ab12.jpg", media_type="image/jpeg", size=51_200)
@@ -116,3 +116,69 @@ def test_the_language_of_an_entry_is_its_own() -> None:
 
 def test_the_feed_is_as_new_as_its_newest_entry() -> None:
     assert feed(an_entry(updated=NOON), an_entry()).findtext(f"{ATOM}updated") == "2026-03-01T12:00:00+00:00"
+
+
+def deleted(element: Any) -> list[dict[str, str]]:
+    return [dict(each.attrib) for each in element.findall(qualified("at:deleted-entry"))]
+
+
+def test_withdrawn_entries_leave_a_tombstone_before_the_first_entry() -> None:
+    graves = (Tombstone(id="urn:uuid:9", at=NOON, note="It was\x00 wrong."), Tombstone(id="urn:x", at=NOON))
+    written = feed(an_entry(), tombstones=graves)
+    GRAMMAR.assertValid(written)
+    assert deleted(written) == [
+        {"ref": "urn:uuid:9", "when": "2026-03-01T12:00:00+00:00"},
+        {"ref": "urn:x", "when": "2026-03-01T12:00:00+00:00"},
+    ]
+    assert written.find(qualified("at:deleted-entry")).findtext(qualified("at:comment")) == "It was wrong."
+    tags = [child.tag for child in written]
+    assert tags[-1] == f"{ATOM}entry"
+
+
+def test_what_a_partner_must_take_down_is_a_tombstone_wherever_it_stood() -> None:
+    written = feed(an_entry(), an_entry(id="urn:uuid:2", expired=NOON))
+    GRAMMAR.assertValid(written)
+    assert [each["ref"] for each in deleted(written)] == ["urn:uuid:2"]
+    assert [each.findtext(f"{ATOM}id") for each in written.findall(f"{ATOM}entry")] == [an_entry().id]
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_every_document_of_an_archive_keeps_to_the_grammar(number: int) -> None:
+    GRAMMAR.assertValid(feed(an_entry(), archive=an_archive(number, of=3), complete=number == 0))
+
+
+def test_documents_of_an_archive_are_linked_with_each_other() -> None:
+    middle = feed(archive=an_archive(2, of=3))
+    assert middle.find(qualified("fh:archive")) is not None
+    found = links(middle)
+    assert found["current"]["href"] == "https://news.example/feeds/all.atom"
+    assert found["prev-archive"]["href"] == "https://news.example/feeds/all/1.atom"
+    assert found["next-archive"]["href"] == "https://news.example/feeds/all/3.atom"
+
+
+def test_the_newest_archive_document_has_no_next_one() -> None:
+    assert "next-archive" not in links(feed(archive=an_archive(3, of=3)))
+    assert "prev-archive" not in links(feed(archive=an_archive(1, of=3)))
+
+
+def test_the_subscription_document_leads_to_the_newest_archive_document() -> None:
+    newest = feed(archive=an_archive(0, of=3))
+    assert links(newest)["prev-archive"]["href"] == "https://news.example/feeds/all/3.atom"
+    assert newest.find(qualified("fh:archive")) is None
+    assert newest.find(qualified("fh:complete")) is None
+
+
+def test_a_whole_feed_in_one_document_is_complete() -> None:
+    assert feed(complete=True).find(qualified("fh:complete")) is not None
+
+
+def test_a_replay_says_when_the_original_came_out() -> None:
+    written = entry(published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03"))
+    assert written.findtext(qualified("dcterms:issued")) == "2019-05-03"
+    assert links(written)["via"]["href"] == "https://old.courier.example/2019/ferry"
+
+
+def test_a_correction_is_told_to_machines_too() -> None:
+    written = entry(correction=CorrectionView(note="It was 4, not 3.", at=NOON))
+    found = written.find(qualified("syndicate:correction"))
+    assert (found.text, found.get("at")) == ("It was 4, not 3.", "2026-03-01T12:00:00+00:00")

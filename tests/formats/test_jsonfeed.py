@@ -4,8 +4,9 @@ import json
 from typing import Any
 
 from syndicate.formats import jsonfeed
+from syndicate.model.feed import CorrectionView, Tombstone
 from syndicate.model.item import Image, Timestamp
-from tests.builders import NOON, a_feed_view, a_notice_view, an_entry
+from tests.builders import NOON, a_feed_view, a_notice_view, an_archive, an_entry
 
 
 def document(**change: Any) -> Any:
@@ -87,3 +88,41 @@ def test_text_stays_readable_and_no_byte_order_mark_precedes_it() -> None:
     data = jsonfeed.write(a_feed_view(an_entry(title="پیک بندر")))
     assert data.startswith(b"{")
     assert "پیک بندر" in data.decode("utf-8")
+
+
+def test_the_next_document_is_the_older_one() -> None:
+    assert document(archive=an_archive(0, of=2))["next_url"] == "https://news.example/feeds/all/2.json"
+    assert document(archive=an_archive(2, of=2))["next_url"] == "https://news.example/feeds/all/1.json"
+    assert "next_url" not in document(archive=an_archive(1, of=2))
+
+
+def test_a_frozen_feed_has_expired() -> None:
+    assert document(frozen=True)["expired"] is True
+    assert "expired" not in document()
+
+
+def test_a_correction_is_told_to_machines_too() -> None:
+    assert item(correction=CorrectionView(note="It was 4.", at=NOON))["_syndicate"] == {
+        "about": "urn:syndicate:metadata",
+        "correction": {"note": "It was 4.", "at": "2026-03-01T12:00:00+00:00"},
+    }
+
+
+def test_a_replay_says_when_the_original_came_out_and_where_it_is() -> None:
+    found = item(
+        published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03"), notice=a_notice_view()
+    )
+    assert found["_syndicate"]["issued"] == "2019-05-03"
+    assert found["_syndicate"]["original_url"] == "https://old.courier.example/2019/ferry"
+    assert found["_archive"]["published"] == "2019-05-03"
+
+
+def test_what_a_partner_must_take_down_has_expired() -> None:
+    found = item(expired=NOON, summary="", content_html="")
+    assert found["_syndicate"]["expired"] == "2026-03-01T12:00:00+00:00"
+    assert found["content_text"] == found["title"]
+
+
+def test_withdrawn_entries_are_simply_absent() -> None:
+    graves = (Tombstone(id="urn:uuid:9", at=NOON),)
+    assert document(tombstones=graves) == document()
