@@ -1,6 +1,6 @@
 """What the public pages show: finished views of the front page, items, newsletters and their issues."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -16,14 +16,14 @@ from syndicate.model.newsletter import Issue, IssueState, Newsletter
 from syndicate.model.source import Publish
 from syndicate.publish.cadences import describe_cadence
 from syndicate.publish.notice import notice_html
-from syndicate.publish.views import entry_view, undated
+from syndicate.publish.views import document_urls, entry_view, undated
 from syndicate.store import issues, items
 from syndicate.store.database import Database
 from syndicate.templating import words
 
 LATEST = 12
 TEASER_WORDS = 32
-FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed"}
+FORMAT_NAMES = {Format.RSS: "RSS", Format.ATOM: "Atom", Format.JSON: "JSON Feed", Format.NINJS: "ninjs"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,11 +53,12 @@ class NewsletterCard:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FeedLink:
-    """One format of a feed."""
+    """One format of a feed. Feed readers are led to those that are `for_readers`."""
 
     name: str
     url: str
     media_type: str
+    for_readers: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -204,7 +205,6 @@ def item_line(item: Item, catalogue: Catalogue) -> ItemLine:
 
 def feed_card(feed: Feed, catalogue: Catalogue) -> FeedCard:
     """A feed with the addresses that go into a feed reader."""
-    base_url = catalogue.site.base_url
     return FeedCard(
         name=feed.name,
         title=feed.title,
@@ -212,14 +212,19 @@ def feed_card(feed: Feed, catalogue: Catalogue) -> FeedCard:
         language=feed.language,
         direction=direction_of(feed.language),
         page=links.feed_path(feed.name, Format.HTML),
-        links=tuple(
-            FeedLink(
-                name=name,
-                url=links.absolute(base_url, links.feed_path(feed.name, form)),
-                media_type=MEDIA_TYPES[form],
-            )
-            for form, name in FORMAT_NAMES.items()
-        ),
+        links=feed_links(document_urls(feed.name, 0, catalogue=catalogue)),
+    )
+
+
+def feed_links(urls: Mapping[Format, str]) -> tuple[FeedLink, ...]:
+    """The formats among the addresses, for people to choose from."""
+    return tuple(
+        # A page that names application/json makes readers take it for JSON Feed's first version.
+        FeedLink(
+            name=name, url=urls[form], media_type=MEDIA_TYPES[form], for_readers=form is not Format.NINJS
+        )
+        for form, name in FORMAT_NAMES.items()
+        if form in urls
     )
 
 

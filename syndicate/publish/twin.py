@@ -8,11 +8,11 @@ from syndicate.formats.dates import for_people
 from syndicate.formats.entry import tidy_entry, tidy_frame
 from syndicate.formats.html import plain
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import MEDIA_TYPES, EntryView, FeedView, Format, Tombstone
+from syndicate.model.feed import EntryView, FeedView, Format, Tombstone
 from syndicate.model.item import Timestamp
 from syndicate.model.language import direction_of
 from syndicate.publish.notice import notice_parts
-from syndicate.publish.pages import FORMAT_NAMES, FeedCard, FeedLink
+from syndicate.publish.pages import FeedCard, feed_links
 from syndicate.publish.views import undated
 from syndicate.templating import Templates, words
 
@@ -64,11 +64,7 @@ def _card(view: FeedView) -> FeedCard:
         language=view.language,
         direction=view.direction,
         page=view.home_url,
-        links=tuple(
-            FeedLink(name=name, url=urls[form], media_type=MEDIA_TYPES[form])
-            for form, name in FORMAT_NAMES.items()
-            if form in urls
-        ),
+        links=feed_links(urls),
     )
 
 
