@@ -3,6 +3,8 @@
 A template gets a finished view and the words of its language; it makes no query and no decision.
 """
 
+import hashlib
+import os
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -27,8 +29,10 @@ class Templates:
 
     def __init__(self, folder: str = "") -> None:
         folders = [Path(folder)] if folder else []
+        self.folders = [*folders, shipped("templates")]
+        self._prints: dict[str, tuple[tuple[object, ...], str]] = {}
         self.env = ImmutableSandboxedEnvironment(
-            loader=FileSystemLoader([*folders, shipped("templates")]),
+            loader=FileSystemLoader(self.folders),
             autoescape=select_autoescape(["html", "xml"]),
             undefined=StrictUndefined,
             trim_blocks=True,
@@ -40,6 +44,19 @@ class Templates:
         """Whether there is such a template, the operator's or a shipped one."""
         return name in self.env.list_templates()
 
+    def fingerprint(self, kind: str) -> str:
+        """SHA-256 of the templates of a kind, `web`, as they are now, and of the words and notices."""
+        files = [entry for folder in self.folders for entry in _files(folder / kind)]
+        state = tuple((entry.path, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in files)
+        known = self._prints.get(kind)
+        if known is None or known[0] != state:
+            # Words and notices are read once in a process, so that a look at them can wait for a change here.
+            beside = [one.path for name in ("words", "notice") for one in _files(shipped("templates") / name)]
+            paths = [*(entry.path for entry in files), *beside]
+            digest = hashlib.sha256(b"".join(Path(path).read_bytes() for path in paths)).hexdigest()
+            known = self._prints[kind] = (state, digest)
+        return known[1]
+
     def render(self, name: str, view: Mapping[str, Any]) -> str:
         """Render one template. Raises TemplateFault with the template's name and line."""
         try:
@@ -48,6 +65,12 @@ class Templates:
             line = getattr(error, "lineno", None)
             where = f"templates/{name}" + (f":{line}" if line else "")
             raise TemplateFault(f"{where}: {error.message or type(error).__name__}") from error
+
+
+def _files(folder: Path) -> list[os.DirEntry[str]]:
+    if not folder.is_dir():
+        return []
+    return sorted((one for one in os.scandir(folder) if one.is_file()), key=lambda one: one.name)
 
 
 @cache

@@ -77,7 +77,8 @@ class Replay:
 class Feed:
     """A document that we publish, in several formats from one selection.
 
-    In the mode `replay` its entries are replays, made as `replay` says.
+    In the mode `replay` its entries are replays, made as `replay` says. One that is `frozen` gets no new entry,
+    only corrections and withdrawals, and is one document as far as `max_bytes` reaches.
 
     `moved_from` are names that it had, or paths of ours that begin with a slash: both lead to it for ever.
     With `moved_to` we publish it no more, and its addresses lead there.
@@ -90,6 +91,7 @@ class Feed:
     selection: Selection = field(default_factory=Selection)
     ttl: timedelta = timedelta(hours=1)
     max_bytes: int = 1_000_000
+    frozen: bool = False
     mode: Mode = Mode.LIVE
     replay: Replay = field(default_factory=Replay)
     moved_from: tuple[str, ...] = ()
