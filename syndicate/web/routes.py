@@ -14,10 +14,11 @@ from starlette.types import ASGIApp
 
 from syndicate.errors import NotFound, TokenRefused, TryLater
 from syndicate.templating import words
-from syndicate.web import mailbox, pages, subscriptions
+from syndicate.web import hub, mailbox, pages, partners, subscriptions
 from syndicate.web.answers import Told, message
-from syndicate.web.feeds import FeedFiles, missing_feed
+from syndicate.web.feeds import FeedFiles
 from syndicate.web.guard import Guard
+from syndicate.web.moved import missing_feed
 from syndicate.web.serving import Serving, serving, serving_of
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ ROUTES = [
     Route("/feeds", pages.feed_list),
     Route("/feeds.opml", missing_feed),
     Route("/feeds/{file}", missing_feed),
+    Route("/feeds/{feed}/{file}", missing_feed),
+    Route("/hub", hub.take, methods=["POST"]),
     Route("/items/{item}", pages.item),
     Route("/newsletters/{newsletter}", pages.newsletter),
     Route("/newsletters/{newsletter}/subscriptions", subscriptions.sign_up, methods=["POST"]),
@@ -42,6 +45,7 @@ ROUTES = [
     Route("/preferences/{token}", subscriptions.show_preferences),
     Route("/preferences/{token}", subscriptions.change_preferences, methods=["POST"]),
     Route("/media/{name}", pages.media),
+    Route("/partners/{partner}/{file}", partners.document),
     Route("/static/site.css", pages.style),
     Route("/healthz", pages.health),
     Route("/mailbox", mailbox.mailbox),
@@ -71,7 +75,8 @@ def web_of(here: Serving) -> ASGIApp:
     # A redirect to or from a closing slash would go to whatever host the request names, token included.
     starlette.router.redirect_slashes = False
     starlette.state.serving = here
-    return Guard(FeedFiles(starlette, here))
+    starlette.state.partner_files = partners.PartnerFiles()
+    return FeedFiles(Guard(starlette), here)
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:

@@ -11,7 +11,7 @@ from syndicate.model.source import Rights
 from syndicate.publish.feeds import publish_feed
 from syndicate.store import feeds, items
 from syndicate.store.database import Database
-from syndicate.web.feeds import choose_encoding, is_unchanged
+from syndicate.web.conditions import choose_encoding, is_unchanged
 from tests.builders import FEED_ID, a_feed, a_provenance, a_source, an_item
 from tests.web.conftest import Answer, Running, a_site
 
@@ -71,7 +71,8 @@ async def test_a_feed_under_one_licence_says_so_in_its_headers(
         await publish_feed(site.publishing, "all")
         link = (await site.get(f"/feeds/all.{suffix}")).headers["Link"]
     assert (f'<{LICENCE}>; rel="license"' in link) is stated
-    assert link.count("rel=") == 4 + stated
+    assert ('rel="hub"' in link) is (suffix != "html")
+    assert link.count("rel=") == 4 + stated + (suffix != "html")
 
 
 async def test_the_list_of_feeds_is_served_as_opml(published: Running) -> None:
