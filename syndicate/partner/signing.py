@@ -6,6 +6,7 @@ with the token's hash: who reads the database may not make URLs of it.
 """
 
 import hmac
+import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from syndicate.model.feed import Format
 PARAMETERS = ("token", "expires", "signature")
 # Of a query; one that is longer is none of ours.
 MAX_QUERY = 2_000
+# One spelling for each number, so that no two URLs are one.
+NUMBER = re.compile(r"[1-9][0-9]{0,11}")
 PATH = "/partners/"
 
 
@@ -84,9 +87,8 @@ def _parameters(query: str) -> Mapping[str, str] | None:
         return None
     # One of each: with two, who reads the first and who reads the last would see two different URLs.
     given = {name: found[name][0] for name in PARAMETERS if len(found.get(name, ())) == 1}
-    numbers = [given.get("token", ""), given.get("expires", "")]
-    plain = all(number.isascii() and number.isdigit() and len(number) <= 12 for number in numbers)
-    return given if len(given) == len(PARAMETERS) and plain else None
+    numbers = (given.get("token", ""), given.get("expires", ""))
+    return given if len(given) == len(PARAMETERS) and all(map(NUMBER.fullmatch, numbers)) else None
 
 
 def _signature(key: bytes, address: Address, token_id: int, end: int) -> str:

@@ -70,7 +70,7 @@ async def document(request: Request) -> ASGIApp:
     loaded = await files.memory.get(address.path, _document(gate, address))
     if loaded is None:
         return PlainTextResponse("This document is not published yet.\n", 404, PRIVATE)
-    url = links.absolute(here.catalogue.site.base_url, address.path)
+    url = links.absolute(gate.catalogue.site.base_url, address.path)
     topic = f"{url}?{query}" if credential.token_id else ""
     return Handing(gate=gate, address=address, access=access, loaded=loaded, topic=topic)
 
