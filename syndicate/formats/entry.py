@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 
 from syndicate.formats.html import cut, plain
 from syndicate.model.feed import Archive, EntryView, FeedView, Format
+from syndicate.model.item import Timestamp
 
 GENERATOR = "Syndicate"
 ARCHIVE_SCHEME = "urn:syndicate:archive"
@@ -69,12 +70,17 @@ def rights_line(entry: EntryView) -> str:
     return ", ".join(part for part in (entry.rights_holder, licence) if part)
 
 
+def first_published(entry: EntryView) -> Timestamp | None:
+    """When the story first came out, which of a replay is not when it was published again."""
+    return entry.issued if entry.replay else entry.published
+
+
 def origin_links(entry: EntryView) -> list[tuple[str, str]]:
     """Where an entry comes from and leads to beside its own address: rel and href, none of them empty."""
     notice = entry.notice
     found = (
         ("related", notice.successor_url if notice else ""),
-        ("via", entry.original_url if notice or entry.issued else ""),
+        ("via", entry.original_url if notice or entry.replay else ""),
         ("license", entry.licence if is_url(entry.licence) else ""),
     )
     return [(rel, href) for rel, href in found if href]

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from syndicate.formats.dates import rfc3339
-from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, METADATA, own_metadata, rights_line, tidy_entry
+from syndicate.formats.entry import (
+    ARCHIVE_SCHEME,
+    ARCHIVED,
+    METADATA,
+    first_published,
+    own_metadata,
+    rights_line,
+    tidy_entry,
+)
 from syndicate.formats.framing import kept
 from syndicate.model.feed import EntryView, FeedView, Format
 
@@ -92,7 +100,7 @@ def _archive(entry: EntryView) -> dict[str, Any]:
             "language": notice.language,
             "successor_url": notice.successor_url,
             "original_url": entry.original_url,
-            "published": str(entry.issued or entry.published or ""),
+            "published": str(first_published(entry) or ""),
             "captured": rfc3339(entry.captured) if entry.captured else "",
         }
     )
@@ -109,7 +117,7 @@ def _metadata(entry: EntryView) -> dict[str, Any]:
             "licence": entry.licence,
             "correction": {"note": correction.note, "at": rfc3339(correction.at)} if correction else {},
             "issued": str(entry.issued or ""),
-            "original_url": entry.original_url if entry.issued else "",
+            "original_url": entry.original_url if entry.replay else "",
             "expired": rfc3339(entry.expired) if entry.expired else "",
         }
     )

@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import Any
 
 from syndicate.formats.dates import rfc3339
-from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, is_url, tidy_entry
+from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, first_published, is_url, tidy_entry
 from syndicate.formats.html import plain
 from syndicate.model.feed import EntryView, FeedView, Tombstone
 
@@ -40,7 +40,7 @@ def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
 
 def _object(entry: EntryView) -> dict[str, Any]:
     # In the order of the schema's properties.
-    created = entry.issued or entry.published
+    created = first_published(entry)
     return _filled(
         {
             "uri": entry.id,
@@ -78,9 +78,9 @@ def _notes(entry: EntryView) -> Iterator[str]:
         yield entry.notice.text
         if entry.notice.successor_url not in entry.notice.text:
             yield entry.notice.successor_url
-    if entry.issued:
-        yield f"Published again; first published {entry.issued}."
-    created = entry.issued or entry.published
+    if entry.replay:
+        yield f"Published again; first published {entry.issued or 'at an unknown date'}."
+    created = first_published(entry)
     if created and created.day_only:
         yield "Of contentCreated only the day is known."
     if entry.updated_inferred:

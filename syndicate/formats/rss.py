@@ -16,6 +16,7 @@ from syndicate.formats.entry import (
     ARCHIVE_SCHEME,
     ARCHIVED,
     GENERATOR,
+    first_published,
     history_links,
     is_url,
     origin_links,
@@ -135,7 +136,7 @@ def _modules(own: Any, entry: EntryView) -> None:
     own.add("dc:language", entry.language)
     own.add("dc:rights", rights_line(entry))
     # W3CDTF can say a day alone, which pubDate cannot; of a replay this is the original's date.
-    own.add("dcterms:issued", str(entry.issued or entry.published or ""))
+    own.add("dcterms:issued", str(first_published(entry) or ""))
     changed = "" if entry.updated_inferred else rfc3339(entry.updated)
     own.add("dcterms:modified", changed)
     _expiry(own, entry)

@@ -173,7 +173,7 @@ class EntryView:
     allow only a teaser or a link. `updated` is never None, and `updated_inferred` says that it stands in for
     an unknown date (requirement F2).
 
-    Of a replay `id` is its own, `published` its time, and `issued` the original's date. `expired` is since
+    Of a `replay`, `id` is its own, `published` its time, and `issued` the original's date, if any. `expired` is since
     when a partner may not show what was withdrawn. `extras` are elements that one partner alone asks for.
     """
 
@@ -202,6 +202,7 @@ class EntryView:
     captured: datetime | None = None
     notice: NoticeView | None = None
     correction: CorrectionView | None = None
+    replay: bool = False
     issued: Timestamp | None = None
     expired: datetime | None = None
     item_id: str = ""

@@ -66,7 +66,7 @@ def entry_view(item: Item, catalogue: Catalogue) -> EntryView:
         item_id=item.id,
         revision=item.revision,
     )
-    return _corrected(view, whole=rights.publish is Publish.FULL)
+    return _corrected(view, item, whole=rights.publish is Publish.FULL)
 
 
 def replay_view(entry: EntryView, *, entry_id: str, replayed: datetime) -> EntryView:
@@ -83,6 +83,7 @@ def replay_view(entry: EntryView, *, entry_id: str, replayed: datetime) -> Entry
         published=Timestamp(instant=replayed),
         updated=replayed if entry.updated_inferred else max(entry.updated, replayed),
         updated_inferred=False,
+        replay=True,
         issued=first,
     )
 
@@ -203,16 +204,15 @@ def content_of(item: Item, publish: Publish, *, notice: NoticeView | None) -> st
     return place_html(_directed(html or _paragraphs(summary_of(item, publish)), item), notice)
 
 
-def _corrected(entry: EntryView, *, whole: bool) -> EntryView:
+def _corrected(entry: EntryView, item: Item, *, whole: bool) -> EntryView:
     """The entry beginning with its correction; the teaser too where it is all that may be published."""
     correction = entry.correction
     if correction is None:
         return entry
     note = correction_html(correction, language=entry.language, direction=entry.direction)
+    content = entry.content_html or _directed(_paragraphs(entry.summary), item)
     summary = entry.summary if whole else f"{correction.text}\n\n{entry.summary}".strip()
-    return replace(
-        entry, summary=summary, content_html=note + (entry.content_html or _paragraphs(entry.summary))
-    )
+    return replace(entry, summary=summary, content_html=note + content)
 
 
 def _archive(name: str, document: int, documents: int, *, catalogue: Catalogue) -> Archive:

@@ -173,7 +173,7 @@ def test_a_whole_feed_in_one_document_is_complete() -> None:
 
 
 def test_a_replay_says_when_the_original_came_out() -> None:
-    written = entry(published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03"))
+    written = entry(published=Timestamp(instant=NOON), replay=True, issued=Timestamp.parse("2019-05-03"))
     assert written.findtext(qualified("dcterms:issued")) == "2019-05-03"
     assert links(written)["via"]["href"] == "https://old.courier.example/2019/ferry"
 

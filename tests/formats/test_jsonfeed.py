@@ -110,7 +110,10 @@ def test_a_correction_is_told_to_machines_too() -> None:
 
 def test_a_replay_says_when_the_original_came_out_and_where_it_is() -> None:
     found = item(
-        published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03"), notice=a_notice_view()
+        published=Timestamp(instant=NOON),
+        replay=True,
+        issued=Timestamp.parse("2019-05-03"),
+        notice=a_notice_view(),
     )
     assert found["_syndicate"]["issued"] == "2019-05-03"
     assert found["_syndicate"]["original_url"] == "https://old.courier.example/2019/ferry"

@@ -52,7 +52,7 @@ def roles(objects: list[dict[str, str]]) -> dict[str, str]:
         FULL,
         {"summary": "", "content_html": "", "authors": (), "section": ""},
         {"published": None, "updated_inferred": True},
-        {"published": Timestamp.parse("2019-05-03"), "issued": Timestamp.parse("1999-01-02")},
+        {"published": Timestamp.parse("2019-05-03"), "replay": True, "issued": Timestamp.parse("1999-01-02")},
         {"expired": NOON},
         {"title": "]]> \x00 \ud800 <b>&nbsp;", "licence": "for members"},
     ],
@@ -126,7 +126,10 @@ def test_a_withdrawn_entry_is_a_canceled_object() -> None:
 
 def test_a_replay_keeps_the_date_of_its_content() -> None:
     found = item(
-        published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03T06:30:00+02:00"), updated=NOON
+        published=Timestamp(instant=NOON),
+        replay=True,
+        issued=Timestamp.parse("2019-05-03T06:30:00+02:00"),
+        updated=NOON,
     )
     assert found["contentCreated"] == "2019-05-03T06:30:00+02:00"
     assert found["versionCreated"] == "2026-03-01T12:00:00+00:00"

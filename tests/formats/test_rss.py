@@ -198,7 +198,7 @@ def test_a_channel_holds_what_a_partner_asks_for_in_the_specification_s_order() 
 
 
 def test_a_replay_says_when_the_original_came_out() -> None:
-    written = item(published=Timestamp(instant=NOON), issued=Timestamp.parse("2019-05-03"))
+    written = item(published=Timestamp(instant=NOON), replay=True, issued=Timestamp.parse("2019-05-03"))
     assert written.findtext("pubDate") == "Sun, 01 Mar 2026 12:00:00 +0000"
     assert written.findtext(qualified("dcterms:issued")) == "2019-05-03"
     assert links(written) == {"via": "https://old.courier.example/2019/ferry"}
@@ -244,3 +244,9 @@ def test_only_a_whole_feed_in_one_document_is_complete() -> None:
 def test_withdrawn_entries_are_simply_absent() -> None:
     graves = (Tombstone(id="urn:uuid:9", at=NOON, note="Withdrawn"),)
     assert rss.write(a_feed_view(an_entry(), tombstones=graves)) == rss.write(a_feed_view(an_entry()))
+
+
+def test_a_replay_of_what_is_undated_is_no_news_of_its_day() -> None:
+    written = item(published=Timestamp(instant=NOON), replay=True)
+    assert written.find(qualified("dcterms:issued")) is None
+    assert "via" in links(written)

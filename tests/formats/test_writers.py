@@ -58,6 +58,7 @@ ENTRIES = st.builds(
     source_title=ODD,
     published=STAMPS,
     issued=STAMPS,
+    replay=st.booleans(),
     updated=MOMENTS,
     updated_inferred=st.booleans(),
     expired=st.one_of(st.none(), MOMENTS),

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import EntryView
-from syndicate.model.item import Image, ItemKind, Timestamp
+from syndicate.model.feed import EntryView, FeedView, Format
+from syndicate.model.hub import Hub
+from syndicate.model.item import Correction, Image, ItemKind, Timestamp
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights, SourceKind
-from syndicate.publish.views import entry_view, feed_view, updated_of
+from syndicate.publish.views import entry_view, expired_view, feed_view, replay_view, updated_of
+from syndicate.templating import words
 from tests.builders import FEED_ID, NOON, a_feed, a_provenance, a_source, an_entry, an_item, an_old_site
 
 PICTURE = Image(url="https://old.courier.example/f.jpg", media="ab.jpg", media_type="image/jpeg", size=9)
@@ -181,3 +183,117 @@ def test_addresses_are_percent_encoded_for_mails_as_for_feeds() -> None:
     assert found.url == "https://courier.example/a%22b%3Cc%3E"
     assert view(url="https://قایق.example/خبر").url.isascii()
     assert view(url="https://[courier.example/").url.startswith("https://")
+
+
+def corrected(
+    publish: Publish = Publish.FULL, note: str = "It sailed at <noon>.", **change: Any
+) -> EntryView:
+    return view(publish, correction=Correction(note=note, at=NOON), revision=2, **change)
+
+
+NOTE = '<p class="correction" lang="en" dir="ltr">Correction (1 March 2026): It sailed at &lt;noon&gt;.</p>'
+
+
+def test_the_content_begins_with_the_correction() -> None:
+    entry = corrected()
+    assert entry.content_html.startswith(f"{NOTE}<p>The ferry")
+    assert entry.summary == "The ferry sailed at dawn."
+    assert entry.correction is not None
+    assert (entry.correction.note, entry.correction.at) == ("It sailed at <noon>.", NOON)
+
+
+def test_a_teaser_begins_with_the_correction_too() -> None:
+    teaser = corrected(Publish.TEASER)
+    plain = "Correction (1 March 2026): It sailed at <noon>."
+    assert teaser.summary == f"{plain}\n\nThe ferry sailed at dawn."
+    assert teaser.content_html == f"{NOTE}<p>The ferry sailed at dawn.</p>"
+    assert corrected(Publish.LINK).summary == plain
+
+
+def test_the_correction_comes_first_and_the_notice_last() -> None:
+    entry = corrected(archived=True)
+    assert entry.content_html.startswith(NOTE)
+    assert entry.content_html.rindex('class="archive-notice"') > entry.content_html.index("forty passengers")
+
+
+def test_a_correction_is_told_in_the_language_of_its_item() -> None:
+    entry = corrected(language="fa", direction="rtl", note="چهار بود.")
+    assert entry.content_html.startswith(
+        '<p class="correction" lang="fa" dir="rtl">اصلاحیه (۱۰ اسفند ۱۴۰۴): چهار بود.</p>'
+    )
+
+
+@pytest.mark.parametrize("language", ["en", "fa", "ar", "de", "fr", "es"])
+def test_every_language_has_its_words_for_a_correction(language: str) -> None:
+    found = corrected(language=language).correction
+    assert found is not None
+    assert found.text.endswith("It sailed at <noon>.")
+    assert found.text.startswith(words(language)["correction_note"].partition(" ")[0])
+
+
+def test_braces_in_a_correction_stay() -> None:
+    assert "{date} {x}" in corrected(note="{date} {x}").content_html
+
+
+def test_a_correction_moves_updated_and_never_published() -> None:
+    entry = corrected()
+    assert (entry.updated, entry.updated_inferred) == (NOON, False)
+    assert entry.published == view().published
+    assert corrected(published=None).updated == NOON
+
+
+def test_an_entry_says_which_revision_of_which_item_it_is() -> None:
+    assert (corrected().item_id, corrected().revision) == (an_item().id, 2)
+
+
+def test_a_replay_has_its_own_id_and_time_and_tells_the_first_date() -> None:
+    entry = replay_view(view(), entry_id="urn:uuid:1", replayed=NOON)
+    assert entry.id == "urn:uuid:1"
+    assert entry.title == "3 May 2019: Ferry returns to the northern islands"
+    assert entry.published == Timestamp(instant=NOON)
+    assert (entry.updated, entry.updated_inferred) == (NOON, False)
+    assert entry.issued == view().published
+
+
+def test_a_replay_of_what_is_undated_says_so() -> None:
+    entry = replay_view(view(published=None), entry_id="urn:uuid:1", replayed=NOON)
+    assert entry.title.startswith("undated, captured 1 March 2026: ")
+    assert entry.issued is None
+
+
+def test_a_replay_tells_the_first_date_in_the_language_of_its_item() -> None:
+    item = view(language="fa", headline="کشتی")
+    assert replay_view(item, entry_id="urn:uuid:1", replayed=NOON).title == "۱۳ اردیبهشت ۱۳۹۸: کشتی"
+
+
+def test_a_correction_after_a_replay_moves_updated() -> None:
+    entry = replay_view(corrected(), entry_id="urn:uuid:1", replayed=NOON - timedelta(days=3))
+    assert entry.updated == NOON
+
+
+def test_what_expired_keeps_its_name_and_loses_its_words() -> None:
+    entry = expired_view(corrected(archived=True, image=PICTURE), at=NOON)
+    assert (entry.title, entry.id, entry.expired) == (view().title, view().id, NOON)
+    assert (entry.summary, entry.content_html, entry.image_url, entry.correction) == ("", "", "", None)
+
+
+def test_the_documents_of_a_feed_know_their_neighbours() -> None:
+    def document(number: int) -> FeedView:
+        return feed_view(a_feed(), [], catalogue=Catalogue(), feed_id=FEED_ID, document=number, documents=3)
+
+    base = "http://127.0.0.1:8080/feeds/all"
+    newest, middle, last = document(0), document(2), document(3)
+    assert newest.urls[Format.RSS] == f"{base}.rss"
+    assert newest.archive.older[Format.RSS] == f"{base}/3.rss"
+    assert newest.archive.newer == {}
+    assert middle.urls[Format.ATOM] == f"{base}/2.atom"
+    assert middle.archive.older[Format.JSON] == f"{base}/1.json"
+    assert middle.archive.newer[Format.JSON] == f"{base}/3.json"
+    assert last.archive.newer == {}
+    assert document(1).archive.older == {}
+    assert {each.home_url for each in (newest, middle, last)} == {f"{base}.html"}
+
+
+def test_feeds_name_the_hub_of_the_site() -> None:
+    catalogue = Catalogue(hub=Hub(url="https://hub.example/"))
+    assert feed_view(a_feed(), [], catalogue=catalogue, feed_id=FEED_ID).hub_url == "https://hub.example/"
