@@ -4,7 +4,7 @@ import random
 import secrets
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from syndicate.model.job import Enqueue, Job
 from syndicate.model.schedule import Schedule, replay_schedule
 from syndicate.net.client import Client
 from syndicate.partner.gate import Gate
+from syndicate.partner.hub.hubbing import Hubbing
 from syndicate.partner.log import DeliveryLog
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
@@ -115,6 +116,7 @@ class App:
     people: People
     sending: Sending
     gate: Gate
+    hubbing: Hubbing
     now: Clock
     mint: Callable[[], str]
     enqueue: Enqueue
@@ -145,18 +147,20 @@ async def open_app(
         stack.push_async_callback(pool.close)
         delivery_log = DeliveryLog(db)
         stack.push_async_callback(delivery_log.close)
-        outside = Outside(now=now, mint=mint, keyring=keyring, delivery_log=delivery_log)
+        callbacks = await stack.enter_async_context(_callbacks(config))
+        outside = Outside(now=now, mint=mint, keyring=keyring, delivery_log=delivery_log, callbacks=callbacks)
         yield _wire(config, paths, db=db, client=client, pool=pool, outside=outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outside:
-    """Time, ids and keys, which come from without, and a log that has to be closed."""
+    """Time, ids and keys, which come from without; a log and a client for callbacks, which are closed."""
 
     now: Clock
     mint: Callable[[], str]
     keyring: Keyring
     delivery_log: DeliveryLog
+    callbacks: Client
 
 
 def ready_folders(config: Config) -> Paths:
@@ -204,6 +208,7 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
     post, templates = Post(now), Templates(settings.templates)
     _refuse_missing(config, templates)
     shared: dict[str, Any] = {"db": db, "catalogue": catalogue, "now": now}
+    gate = _gate(shared, paths, outside)
     letters = Letters(
         catalogue=catalogue,
         keyring=keyring,
@@ -245,17 +250,36 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
             settings=settings.delivery,
             enqueue=post,
         ),
-        gate=Gate(
+        gate=gate,
+        hubbing=Hubbing(
             **shared,
-            partners_dir=paths.partners,
-            keys=derived_keys(keyring, "partner-url"),
-            log=outside.delivery_log,
+            public_dir=paths.public,
+            client=outside.callbacks,
+            mint=lambda: secrets.token_urlsafe(32),
+            chance=random.SystemRandom().random,
+            enqueue=post,
+            gate=gate,
         ),
         now=now,
         mint=mint,
         enqueue=post,
         post=post,
     )
+
+
+def _gate(shared: dict[str, Any], paths: Paths, outside: Outside) -> Gate:
+    return Gate(
+        **shared,
+        partners_dir=paths.partners,
+        keys=derived_keys(outside.keyring, "partner-url"),
+        log=outside.delivery_log,
+    )
+
+
+def _callbacks(config: Config) -> Client:
+    """A client apart, so that collecting never waits for a callback; the hub bounds how many it asks."""
+    limits = replace(config.settings.fetch, timeout=config.catalogue.hub.timeout)
+    return Client(limits, site=config.catalogue.site, connections=0)
 
 
 def _refuse_missing(config: Config, templates: Templates) -> None:

@@ -12,4 +12,10 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
 
     They are enqueued in the transaction that records the publication.
     """
-    return []
+    named = {"feed": feed.name}
+    jobs: list[Job] = []
+    if changed and catalogue.hub.is_own:
+        jobs.append(Job(name="hub.distribute", args=named, key=f"hub.distribute:{feed.name}"))
+    if changed and catalogue.hub.is_outside:
+        jobs.append(Job(name="hub.ping", args=named, key=f"hub.ping:{feed.name}"))
+    return jobs

@@ -15,6 +15,10 @@ from syndicate.deliver import outbox, send
 from syndicate.deliver.alerts import tell_alarms
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
+from syndicate.partner.hub import sweeping
+from syndicate.partner.hub.distributing import deliver_due, distribute
+from syndicate.partner.hub.pinging import ping
+from syndicate.partner.hub.verifying import verify_due
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.replays import replay_items
@@ -125,8 +129,28 @@ async def send_outbox(app: App) -> Result:
     return {"sent": await outbox.send_outbox(app.sending)}
 
 
+async def distribute_news(app: App, *, feed: str) -> Result:
+    """Queue a feed's news for whoever is subscribed at the hub."""
+    return await distribute(app.hubbing, feed)
+
+
+async def deliver_news(app: App) -> Result:
+    """Send what is queued to the callbacks."""
+    return await deliver_due(app.hubbing)
+
+
+async def verify_requests(app: App) -> Result:
+    """Ask the callbacks of those who want to subscribe or to leave."""
+    return await verify_due(app.hubbing)
+
+
+async def ping_hub(app: App, *, feed: str) -> Result:
+    """Tell another hub that a feed changed."""
+    return await ping(app.hubbing, feed)
+
+
 async def sweep(app: App) -> Result:
-    """Take up what others left: jobs, deliveries, mails, alarms.
+    """Take up what others left: jobs, deliveries, mails, alarms, the hub's work.
 
     Forget old jobs, sign-ups nobody confirmed, and raw pages that are not to be kept.
     """
@@ -139,6 +163,7 @@ async def sweep(app: App) -> Result:
         "batches": await send.sweep(app.sending),
         "mails": await outbox.send_outbox(app.sending),
         "unconfirmed": await subscriptions.sweep(app.people),
+        "hub": await sweeping.sweep(app.hubbing),
     }
 
 
@@ -164,6 +189,10 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "issue.send": send_issue,
     "delivery.batch": send_batch,
     "outbox.send": send_outbox,
+    "hub.distribute": distribute_news,
+    "hub.deliver": deliver_news,
+    "hub.verify": verify_requests,
+    "hub.ping": ping_hub,
     "sweep": sweep,
 }
 

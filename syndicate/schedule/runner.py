@@ -19,8 +19,17 @@ Work = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
 MOST_ATTEMPTS = 10
-# What may take minutes leaves room: for each other, and for what is short or awaited by somebody.
-MOST: Mapping[str, int] = MappingProxyType({"delivery.batch": 4, "source.refresh": 4, "source.reprocess": 1})
+# What may take minutes leaves room: for each other, and for what is short or awaited by somebody. One job of
+# the hub does all that waits, and what comes meanwhile.
+MOST: Mapping[str, int] = MappingProxyType({
+    "delivery.batch": 4,
+    "feed.publish": 4,
+    "hub.deliver": 1,
+    "hub.ping": 1,
+    "hub.verify": 1,
+    "source.refresh": 4,
+    "source.reprocess": 1,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,7 +39,7 @@ class Pace:
     Of the names in `most`, no more than so many run at a time.
     """
 
-    concurrency: int = 10
+    concurrency: int = 20
     most: Mapping[str, int] = field(default_factory=lambda: MOST)
     lease: timedelta = timedelta(seconds=60)
     poll: timedelta = timedelta(seconds=1)

@@ -13,6 +13,7 @@ from syndicate.audience.people import People
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import WebSettings
 from syndicate.partner.gate import Gate
+from syndicate.partner.hub.hubbing import Hubbing
 from syndicate.templating import Templates
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class Serving:
     """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox.
 
-    Without a `gate` there are no documents of partners.
+    Without a `gate` there are no documents of partners, without `hubbing` there is no hub.
     """
 
     people: People
@@ -32,6 +33,7 @@ class Serving:
     media_dir: Path
     mailbox_dir: Path | None = None
     gate: Gate | None = None
+    hubbing: Hubbing | None = None
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -54,6 +56,7 @@ def serving_of(app: App) -> Serving:
         media_dir=app.paths.media,
         mailbox_dir=app.paths.mailbox if app.config.relay.local else None,
         gate=app.gate,
+        hubbing=app.hubbing,
         settings=app.config.settings.web,
     )
 
