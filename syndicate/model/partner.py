@@ -53,7 +53,7 @@ class Partner:
     `publish` is the most that goes out, and never more than a source's rights. `embargo` counts from the
     publication, and `embargoes` from there by section; the longer one holds. `max_age` is None for no limit.
     `licence` and `rights_holder` stand where a source names none. `keep_withdrawn` is how long a withdrawn
-    item stays as an expired entry. `take` and `max_bytes` are None for the feed's own.
+    item stays as an expired entry. `contact` is whom the operator writes to. `take` and `max_bytes` are None for the feed's own.
     """
 
     name: str
@@ -74,6 +74,7 @@ class Partner:
     rights_holder: str = ""
     notice: NoticePlace = NoticePlace.LAST
     keep_withdrawn: timedelta = timedelta(0)
+    contact: str = ""
     take: int | None = None
     max_bytes: int | None = None
 
