@@ -8,7 +8,7 @@ from syndicate.formats.dates import for_people
 from syndicate.formats.entry import tidy_entry, tidy_frame
 from syndicate.formats.html import plain
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import EntryView, FeedView, Format, Tombstone
+from syndicate.model.feed import Archive, EntryView, FeedView, Format, Tombstone
 from syndicate.model.item import Timestamp
 from syndicate.model.language import direction_of
 from syndicate.publish.notice import notice_parts
@@ -46,7 +46,7 @@ def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, temp
         "feed": view,
         "card": card,
         "older": view.archive.older.get(Format.HTML, ""),
-        "newer": view.archive.newer.get(Format.HTML) or view.archive.current.get(Format.HTML, ""),
+        "newer": _newer(view.archive),
         # Each was escaped when it was rendered.
         "entries": b"".join(entries).decode(),
         "withdrawn": [_withdrawn(each, view.language) for each in tombstones],
@@ -66,6 +66,11 @@ def _card(view: FeedView) -> FeedCard:
         page=view.home_url,
         links=feed_links(urls),
     )
+
+
+def _newer(archive: Archive) -> str:
+    # The newest archive document is followed by the subscription document.
+    return (archive.newer or archive.current).get(Format.HTML, "") if archive.number else ""
 
 
 def _line(entry: EntryView) -> dict[str, Any]:
