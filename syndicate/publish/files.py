@@ -1,8 +1,10 @@
 """Files that are served: written beside their place, then renamed into it, with .gz and .br siblings."""
 
+import contextlib
 import gzip
 import os
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -12,21 +14,25 @@ from syndicate.errors import StorageFull
 
 FOLDER_MODE = 0o755
 FILE_MODE = 0o644
+PRIVATE_FOLDER_MODE = 0o700
+PRIVATE_FILE_MODE = 0o600
 # Of 1 MB of RSS, quality 11 saves another 6 % and takes forty times as long.
 BROTLI_QUALITY = 5
 GZIP_LEVEL = 6
 
 
-def publish_files(folder: Path, documents: Mapping[str, bytes]) -> tuple[str, ...]:
+def publish_files(folder: Path, documents: Mapping[str, bytes], *, private: bool = False) -> tuple[str, ...]:
     """Replace these files of a folder and their compressed siblings; the names of those that changed.
 
     All are written and synced before the first becomes visible, so that a full disk leaves every old file
-    as it was; equal bytes are not rewritten. Raises StorageFull.
+    as it was; equal bytes are not rewritten. What is `private` nobody but this user may read.
+    Raises StorageFull.
     """
     try:
-        _make_folder(folder)
+        for each in {folder, *((folder / name).parent for name in documents)}:
+            _make_folder(each, PRIVATE_FOLDER_MODE if private else FOLDER_MODE)
         changed = {name: data for name, data in documents.items() if not _stands(folder / name, data)}
-        _replace_all(folder, changed)
+        _replace_all(folder, changed, PRIVATE_FILE_MODE if private else FILE_MODE)
     except OSError as error:
         raise StorageFull(
             f"{folder}: {error.strerror or error}; the files published before stay as they were: make room, "
@@ -47,6 +53,17 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         ) from error
 
 
+def count_files(folder: Path) -> Counter[int]:
+    """Of the numbered files in a folder, `3.rss` and its siblings, how many each number has."""
+    found: Counter[int] = Counter()
+    with contextlib.suppress(FileNotFoundError), os.scandir(folder) as entries:
+        for entry in entries:
+            number = entry.name.partition(".")[0]
+            if number.isascii() and number.isdigit():
+                found[int(number)] += 1
+    return found
+
+
 def compressed(data: bytes) -> dict[str, bytes]:
     """The siblings by suffix; equal input gives equal bytes (no time in the gzip header)."""
     return {
@@ -60,28 +77,29 @@ def _stands(path: Path, data: bytes) -> bool:
     return path.is_file() and path.read_bytes() == data and all(each.is_file() for each in siblings)
 
 
-def _replace_all(folder: Path, documents: Mapping[str, bytes]) -> None:
+def _replace_all(folder: Path, documents: Mapping[str, bytes], mode: int) -> None:
     staged: list[tuple[Path, Path]] = []
     try:
         for name, data in documents.items():
             for suffix, content in (*compressed(data).items(), ("", data)):
-                staged.append((_stage(folder, content), folder / (name + suffix)))
+                final = folder / (name + suffix)
+                staged.append((_stage(final.parent, content, mode), final))
         for temporary, final in staged:
             temporary.replace(final)
     finally:
         for temporary, _ in staged:
             temporary.unlink(missing_ok=True)
-    if staged:
-        _sync_folder(folder)
+    for each in {final.parent for _, final in staged}:
+        _sync_folder(each)
 
 
-def _stage(folder: Path, data: bytes) -> Path:
+def _stage(folder: Path, data: bytes, mode: int) -> Path:
     handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
             file.flush()
-            os.fchmod(file.fileno(), FILE_MODE)
+            os.fchmod(file.fileno(), mode)
             os.fsync(file.fileno())
     except OSError:
         Path(name).unlink(missing_ok=True)
@@ -89,13 +107,13 @@ def _stage(folder: Path, data: bytes) -> Path:
     return Path(name)
 
 
-def _make_folder(folder: Path) -> None:
+def _make_folder(folder: Path, mode: int) -> None:
     # The umask may take away what nginx needs.
     for each in (folder.parent, folder):
         if not each.is_dir():
             # Several feeds are published at once, and one of them is first.
             each.mkdir(parents=True, exist_ok=True)
-            each.chmod(FOLDER_MODE)
+            each.chmod(mode)
 
 
 def _sync_folder(folder: Path) -> None:

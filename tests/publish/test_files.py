@@ -91,3 +91,11 @@ def test_feeds_published_at_once_into_a_new_folder_all_arrive(tmp_path: Path) ->
     with ThreadPoolExecutor(8) as pool:
         written = list(pool.map(publish, range(8)))
     assert written == [(f"{number}.rss",) for number in range(8)]
+
+
+def test_what_is_private_nobody_else_may_read(tmp_path: Path) -> None:
+    publish_files(tmp_path / "partners" / "quay-radio", {"all.rss": b"<rss/>"}, private=True)
+    folder = tmp_path / "partners" / "quay-radio"
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert {each.stat().st_mode & 0o777 for each in folder.iterdir()} == {0o600}
+    assert sorted(each.name for each in folder.iterdir()) == ["all.rss", "all.rss.br", "all.rss.gz"]
