@@ -19,7 +19,8 @@ from syndicate.model.delivery import DeliveryState
 from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState, Uncertain
 from syndicate.store import batches, deliveries, issues
-from syndicate.store.batches import Hold
+from syndicate.store.batches import Hold, Progress
+from syndicate.store.issue_stops import list_withdrawn_in
 
 log = structlog.get_logger()
 
@@ -67,7 +68,7 @@ class IssueReport:
 async def start_issue(sending: Sending, issue_id: int) -> int:
     """Make a delivery for every active subscription, and the batches due. Once; how many there are.
 
-    Raises NotFound.
+    Raises NotFound, and OwnFault while the issue holds an item that was withdrawn.
     """
     return await sending.db.write(_start, sending, issue_id)
 
@@ -136,13 +137,21 @@ async def pause(sending: Sending, issue_id: int, *, reason: str = "paused by the
 
 
 async def resume(sending: Sending, issue_id: int) -> bool:
-    """Let a paused issue go on, or try one that waits at once; False unless it was begun and is not over."""
+    """Let a paused issue go on, or try one that waits at once; False unless it was begun and is not over.
+
+    Raises OwnFault while the issue holds an item that was withdrawn.
+    """
     return await sending.db.write(_resume, sending, issue_id)
 
 
 async def cancel(sending: Sending, issue_id: int) -> bool:
     """Send no more of an issue, for ever; False when it was over already. Raises NotFound."""
     return await sending.db.write(batches.cancel_issue, issue_id, now=sending.now()) >= 0
+
+
+async def refuse_stopped(sending: Sending, issue_id: int) -> None:
+    """Before anybody is asked whether to send it. Raises OwnFault while it holds what was withdrawn."""
+    await sending.db.read(_refuse_stopped, issue_id)
 
 
 async def report(sending: Sending, issue_id: int) -> IssueReport:
@@ -223,6 +232,7 @@ def _start(conn: Any, sending: Sending, issue_id: int) -> int:
     progress = batches.lock_progress(conn, issue_id)
     if progress.state != IssueState.COMPILED:
         return progress.candidates
+    _refuse_withdrawn(conn, progress)
     newsletter, size = sending.newsletter(progress.newsletter), sending.settings.batch
     count = deliveries.create_deliveries(conn, issue_id, newsletter=newsletter.name, batch=size)
     batches.create_batches(conn, issue_id, count=-(-count // size))
@@ -233,8 +243,23 @@ def _start(conn: Any, sending: Sending, issue_id: int) -> int:
     return count
 
 
+def _refuse_stopped(conn: Any, issue_id: int) -> None:
+    _refuse_withdrawn(conn, batches.find_progress(conn, issue_id))
+
+
+def _refuse_withdrawn(conn: Any, progress: Progress) -> None:
+    """Nobody gets what was withdrawn. Raises OwnFault, which says what to do."""
+    gone = list_withdrawn_in(conn, progress.id)
+    if gone and progress.state not in (IssueState.FINISHED, IssueState.CANCELLED):
+        name = f"{progress.newsletter}/{progress.number}"
+        raise OwnFault(
+            f"{name} holds what was withdrawn ({', '.join(gone)}): "
+            f"syndicate issue recompile {name} leaves it out, then it can go on"
+        )
+
+
 def _resume(conn: Any, sending: Sending, issue_id: int) -> bool:
-    batches.lock_progress(conn, issue_id)
+    _refuse_withdrawn(conn, batches.lock_progress(conn, issue_id))
     resumed = batches.resume_issue(conn, issue_id, now=sending.now())
     if resumed:
         _enqueue(conn, sending, issue_id, batches.list_open(conn, issue_id))

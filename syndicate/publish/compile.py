@@ -13,14 +13,18 @@ from syndicate.model.job import Enqueue
 from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
 from syndicate.model.source import Backlog
 from syndicate.publish.digest import Rendering, render
+from syndicate.publish.digest_corrections import corrections_of
 from syndicate.publish.digest_view import DigestView, Pick, digest_view
 from syndicate.store import issues, items
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
+from syndicate.store.issue_notes import Told, list_untold
 from syndicate.templating import Templates
 
 # How often the world may move on between rendering and freezing before somebody else should have a turn.
 TRIES = 5
+# What there is no room for is told in the issue after.
+MOST_NOTES = 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +46,16 @@ class Draft:
     picks: tuple[Pick, ...]
     view: DigestView
     rendering: Rendering
+    notes: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """What goes into an issue: its number, the items, and what is to be said of earlier ones."""
+
+    number: int
+    picks: tuple[Pick, ...]
+    told: tuple[Told, ...] = ()
 
 
 async def compile_issue(
@@ -73,15 +87,20 @@ async def compile_issue(
 
 async def draft_issue(compiling: Compiling, newsletter: str) -> Draft | None:
     """What an issue compiled now would be, for a preview; None when it would be empty."""
-    letter = _find(compiling.catalogue, newsletter)
-    number, picks = await compiling.db.read(_pick, letter, catalogue=compiling.catalogue)
-    if not picks:
-        return None
-    at = compiling.now()
-    view = digest_view(picks, letter, catalogue=compiling.catalogue, number=number, at=at)
+    letter = find_newsletter(compiling.catalogue, newsletter)
+    chosen = await compiling.db.read(_choose, letter, catalogue=compiling.catalogue)
+    return await draw(compiling, letter, chosen, at=compiling.now()) if chosen.picks else None
+
+
+async def draw(compiling: Compiling, letter: Newsletter, chosen: Chosen, *, at: datetime) -> Draft:
+    """Render what was chosen, as of `at`. Raises TemplateFault."""
+    catalogue = compiling.catalogue
+    view = digest_view(chosen.picks, letter, catalogue=catalogue, number=chosen.number, at=at)
+    view = replace(view, corrections=corrections_of(chosen.told, letter, catalogue=catalogue))
     # On a thread: an issue of hundreds of items takes a second, and others wait on the loop.
     rendering = await asyncio.to_thread(render, view, templates=compiling.templates, template=letter.template)
-    return Draft(number=number, picks=picks, view=view, rendering=rendering)
+    notes = tuple(one.note.id for one in chosen.told)
+    return Draft(number=chosen.number, picks=chosen.picks, view=view, rendering=rendering, notes=notes)
 
 
 def _find_made(
@@ -92,20 +111,23 @@ def _find_made(
     return None if number is None else issues.find_issue_by_number(conn, newsletter, number)
 
 
-def _find(catalogue: Catalogue, newsletter: str) -> Newsletter:
+def find_newsletter(catalogue: Catalogue, newsletter: str) -> Newsletter:
+    """The newsletter of that name. Raises NotFound, which names those that exist."""
     if newsletter not in catalogue.newsletters:
         names = ", ".join(sorted(catalogue.newsletters)) or "none"
         raise NotFound(f"there is no newsletter {newsletter}; the newsletters are: {names}")
     return catalogue.newsletters[newsletter]
 
 
-def _pick(conn: Connection, newsletter: Newsletter, *, catalogue: Catalogue) -> tuple[int, tuple[Pick, ...]]:
-    """The number of the next issue, and the items of every section; an item goes into the first it fits."""
+def _choose(conn: Connection, newsletter: Newsletter, *, catalogue: Catalogue) -> Chosen:
+    """The next issue: the items of every section, each in the first that it fits, and earlier ones' notes."""
     found: dict[str, Pick] = {}
     for section in newsletter.sections:
         for item in _candidates(conn, newsletter.name, section, catalogue, taken=found.keys()):
             found[item.id] = Pick(item=item, section=section.title)
-    return issues.next_number(conn, newsletter.name), tuple(found.values())
+    number = issues.next_number(conn, newsletter.name)
+    told = list_untold(conn, newsletter.name, before=number, take=MOST_NOTES) if found else []
+    return Chosen(number=number, picks=tuple(found.values()), told=tuple(told))
 
 
 def _candidates(
@@ -166,4 +188,5 @@ def issue_of(draft: Draft, newsletter: str, at: datetime) -> Issue:
             IssueItem(item_id=pick.item.id, revision=pick.item.revision, section=pick.section, position=place)
             for place, pick in enumerate(draft.picks)
         ),
+        notes=draft.notes,
     )

@@ -1,12 +1,24 @@
 """The operator's word on an item: correct it, withdraw it, bring it back; one transaction each."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
+from syndicate.errors import NotFound, OwnFault
+from syndicate.formats.html import truncate_words
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.job import Enqueue, nobody_waits
+from syndicate.model.item import Item, ItemState, NoteKind
+from syndicate.model.job import Enqueue, Job, nobody_waits
+from syndicate.publish.wording import Wording, checked_note, corrected
+from syndicate.store import issue_stops, item_notes
 from syndicate.store.database import Database
+from syndicate.store.feed_changes import takes, touch_items
+from syndicate.store.items import Stored, find_item, save_revision
+
+CORRECTED = "corrected"
+TITLE_WORDS = 14
+MAPS = (Job(name="sitemap.publish", key="sitemap.publish"), Job(name="sitemap.news", key="sitemap.news"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,22 +32,8 @@ class Editing:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wording:
-    """What a correction puts in the place of what stands there; None leaves a field as it is.
-
-    `body` is HTML or plain text with blank lines between paragraphs. `silent` corrections move `updated`, and
-    no reader is shown their note.
-    """
-
-    headline: str | None = None
-    summary: str | None = None
-    body: str | None = None
-    silent: bool = False
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Effect:
-    """What became of one item, or would. `done` is False where it stood so already.
+    """What became of one item, or would. `done` is False where it stood so already, and `why` says how.
 
     `feeds` are those that hold it or may show it, `partners` those that get one of them, `stopped` the
     unfinished issues that wait for `issue recompile`, `unstopped` those that go on with the former words.
@@ -43,23 +41,164 @@ class Effect:
 
     item_id: str
     title: str
-    done: bool
+    done: bool = True
+    why: str = ""
     feeds: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     unstopped: tuple[str, ...] = ()
+    jobs: tuple[Job, ...] = field(default=(), repr=False)
 
 
-async def correct_item(editing: Editing, item_id: str, *, note: str, change: Wording) -> Effect:
-    """Correct an item: a new revision, `updated` moved, every output told. Raises NotFound, OwnFault."""
-    raise NotImplementedError
+async def correct_item(
+    editing: Editing, item_id: str, *, note: str, change: Wording, dry_run: bool = False
+) -> Effect:
+    """Correct an item: a new revision, `updated` moved, every output told.
+
+    Raises NotFound, and OwnFault for a withdrawn item or a wording that no output could show.
+    """
+    said = checked_note(note)
+    return await _do(editing, dry_run, _correct, item_id, said, change)
 
 
-async def withdraw_item(editing: Editing, item_id: str, *, note: str) -> Effect:
-    """Withdraw an item from every output; it keeps its id and its keys. Raises NotFound, OwnFault."""
-    raise NotImplementedError
+async def withdraw_item(editing: Editing, item_id: str, *, note: str, dry_run: bool = False) -> Effect:
+    """Withdraw an item from every output; it keeps its id and its keys, so that it does not come back.
+
+    Unfinished issues that hold it stop in the same transaction. Raises NotFound, OwnFault.
+    """
+    return await _do(editing, dry_run, _withdraw, item_id, checked_note(note))
 
 
-async def restore_item(editing: Editing, item_id: str, *, note: str) -> Effect:
+async def restore_item(editing: Editing, item_id: str, *, note: str, dry_run: bool = False) -> Effect:
     """Bring a withdrawn item back under its id. Raises NotFound, OwnFault."""
-    raise NotImplementedError
+    return await _do(editing, dry_run, _restore, item_id, checked_note(note))
+
+
+async def _do(editing: Editing, dry_run: bool, act: Any, *args: Any) -> Effect:
+    if dry_run:
+        done: Effect = await editing.db.read(act, editing, *args, dry_run=True)
+    else:
+        done = await editing.db.write(act, editing, *args, dry_run=False)
+    return done
+
+
+def _correct(
+    conn: Any, editing: Editing, item_id: str, note: str, change: Wording, *, dry_run: bool
+) -> Effect:
+    item, now = _found(conn, item_id, dry_run), editing.now()
+    if item.state is ItemState.WITHDRAWN:
+        raise OwnFault(f"{item_id} is withdrawn; syndicate item restore {item_id} brings it back first")
+    after = corrected(item, change, note=note, now=now)
+    if after is item:
+        return _unchanged(item, "it says so already, with this note")
+    effect = _effect(conn, editing, (item, after), stops=False)
+    if dry_run:
+        return effect
+    save_revision(conn, after, keys=(), stored=Stored(at=now, cause=CORRECTED))
+    if after.correction is not None and not change.silent:
+        item_notes.record_correction(conn, item_id, after.correction)
+    kind = NoteKind.MENDED if change.silent else NoteKind.CORRECTED
+    item_notes.add_note(conn, item_id, kind=kind, note=note, at=now, revision=after.revision)
+    return _published(conn, editing, effect, (item, after))
+
+
+def _withdraw(conn: Any, editing: Editing, item_id: str, note: str, *, dry_run: bool) -> Effect:
+    item, now = _found(conn, item_id, dry_run), editing.now()
+    if item.state is ItemState.WITHDRAWN:
+        return _unchanged(item, f"it was withdrawn on {item.withdrawn:%Y-%m-%d} already")
+    effect = _effect(conn, editing, (item,), stops=True)
+    if dry_run:
+        return effect
+    item_notes.record_withdrawal(conn, item_id, note=note, at=now)
+    item_notes.add_note(conn, item_id, kind=NoteKind.WITHDRAWN, note=note, at=now, revision=item.revision)
+    _stop(conn, item)
+    return _published(conn, editing, effect, (item,))
+
+
+def _restore(conn: Any, editing: Editing, item_id: str, note: str, *, dry_run: bool) -> Effect:
+    item, now = _found(conn, item_id, dry_run), editing.now()
+    if item.state is ItemState.LIVE:
+        return _unchanged(item, "it is live already")
+    live = replace(item, state=ItemState.LIVE)
+    effect = _effect(conn, editing, (live,), stops=False)
+    if dry_run:
+        return effect
+    item_notes.record_return(conn, item_id, at=now)
+    item_notes.add_note(conn, item_id, kind=NoteKind.RESTORED, note=note, at=now, revision=item.revision)
+    _release(conn, item)
+    return _published(conn, editing, effect, (live,))
+
+
+def _found(conn: Any, item_id: str, dry_run: bool) -> Item:
+    item = find_item(conn, item_id) if dry_run else item_notes.lock_item(conn, item_id)
+    if item is None:
+        raise NotFound(f"there is no item {item_id}")
+    return item
+
+
+def _effect(conn: Any, editing: Editing, items: Iterable[Item], *, stops: bool) -> Effect:
+    """Whom a change of the item reaches, which is or would be as one of `items`."""
+    *_, item = faces = list(items)
+    catalogue = editing.catalogue
+    holding = item_notes.list_feeds_with(conn, item.id)
+    feeds = tuple(
+        name
+        for name, feed in catalogue.feeds.items()
+        if name in holding or any(takes(feed.selection, face) for face in faces)
+    )
+    partners = tuple(
+        name for name, partner in catalogue.partners.items() if set(partner.feeds).intersection(feeds)
+    )
+    issues = tuple(one.name for one in issue_stops.list_unfinished_with(conn, item.id))
+    return Effect(
+        item_id=item.id,
+        title=title_of(item),
+        feeds=feeds,
+        partners=partners,
+        stopped=issues if stops else (),
+        unstopped=() if stops else issues,
+    )
+
+
+def _published(conn: Any, editing: Editing, effect: Effect, items: Iterable[Item]) -> Effect:
+    """Let every output be made anew; the effect with the jobs that do it."""
+    jobs: list[Job] = []
+
+    def enqueue(conn: Any, job: Job) -> None:
+        jobs.append(job)
+        editing.enqueue(conn, job)
+
+    # As it was and as it is: what it leaves changes too.
+    touch_items(
+        conn,
+        [*items, *filter(None, [find_item(conn, effect.item_id)])],
+        feeds=editing.catalogue.feeds.values(),
+        enqueue=enqueue,
+    )
+    for job in MAPS:
+        enqueue(conn, job)
+    return replace(effect, jobs=tuple(jobs))
+
+
+def _stop(conn: Any, item: Item) -> None:
+    for issue in issue_stops.list_unfinished_with(conn, item.id, lock=True):
+        reason = (
+            f"it holds “{title_of(item)}” ({item.id}), which was withdrawn: "
+            f"syndicate issue recompile {issue.name} leaves it out"
+        )
+        issue_stops.stop_issue(conn, issue, reason=reason)
+
+
+def _release(conn: Any, item: Item) -> None:
+    for issue in issue_stops.list_unfinished_with(conn, item.id, lock=True):
+        if not issue_stops.list_withdrawn_in(conn, issue.id):
+            issue_stops.release_issue(conn, issue, about=item.id)
+
+
+def _unchanged(item: Item, why: str) -> Effect:
+    return Effect(item_id=item.id, title=title_of(item), done=False, why=why)
+
+
+def title_of(item: Item) -> str:
+    """An item in a few words, for the operator."""
+    return truncate_words(item.content.headline or item.content.body_text, TITLE_WORDS)

@@ -62,6 +62,7 @@ class Story:
     direction: str
     archive: str = ""
     picture: Picture | None = None
+    item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +75,7 @@ class Brief:
     date: str
     language: str
     direction: str
+    item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,13 +93,17 @@ class BriefBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
-    """What was wrong and what is right, about an item that an earlier issue carried."""
+    """What was wrong and what is right, about an item that an earlier issue carried.
+
+    Of a withdrawn item `headline` says which issue carried it, and not what it was called.
+    """
 
     headline: str
     text: str
     url: str
     language: str
     direction: str
+    item_id: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,7 +154,8 @@ def digest_view(
     picks: Sequence[Pick], newsletter: Newsletter, *, catalogue: Catalogue, number: int, at: datetime
 ) -> DigestView:
     """The view of an issue with at least one item; articles keep their order, the first of them leads."""
-    entries = [entry_view(pick.item, catalogue) for pick in picks]
+    # Who never read what was wrong is not told that it was.
+    entries = [entry_view(replace(pick.item, correction=None), catalogue) for pick in picks]
     stories = [
         _story(entry, pick, newsletter)
         for entry, pick in zip(entries, picks, strict=True)
@@ -237,6 +244,7 @@ def _story(entry: EntryView, pick: Pick, newsletter: Newsletter) -> Story:
         language=entry.language,
         direction=entry.direction,
         archive=_archive_line("archived_item", entry.notice, language),
+        item_id=entry.item_id,
     )
 
 
@@ -249,6 +257,7 @@ def _brief(entry: EntryView, language: str) -> Brief:
         date=_date(entry, language) if entry.notice else "",
         language=entry.language,
         direction=entry.direction,
+        item_id=entry.item_id,
     )
 
 

@@ -1,6 +1,6 @@
 """What the public pages show: finished views of the front page, items, newsletters and their issues."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -12,13 +12,15 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import MEDIA_TYPES, EntryView, Feed, Format, Selection
 from syndicate.model.item import Image, Item, ItemKind, ItemState, Timestamp
 from syndicate.model.language import direction_of
-from syndicate.model.newsletter import Issue, IssueState, Newsletter
+from syndicate.model.newsletter import Issue, Newsletter
 from syndicate.model.source import Publish
 from syndicate.publish.cadences import describe_cadence
+from syndicate.publish.copies import public_subject, titles_of
 from syndicate.publish.notice import notice_html
 from syndicate.publish.views import document_urls, entry_view, undated
-from syndicate.store import issues, items
+from syndicate.store import issue_stops, issues, items
 from syndicate.store.database import Database
+from syndicate.store.item_notes import is_media_withdrawn
 from syndicate.templating import words
 
 LATEST = 12
@@ -113,7 +115,8 @@ class Moment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemPage:
-    """One item. `notice` and `content` are safe HTML; `withdrawn` items show neither.
+    """One item. `notice` and `content` are safe HTML; of `withdrawn` items nothing is shown but `gone`: when
+    that was, and the note.
 
     `partial` says that the rights allow only a beginning; `canonical` is the original's address.
     """
@@ -127,6 +130,7 @@ class ItemPage:
     updated: Moment | None
     undated: str
     canonical: str
+    gone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,21 +152,15 @@ async def item_page(db: Database, catalogue: Catalogue, item_id: str) -> ItemPag
     return item_view(item, catalogue) if item else None
 
 
+async def is_image_withdrawn(db: Database, name: str) -> bool:
+    """Whether only withdrawn items ever showed this file of the media store."""
+    return await db.read(is_media_withdrawn, name)
+
+
 async def newsletter_page(db: Database, catalogue: Catalogue, name: str) -> NewsletterPage | None:
     """A newsletter with the issues that have gone out."""
     newsletter = catalogue.newsletters.get(name)
     return await db.read(_newsletter_page, catalogue, newsletter) if newsletter else None
-
-
-async def issue_copy(db: Database, newsletter: str, number: int) -> Issue | None:
-    """An issue that has gone out, to be read on the web."""
-    issue = await db.read(issues.find_issue_by_number, newsletter, number)
-    return issue if issue and is_public(issue) else None
-
-
-def is_public(issue: Issue) -> bool:
-    """Whether anybody can have got a mail with the link to this issue's web copy."""
-    return issue.started is not None or issue.state not in {IssueState.COMPILED, IssueState.CANCELLED}
 
 
 def item_view(item: Item, catalogue: Catalogue) -> ItemPage:
@@ -182,6 +180,7 @@ def item_view(item: Item, catalogue: Catalogue) -> ItemPage:
         updated=_updated(item, entry.language, catalogue),
         undated="" if entry.published else undated(entry),
         canonical=entry.original_url or entry.page_url,
+        gone=_gone(item, entry.language),
     )
 
 
@@ -268,18 +267,32 @@ def _newsletter_page(conn: Any, catalogue: Catalogue, newsletter: Newsletter) ->
 
 
 def _released(conn: Any, newsletter: Newsletter, *, take: int | None = None) -> Iterator[IssueLine]:
-    found = issues.list_released(conn, newsletter.name, take=take)
-    return (_issue_line(issue, newsletter) for issue in found)
+    withdrawn = issue_stops.list_issues_with_withdrawn(conn, newsletter.name)
+    for issue in issues.list_released(conn, newsletter.name, take=take):
+        yield _issue_line(issue, newsletter, titles=_titles(conn, withdrawn.get(issue.id, ())))
 
 
-def _issue_line(issue: Issue, newsletter: Newsletter) -> IssueLine:
-    moment = Timestamp(instant=issue.compiled)
+def _titles(conn: Any, withdrawn: Iterable[tuple[str, int]]) -> list[str]:
+    revisions = dict(withdrawn)
+    found = items.list_by_ids(conn, list(revisions))
+    return [title for item in found for title in titles_of(conn, item, revisions[item.id])]
+
+
+def _issue_line(issue: Issue, newsletter: Newsletter, *, titles: Iterable[str]) -> IssueLine:
+    moment, language = Timestamp(instant=issue.compiled), newsletter.language
     return IssueLine(
         number=issue.number,
-        subject=issue.subject,
+        subject=public_subject(issue, titles, title=newsletter.title, language=language),
         path=links.issue_path(newsletter.name, issue.number),
-        date=for_people(moment, newsletter.language, zone=newsletter.cadence.zone, with_time=False),
+        date=for_people(moment, language, zone=newsletter.cadence.zone, with_time=False),
     )
+
+
+def _gone(item: Item, language: str) -> tuple[str, ...]:
+    if item.withdrawn is None:
+        return ()
+    day = for_people(Timestamp.of_day(item.withdrawn.date()), language)
+    return tuple(filter(None, (words(language)["web_entry_withdrawn"].format(date=day), item.withdrawn_note)))
 
 
 def _updated(item: Item, language: str, catalogue: Catalogue) -> Moment | None:

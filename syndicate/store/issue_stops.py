@@ -1,6 +1,6 @@
 """Unfinished issues that hold what the operator withdrew: found, stopped, and rendered anew."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -68,6 +68,17 @@ def stop_issue(conn: Connection, issue: Unfinished, *, reason: str) -> None:
     conn.execute(update(issues).where(issues.c.id == issue.id).values(values))
 
 
+def release_issue(conn: Connection, issue: Unfinished, *, about: str) -> None:
+    """Take the reason away that stopped an issue because of the item `about`: it is live again.
+
+    One that was being sent stays paused until the operator resumes it.
+    """
+    back = f"{about} is live again: syndicate issue resume {issue.name} lets it go on"
+    values = {"paused_reason": back if issue.state is IssueState.PAUSED else ""}
+    mine = update(issues).where(issues.c.id == issue.id, issues.c.paused_reason.contains(about))
+    conn.execute(mine.values(values))
+
+
 def find_unfinished(conn: Connection, issue_id: int) -> Unfinished | None:
     """The issue, locked, if some have yet to get it."""
     row = conn.execute(_unfinished().where(issues.c.id == issue_id).with_for_update()).one_or_none()
@@ -118,16 +129,18 @@ def add_issue_notes(conn: Connection, newsletter: str, notes: Sequence[int], *, 
         conn.execute(insert(conn, issue_notes).values(rows).on_conflict_do_nothing())
 
 
-def list_with_withdrawn(conn: Connection, issue_ids: Collection[int]) -> dict[int, list[str]]:
-    """Issue id → the ids of withdrawn items that it held, for those that held any."""
+def list_issues_with_withdrawn(conn: Connection, newsletter: str) -> dict[int, list[tuple[str, int]]]:
+    """Issue id → withdrawn items that it shows, each with the revision, of a newsletter's issues."""
+    spoken = select(item_notes.c.item_id).where(item_notes.c.kind == NoteKind.WITHDRAWN)
     query = (
-        select(issue_items.c.issue_id, issue_items.c.item_id)
+        select(issue_items.c.issue_id, issue_items.c.item_id, issue_items.c.revision)
         .join(items, items.c.id == issue_items.c.item_id)
-        .where(issue_items.c.issue_id.in_(list(issue_ids)), items.c.state == ItemState.WITHDRAWN, _kept())
+        .where(issue_items.c.newsletter == newsletter, issue_items.c.item_id.in_(spoken), _kept())
+        .where(items.c.state == ItemState.WITHDRAWN)
     )
-    found: dict[int, list[str]] = {}
+    found: dict[int, list[tuple[str, int]]] = {}
     for row in conn.execute(query.order_by(issue_items.c.issue_id, issue_items.c.position)):
-        found.setdefault(row.issue_id, []).append(row.item_id)
+        found.setdefault(row.issue_id, []).append((row.item_id, row.revision))
     return found
 
 

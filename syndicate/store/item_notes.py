@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Row, case, select, update
 
 from syndicate.model.item import Correction, Item, ItemKind, ItemNote, ItemState, NoteKind
 from syndicate.store.items import find_item
-from syndicate.store.schema import item_media, item_notes, items
+from syndicate.store.schema import feed_entries, item_media, item_notes, items
 
 
 def lock_item(conn: Connection, item_id: str) -> Item | None:
@@ -41,6 +41,13 @@ def list_briefs_spoken_of(conn: Connection, sources: Collection[str], *, take: i
         .limit(take)
     )
     return list(dict.fromkeys(conn.scalars(spoken)))
+
+
+def list_feeds_with(conn: Connection, item_id: str) -> set[str]:
+    """The names of the feeds that hold the item, in whichever document."""
+    held = select(feed_entries.c.feed).where(feed_entries.c.item_id == item_id).distinct()
+    # What is being filled anew stands under the name and a `+`.
+    return {name.removesuffix("+") for name in conn.scalars(held)}
 
 
 def record_correction(conn: Connection, item_id: str, correction: Correction) -> None:

@@ -8,13 +8,13 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 from syndicate.errors import NotFound
 from syndicate.model import links
 from syndicate.model.language import direction_of
-from syndicate.model.newsletter import Issue
+from syndicate.publish.copies import IssueCopy, issue_copy
 from syndicate.publish.pages import (
     FrontPage,
     ItemPage,
     NewsletterPage,
     front_page,
-    issue_copy,
+    is_image_withdrawn,
     item_page,
     newsletter_page,
 )
@@ -81,7 +81,9 @@ async def item(request: Request) -> Response:
     found = await item_page(here.people.db, here.catalogue, request.path_params["item"])
     if found is None:
         raise NotFound("no such item")
-    return _withdrawn(here, found) if found.withdrawn else _item(here, found)
+    if found.withdrawn:
+        return _withdrawn(here, found.entry.language, *found.gone)
+    return _item(here, found)
 
 
 async def newsletter(request: Request) -> Response:
@@ -110,12 +112,15 @@ def newsletter_answer(
 
 
 async def issue(request: Request) -> Response:
-    """An issue's web copy, as it was frozen."""
+    """An issue's web copy, as it was frozen, without what was withdrawn; 410 where nothing is left of it."""
     here = serving(request)
     name, number = request.path_params["newsletter"], request.path_params["number"]
-    found = await issue_copy(here.people.db, name, number) if number < MOST_ISSUES else None
+    wanted = issue_copy(here.people.db, here.catalogue, name, number) if number < MOST_ISSUES else None
+    found = await wanted if wanted else None
     if found is None:
         raise NotFound("no such issue")
+    if not found.html:
+        return _withdrawn(here, found.language)
     headers = {
         "cache-control": FIVE_MINUTES,
         "content-security-policy": COPY_POLICY,
@@ -125,7 +130,7 @@ async def issue(request: Request) -> Response:
 
 
 async def media(request: Request) -> Response:
-    """An image of the media store, whose name never stands for other bytes."""
+    """An image of the media store, whose name never stands for other bytes; 410 once withdrawn."""
     here = serving(request)
     name = request.path_params["name"]
     match = MEDIA_NAME.fullmatch(name)
@@ -133,6 +138,8 @@ async def media(request: Request) -> Response:
     path = here.media_dir / name
     if media_type is None or not path.is_file():
         raise NotFound("no such image")
+    if await is_image_withdrawn(here.people.db, name):
+        return _withdrawn(here, here.catalogue.site.language)
     return FileResponse(path, media_type=media_type, headers={"cache-control": FOR_EVER})
 
 
@@ -172,11 +179,11 @@ def _with_own_images(here: Serving, html: str) -> str:
     return html.replace(f'src="{absolute}', f'src="{here.base_path}{path}')
 
 
-def _framed(here: Serving, found: Issue) -> str:
-    """The copy as it was frozen, under a link to the other issues while the newsletter is published."""
-    published = here.catalogue.newsletters.get(found.newsletter)
+def _framed(here: Serving, found: IssueCopy) -> str:
+    """The copy under a link to the other issues while the newsletter is published."""
+    published = here.catalogue.newsletters.get(found.issue.newsletter)
     if published is None:
-        return found.web_html
+        return found.html
     view = {
         "title": published.title,
         "language": published.language,
@@ -186,15 +193,15 @@ def _framed(here: Serving, found: Issue) -> str:
         "words": words(published.language),
     }
     bar = here.templates.render("web/copy.html", view)
-    body = BODY.search(found.web_html)
+    body = BODY.search(found.html)
     cut = body.end() if body else 0
-    return found.web_html[:cut] + bar + found.web_html[cut:]
+    return found.html[:cut] + bar + found.html[cut:]
 
 
-def _withdrawn(here: Serving, found: ItemPage) -> Response:
-    said = words(found.entry.language)
-    told = Told(title=said["web_withdrawn_title"], texts=(said["web_withdrawn_text"],))
-    return message(here, told, language=found.entry.language, status=410)
+def _withdrawn(here: Serving, language: str, *more: str) -> Response:
+    said = words(language)
+    told = Told(title=said["web_withdrawn_title"], texts=(said["web_withdrawn_text"], *more))
+    return message(here, told, language=language, status=410)
 
 
 def _languages(view: FrontPage) -> dict[str, object]:
