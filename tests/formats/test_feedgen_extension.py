@@ -15,8 +15,9 @@ from lxml import etree
 from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.rules import ATOM
+from syndicate.model.feed import Tombstone
 from syndicate.model.item import Image
-from tests.builders import a_feed_view, a_notice_view, an_entry
+from tests.builders import NOON, a_feed_view, a_notice_view, an_entry
 from tests.neighbours.programs import needs
 
 WRITERS = [rss.write, atom.write, jsonfeed.write, ninjs.write]
@@ -24,6 +25,14 @@ PICTURE = {
     "image": Image(url="x", media="a.png", media_type="image/png", size=9),
     "image_url": "https://news.example/media/a.png",
 }
+
+
+def plain_entry(feed: Any) -> Any:
+    entry = feed.add_entry()
+    entry.title("T")
+    entry.id("urn:y")
+    entry.link(href="https://news.example/y")
+    return entry
 
 
 def plain_feedgen() -> Any:
@@ -74,6 +83,9 @@ def test_control_characters_in_one_entry_do_not_lose_the_feed(write: Any) -> Non
 
 
 def test_no_cdata_anywhere_so_that_its_end_mark_may_occur() -> None:
+    bare = plain_feedgen()
+    plain_entry(bare).content("<p>x</p>", type="CDATA")
+    assert b'type="CDATA"' in bare.atom_str()
     view = a_feed_view(an_entry(title="]]>", content_html="<p>]]></p>"))
     for write in (rss.write, atom.write):
         assert b"CDATA" not in write(view)
@@ -109,6 +121,9 @@ def test_an_author_without_address_is_not_dropped() -> None:
 
 
 def test_a_source_has_id_and_updated() -> None:
+    bare = plain_feedgen()
+    plain_entry(bare).source(url="https://up.example/feed", title="Up")
+    assert b"<source><title>Up</title><link href=" in bare.atom_str()
     view = a_feed_view(an_entry(source_url="https://up.example/feed", source_title="Up"))
     source = etree.fromstring(atom.write(view)).find(f"{ATOM}entry/{ATOM}source")
     assert source.findtext(f"{ATOM}id") == "https://up.example/feed"
@@ -116,6 +131,10 @@ def test_a_source_has_id_and_updated() -> None:
 
 
 def test_content_stays_out_of_the_description_when_there_is_no_summary() -> None:
+    bare = plain_feedgen()
+    plain_entry(bare).content("<p>x</p>", type="html")
+    assert b"<description>&lt;p&gt;x&lt;/p&gt;</description>" in bare.rss_str()
+    assert b"content:encoded" not in bare.rss_str()
     item = etree.fromstring(rss.write(a_feed_view(an_entry(summary="")))).find("channel/item")
     assert item.find("description") is None
     assert item.findtext(qualified("content:encoded")) == an_entry().content_html
@@ -180,7 +199,15 @@ def test_entries_follow_each_other_in_the_order_of_the_view() -> None:
 
 
 def test_the_bytes_of_an_atom_feed_are_in_its_namespace() -> None:
-    assert etree.fromstring(atom.write(a_feed_view())).tag == f"{ATOM}feed"
+    assert plain_entry(plain_feedgen()).atom_entry().tag == "entry"
+    found = etree.fromstring(atom.write(a_feed_view(an_entry())))
+    assert {child.tag.startswith(ATOM) for child in (found, *found)} == {True}
+
+
+def test_feedgen_refuses_links_beyond_the_five_that_it_knows() -> None:
+    entry = plain_entry(plain_feedgen())
+    with pytest.raises(ValueError, match="rel"):
+        entry.link(href="https://lic.example/", rel="license")
 
 
 @pytest.mark.parametrize("rel", ["license", "via", "related", "enclosure"])
@@ -190,6 +217,20 @@ def test_entries_may_have_links_beyond_the_five_that_feedgen_knows(rel: str) -> 
 
 
 def test_html_that_is_no_xhtml_is_carried_as_text() -> None:
+    bare = plain_feedgen()
+    plain_entry(bare).content("<p>one<br>two", type="xhtml")
+    with pytest.raises(etree.XMLSyntaxError):
+        bare.atom_str()
     entry = an_entry(content_html="<p>one<br>two &nbsp; <img src='https://a.example/i.png'>")
     found = etree.fromstring(atom.write(a_feed_view(entry))).find(f"{ATOM}entry/{ATOM}content")
     assert found.text == entry.content_html
+
+
+def test_what_feedgen_lacks_is_there() -> None:
+    bare = plain_feedgen()
+    for missing in ("json_str", "archive", "complete", "tombstone"):
+        assert not hasattr(bare, missing)
+    view = a_feed_view(tombstones=(Tombstone(id="urn:x", at=NOON),), complete=True)
+    assert b"<at:deleted-entry" in atom.write(view)
+    assert b"<fh:complete/>" in rss.write(view)
+    assert b"jsonfeed.org" in jsonfeed.write(view)
