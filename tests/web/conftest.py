@@ -126,7 +126,9 @@ async def a_site(
         media_dir=folder / "media",
         mailbox_dir=folder / "mailbox",
     )
-    serving = replace(serving, **change)
+    serving = replace(
+        serving, **{name: one(serving) if callable(one) else one for name, one in change.items()}
+    )
     config = uvicorn.Config(
         web_of(serving), log_level="critical", proxy_headers=False, server_header=False, lifespan="off"
     )
