@@ -29,6 +29,7 @@ from syndicate.net.client import Client
 from syndicate.partner.gate import Gate
 from syndicate.partner.hub.hubbing import Hubbing
 from syndicate.partner.log import DeliveryLog
+from syndicate.partner.partnering import Partnering
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
 from syndicate.store import feeds, issues, jobs, schedules, sources
@@ -116,6 +117,7 @@ class App:
     people: People
     sending: Sending
     gate: Gate
+    partnering: Partnering
     hubbing: Hubbing
     now: Clock
     mint: Callable[[], str]
@@ -251,6 +253,7 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
             enqueue=post,
         ),
         gate=gate,
+        partnering=Partnering(**shared, partners_dir=paths.partners, mint=mint, enqueue=post),
         hubbing=Hubbing(
             **shared,
             public_dir=paths.public,

@@ -17,6 +17,8 @@ PRIORITIES = {
     "feed.publish": 1,
     "feed.replay": 1,
     "hub.ping": 1,
+    # After the feed that it is made of.
+    "partner.publish": 0,
     "sitemap.news": 0,
     "sitemap.publish": 0,
     "source.refresh": 0,

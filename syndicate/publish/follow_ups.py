@@ -18,4 +18,14 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
         jobs.append(Job(name="hub.distribute", args=named, key=f"hub.distribute:{feed.name}"))
     if changed and catalogue.hub.is_outside:
         jobs.append(Job(name="hub.ping", args=named, key=f"hub.ping:{feed.name}"))
+    if changed:
+        jobs += [
+            Job(
+                name="partner.publish",
+                args={"partner": one.name, "feed": feed.name},
+                key=f"partner.publish:{one.name}:{feed.name}",
+            )
+            for one in catalogue.partners.values()
+            if feed.name in one.feeds
+        ]
     return jobs

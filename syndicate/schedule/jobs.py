@@ -19,6 +19,7 @@ from syndicate.partner.hub import sweeping
 from syndicate.partner.hub.distributing import deliver_due, distribute
 from syndicate.partner.hub.pinging import ping
 from syndicate.partner.hub.verifying import verify_due
+from syndicate.partner.publishing import publish_partner
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.replays import replay_items
@@ -89,6 +90,17 @@ async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
 async def replay(app: App, *, feed: str, occurrence: int) -> Result:
     """Let the old items whose turn it is come into a feed again."""
     return as_json(await replay_items(app.publishing, feed, occurrence=occurrence))
+
+
+async def publish_for_partner(app: App, *, partner: str, feed: str, accept: bool = False) -> Result:
+    """Write a partner's feed; `accept` where the operator wants what the guard holds back.
+
+    A contract that was taken from the configuration meanwhile asks for nothing.
+    """
+    known = app.catalogue.partners.get(partner)
+    if known is None or feed not in known.feeds:
+        return None
+    return as_json(await publish_partner(app.partnering, partner, feed, accept=accept))
 
 
 async def publish_map(app: App) -> Result:
@@ -183,6 +195,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "source.reprocess": reprocess,
     "feed.publish": publish,
     "feed.replay": replay,
+    "partner.publish": publish_for_partner,
     "sitemap.publish": publish_map,
     "sitemap.news": publish_news,
     "issue.compile": compile_,

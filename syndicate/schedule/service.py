@@ -13,6 +13,7 @@ from syndicate.errors import StorageFull, TryLater
 from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule, replayed_feed
+from syndicate.partner.embargoes import enqueue_due, jobs_of
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
 from syndicate.schedule.jobs import do_job
@@ -79,6 +80,8 @@ def enqueue_feeds(conn: Connection, app: App) -> None:
     app.enqueue(conn, MAPPING)
     for feed in app.catalogue.feeds:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
+    for job in jobs_of(app.partnering):
+        app.enqueue(conn, job)
 
 
 def enqueue_first_issues(conn: Connection, app: App) -> int:
@@ -163,6 +166,7 @@ class Service:
 
     async def _look_around(self) -> None:
         await self._app.db.write(enqueue_sources, self._app)
+        await self._app.db.write(enqueue_due, self._app.partnering)
         await self._app.db.write(fire_schedules, self._app)
         await self._begin_newsletters()
 
