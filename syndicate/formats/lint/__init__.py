@@ -2,5 +2,6 @@
 
 from syndicate.formats.lint.check import check, check_entry, check_frame
 from syndicate.formats.lint.finding import Finding, Severity
+from syndicate.formats.lint.report import Report, lint
 
-__all__ = ["Finding", "Severity", "check", "check_entry", "check_frame"]
+__all__ = ["Finding", "Report", "Severity", "check", "check_entry", "check_frame", "lint"]

@@ -1,38 +1,64 @@
 """Our own documents, checked before they become visible: whole, or entry by entry and their frame."""
 
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
-from lxml import etree
-
-from syndicate.formats.lint.finding import ERROR, Finding
-from syndicate.formats.rules import ATOM_RULES, JSON_RULES, RSS_RULES, Rule
+from syndicate.formats.lint.across import id_of
+from syndicate.formats.lint.finding import HINT, Finding, Rule
+from syndicate.formats.lint.parts import ATOM, RSS_1, Around, Kind, Part
+from syndicate.formats.lint.reading import read_text, read_xml
+from syndicate.formats.lint.tables import TABLES
+from syndicate.formats.lint.xml_rules import KNOWN
 from syndicate.model.feed import Format
 
-DECLARATION = b"<?xml version='1.0' encoding='UTF-8'?>"
-XML_SPEC = "https://www.w3.org/TR/xml/"
-JSON_TEXT_SPEC = "https://www.rfc-editor.org/rfc/rfc8259#section-8.1"
+KINDS = {Format.RSS: Kind.RSS, Format.ATOM: Kind.ATOM, Format.JSON: Kind.JSON, Format.NINJS: Kind.NINJS}
+ENTRIES = {
+    Kind.RSS: frozenset({"item"}),
+    Kind.OLD_RSS: frozenset({"item"}),
+    Kind.RDF: frozenset({f"{RSS_1}item"}),
+    Kind.ATOM: frozenset({f"{ATOM}entry"}),
+}
+LONGEST_NAME = 120
+PREFIXES = "".join(
+    f' xmlns:{prefix}="{space}"' for space, prefix in KNOWN.items() if prefix not in ("", "xml")
+)
+WRAPS = {
+    Kind.RSS: (f"<rss{PREFIXES}>".encode(), b"</rss>"),
+    Kind.ATOM: (f'<feed xmlns="{ATOM[1:-1]}"{PREFIXES}>'.encode(), b"</feed>"),
+}
+Told = tuple[Rule, Any, str]
 
 
-def check(data: bytes, form: Format, *, url: str) -> tuple[Finding, ...]:
-    """Errors and warnings of a whole document served from `url`; one with an error may not be published."""
-    if form not in READERS:
+def check(data: bytes, form: Format, *, url: str, ids: Sequence[str] = ()) -> tuple[Finding, ...]:
+    """Errors and warnings of a whole document served from `url`; one with an error may not be published.
+
+    `ids` are those of further entries that will stand in it.
+    """
+    kind = KINDS.get(form)
+    if kind is None:
         return ()
-    read, rules = READERS[form]
-    found = read(data)
-    if isinstance(found, Finding):
-        return (found,)
-    return tuple(
-        Finding(severity=ERROR, rule=rule.name, message=message, spec=rule.spec)
-        for rule in rules
-        for message in rule.check(found, url)
-    )
+    whole, failures = _read(data, kind)
+    if whole is None:
+        return failures
+    around = Around(kind=kind, data=data, url=url, ours=True, ids=tuple(ids))
+    told = tell(whole, around)
+    return (*failures, *(rule.finding(message) for rule, _, message in told if rule.severity is not HINT))
 
 
 def check_entry(data: bytes, form: Format) -> tuple[Finding, ...]:
     """Errors and warnings of one entry, as its writer's `write_entry` gives it: without its xmlns."""
-    return ()
+    kind = KINDS.get(form)
+    if kind is None:
+        return ()
+    before, after = WRAPS.get(kind, (b"", b""))
+    found, failures = _read(before + data + after, kind)
+    if found is None:
+        return failures
+    entry = Part(found[0]) if kind in WRAPS else found
+    around = Around(kind=kind, ours=True)
+    told = tell_entry(entry, around)
+    return (*failures, *(rule.finding(message) for rule, _, message in told if rule.severity is not HINT))
 
 
 def check_frame(data: bytes, form: Format, *, url: str, ids: Sequence[str] = ()) -> tuple[Finding, ...]:
@@ -41,34 +67,70 @@ def check_frame(data: bytes, form: Format, *, url: str, ids: Sequence[str] = ())
     `ids` are those of the entries that will stand in it. With what `check_entry` finds in each of them, this
     is what `check` finds in the whole.
     """
-    return check(data, form, url=url)
+    return check(data, form, url=url, ids=ids)
 
 
-def _read_xml(data: bytes) -> Any:
-    if not data.startswith(DECLARATION):
-        return Finding(
-            severity=ERROR, rule="xml-declaration", message="no XML declaration at byte 0", spec=XML_SPEC
-        )
-    try:
-        return etree.fromstring(
-            data, etree.XMLParser(resolve_entities=False, no_network=True, huge_tree=True)
-        )
-    except etree.XMLSyntaxError as error:
-        return Finding(severity=ERROR, rule="xml-well-formed", message=str(error), spec=XML_SPEC)
+def tell(whole: Any, around: Around) -> Iterator[Told]:
+    """Every broken rule of a parsed document: the rule, where, and what is wrong."""
+    table = TABLES[around.kind]
+    frame, entries = _divided(whole, around.kind)
+    around = replace(around, root=whole, entries=entries)
+    if around.kind is Kind.ATOM and not around.ours:
+        around = replace(around, authored=whole.find(f"{ATOM}author") is not None)
+    if frame is None:
+        yield TABLES[Kind.RSS].frame[0], None, "<rss> holds no channel"
+        return
+    for rule in (*table.frame, *table.across):
+        for where, message in rule.check(frame, around) if rule.check else ():
+            # The same rules speak of feeds and of entries.
+            yield rule, where, f"the feed {message[3:]}" if message.startswith("it ") else message
+    for at, entry in enumerate(entries):
+        for rule, where, message in tell_entry(entry, around, at=at):
+            yield rule, where, message
 
 
-def _read_json(data: bytes) -> Any:
-    try:
-        found = json.loads(data.decode("utf-8"))
-    except ValueError as error:
-        return Finding(severity=ERROR, rule="json-text", message=str(error), spec=JSON_TEXT_SPEC)
-    if isinstance(found, dict):
-        return found
-    return Finding(severity=ERROR, rule="json-text", message="the document is no object", spec=JSON_TEXT_SPEC)
+def tell_entry(entry: Any, around: Around, *, at: int = 0) -> Iterator[Told]:
+    """Every broken rule of one entry; `at` is its place among those of a JSON document."""
+    name = ""
+    for rule in TABLES[around.kind].entry:
+        for where, message in rule.check(entry, around) if rule.check else ():
+            name = name or name_of(entry)
+            if isinstance(where, tuple):
+                where = (at, *where) if around.kind is Kind.NINJS else ("items", at, *where)
+            yield rule, where, f"{name}: {message}"
 
 
-READERS: dict[Format, tuple[Callable[[bytes], Any], Sequence[Rule]]] = {
-    Format.RSS: (_read_xml, RSS_RULES),
-    Format.ATOM: (_read_xml, ATOM_RULES),
-    Format.JSON: (_read_json, JSON_RULES),
-}
+def name_of(entry: Any) -> str:
+    """What people may know an entry by."""
+    if isinstance(entry, Part):
+        title = entry.text("title") or entry.text(f"{ATOM}title") or entry.text(f"{RSS_1}title")
+        found = id_of(entry) or title or entry.text("link")
+    else:
+        found = id_of(entry) or str(entry.get("title", ""))
+    return " ".join(found.split())[:LONGEST_NAME] or "an entry"
+
+
+def _read(data: bytes, kind: Kind) -> tuple[Any, tuple[Finding, ...]]:
+    return read_text(data) if kind in (Kind.JSON, Kind.NINJS) else read_xml(data, huge=True)
+
+
+def _divided(whole: Any, kind: Kind) -> tuple[Any, Sequence[Any]]:
+    if kind is Kind.JSON:
+        items = whole.get("items")
+        return whole, [each for each in (items if isinstance(items, list) else ()) if isinstance(each, dict)]
+    if kind is Kind.NINJS:
+        return {}, [
+            each for each in (whole if isinstance(whole, list) else [whole]) if isinstance(each, dict)
+        ]
+    if kind is Kind.ENTRY:
+        return Part(whole), [Part(whole)]
+    names = ENTRIES.get(kind, frozenset())
+    if kind in (Kind.ATOM, Kind.OPML):
+        return Part(whole, names), [Part(each) for each in whole if each.tag in names]
+    if kind is Kind.RDF:
+        channel = whole.find(f"{RSS_1}channel")
+        frame = None if channel is None else Part(channel)
+        return frame, [Part(each) for each in whole.iter(*names)]
+    channel = whole.find("channel")
+    # 0.90 and 1.0 had the items beside the channel, and some still do.
+    return (None if channel is None else Part(channel, names)), [Part(each) for each in whole.iter("item")]

@@ -40,13 +40,14 @@ Check = Callable[[Any, Any], Broken]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """One demand on a document. `check(part, around)` yields what breaks it."""
+    """One demand on a document, why it matters and the mend. `check(part, around)` yields what breaks it."""
 
     name: str
     severity: Severity
     spec: str
     demands: str
     mend: str
+    why: str = ""
     check: Check | None = None
 
     def finding(self, message: str, *, line: int = 0, column: int = 0) -> Finding:
@@ -63,9 +64,10 @@ class Rule:
 
 
 def rule(name: str, severity: Severity, spec: str, *, demands: str, mend: str) -> Callable[[Check], Rule]:
-    """The rule that a function checks."""
+    """The rule that a function checks; its docstring says why."""
 
     def made(check: Check) -> Rule:
-        return Rule(name=name, severity=severity, spec=spec, demands=demands, mend=mend, check=check)
+        why = check.__doc__ or ""
+        return Rule(name=name, severity=severity, spec=spec, demands=demands, mend=mend, why=why, check=check)
 
     return made
