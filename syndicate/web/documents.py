@@ -107,6 +107,3 @@ class Documents:
 def one(url: str, rel: str, kind: str = "") -> str:
     """One link of a Link header (RFC 8288)."""
     return f'<{url}>; rel="{rel}"' + (f'; type="{kind}"' if kind else "")
-
-
-media_type = content_type
