@@ -7,14 +7,14 @@ its ETag what it holds. Addresses of clients are in no row (requirement P1).
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 import structlog
 
 from syndicate.errors import OwnFault, TryLater
 from syndicate.partner.receipts import record_got
-from syndicate.store import partner_log
+from syndicate.store import partner_log, partner_receipts
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.partner_log import PUSH, REFUSED, UNCHANGED, Handed, Use
@@ -24,6 +24,8 @@ log = structlog.get_logger()
 
 FLUSH_SECONDS = 1.0
 ROOM = 10_000
+# Lines of the log that are told at once.
+TAKE = 100
 # Who asks for a row of the log wants the last months; a year and its eve tell what a season brings.
 KEPT = timedelta(days=400)
 # A document that nobody fetched may still be on its way to somebody, or wait to be written into the log.
@@ -104,6 +106,55 @@ class DeliveryLog:
         for _ in range(over):
             self._waiting.popleft()
         self._lost += max(0, over)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """A delivery. Asked for one item, also which `revision` of it the document had, and whether it told that
+    it was `withdrawn`.
+    """
+
+    at: datetime
+    feed: str
+    form: str
+    how: str
+    status: int
+    size: int
+    content: str
+    token_id: int | None
+    revision: int | None = None
+    withdrawn: bool | None = None
+
+
+def list_lines(
+    conn: Connection,
+    partner: str,
+    *,
+    since: datetime | None = None,
+    feed: str = "",
+    item_id: str = "",
+    take: int = TAKE,
+) -> list[LogLine]:
+    """The log of a partner, the newest first; of one item, the deliveries that told anything of it."""
+    found = partner_log.list_deliveries(conn, partner, since=since, feed=feed, item_id=item_id, take=take)
+    contents = sorted({one.content for one in found})
+    told = partner_receipts.list_revisions_told(conn, contents, item_id) if item_id else {}
+    return [_line(one, told.get(one.content)) for one in found]
+
+
+def _line(one: Handed, told: tuple[int, bool] | None) -> LogLine:
+    return LogLine(
+        at=one.at,
+        feed=one.feed,
+        form=one.form,
+        how=one.how,
+        status=one.status,
+        size=one.size,
+        content=one.content,
+        token_id=one.token_id,
+        revision=told[0] if told else None,
+        withdrawn=told[1] if told else None,
+    )
 
 
 def record(conn: Connection, handed: Sequence[Handed], *, refusals: Iterable[Use] = ()) -> None:

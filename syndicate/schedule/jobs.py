@@ -15,6 +15,7 @@ from syndicate.deliver import outbox, send
 from syndicate.deliver.alerts import tell_alarms
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
+from syndicate.partner import log as delivery_log
 from syndicate.partner.hub import sweeping
 from syndicate.partner.hub.distributing import deliver_due, distribute
 from syndicate.partner.hub.pinging import ping
@@ -82,9 +83,14 @@ def reprocess_job(source: str, *, asked: str) -> Job:
     )
 
 
-async def publish(app: App, *, feed: str, even_empty: bool = False) -> Result:
-    """Write a feed's files; `even_empty` where the operator wants nothing in the place of something."""
-    return as_json(await publish_feed(app.publishing, feed, even_empty=even_empty))
+async def publish(app: App, *, feed: str, accept: bool = False, asked: str = "") -> Result:
+    """Write a feed's files; `accept` where the operator lets entries go, `asked` for one who follows it."""
+
+    async def tell(done: int, of: int) -> None:
+        await app.db.write(note_progress, publish_job(feed, asked=asked).key, {"done": done, "of": of})
+
+    report = await publish_feed(app.publishing, feed, accept=accept, tell=tell if asked else None)
+    return as_json(report)
 
 
 async def replay(app: App, *, feed: str, occurrence: int) -> Result:
@@ -111,6 +117,15 @@ async def publish_map(app: App) -> Result:
 async def publish_news(app: App) -> Result:
     """Write the news sitemap."""
     return {"written": list(await publish_news_sitemap(app.publishing))}
+
+
+def publish_job(feed: str, *, asked: str, accept: bool = False) -> Job:
+    """The job of publishing a feed for somebody who follows it; `asked` is when they did."""
+    return Job(
+        name="feed.publish",
+        args={"feed": feed, "asked": asked, "accept": accept},
+        key=f"feed.publish:{feed}:{asked}",
+    )
 
 
 async def compile_(
@@ -161,6 +176,11 @@ async def ping_hub(app: App, *, feed: str) -> Result:
     return await ping(app.hubbing, feed)
 
 
+async def sweep_partners(app: App) -> Result:
+    """Forget what partners fetched more than 400 days ago; the counts of the days stay."""
+    return {"rows": await app.db.write(delivery_log.sweep, now=app.now())}
+
+
 async def sweep(app: App) -> Result:
     """Take up what others left: jobs, deliveries, mails, alarms, the hub's work.
 
@@ -206,6 +226,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "hub.deliver": deliver_news,
     "hub.verify": verify_requests,
     "hub.ping": ping_hub,
+    "partner.sweep": sweep_partners,
     "sweep": sweep,
 }
 

@@ -20,7 +20,7 @@ from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Pace, Runner
 from syndicate.store.connection import Connection
 from syndicate.store.issues import next_number
-from syndicate.store.jobs import JobState, JobStatus, enqueue, list_jobs
+from syndicate.store.jobs import JobState, JobStatus, enqueue, find_waiting, list_jobs
 from syndicate.store.schedules import has_unmade, list_schedules
 from syndicate.store.services import beat, leave, live_service
 from syndicate.store.sources import list_due, list_statuses
@@ -35,6 +35,9 @@ BEAT = timedelta(seconds=10)
 MAP = timedelta(minutes=15)
 MAPPING = Job(name="sitemap.publish", key="sitemap.publish")
 SWEEPING = Job(name="sweep", key="sweep")
+# What is kept for 400 days may be kept for an hour more.
+FORGET = timedelta(hours=1)
+FORGETTING = Job(name="partner.sweep", key="partner.sweep")
 
 
 def enqueue_sources(conn: Connection, app: App) -> int:
@@ -78,6 +81,7 @@ def enqueue_feeds(conn: Connection, app: App) -> None:
     Also of those without news: their settings may have changed, or their files may be gone. The sitemaps too.
     """
     app.enqueue(conn, MAPPING)
+    app.enqueue(conn, FORGETTING)
     for feed in app.catalogue.feeds:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
     for job in jobs_of(app.partnering):
@@ -133,7 +137,7 @@ class Service:
             await self._calmly(app.db.write(leave, self._owner))
 
     def _routines(self) -> dict[Call, timedelta]:
-        return {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT, self._map: MAP}
+        return {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT, self._map: MAP, self._forget: FORGET}
 
     async def _work(self, name: str, args: Any) -> Any:
         result = await do_job(self._app, name, args)
@@ -153,6 +157,9 @@ class Service:
 
     async def _map(self) -> None:
         await self._calmly(self._app.db.write(self._app.enqueue, MAPPING))
+
+    async def _forget(self) -> None:
+        await self._calmly(self._app.db.write(self._app.enqueue, FORGETTING))
 
     async def _beat(self) -> None:
         await self._calmly(self._app.db.write(beat, self._owner, now=self._app.now()))
@@ -229,7 +236,8 @@ def _ended(status: JobStatus) -> Ended:
 
 
 def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]:
-    found = [enqueue(conn, job, now=app.now()) for job in wanted]
+    # One that waits under the same key already is this one.
+    found = [enqueue(conn, job, now=app.now()) or find_waiting(conn, job.key) for job in wanted]
     return [job_id for job_id in found if job_id is not None]
 
 

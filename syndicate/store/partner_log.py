@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, case, delete, exists, insert, select
+from sqlalchemy import Connection, case, delete, exists, func, insert, select
 
 from syndicate.store import dialect
 from syndicate.store.schema import partner_contents, partner_deliveries, partner_documents, partner_usage
@@ -103,6 +103,22 @@ def list_uses(conn: Connection, partner: str = "", *, since: str = "") -> list[U
         query = query.where(table.c.partner == partner)
     query = query.order_by(table.c.partner, table.c.feed, table.c.form, table.c.day)
     return [Use(**row._mapping) for row in conn.execute(query)]
+
+
+def last_uses(conn: Connection) -> dict[str, datetime]:
+    """When each partner last fetched or was pushed anything."""
+    table = partner_usage
+    query = select(table.c.partner, func.max(table.c.last)).where(table.c.last.is_not(None))
+    return {row[0]: row[1] for row in conn.execute(query.group_by(table.c.partner))}
+
+
+def find_held(conn: Connection, partner: str, feed: str, form: str) -> Handed | None:
+    """The last delivery from an address after which it is known what the partner holds of it."""
+    table = partner_deliveries
+    wanted = (table.c.partner == partner) & (table.c.feed == feed) & (table.c.form == form)
+    query = select(*(table.c[name] for name in Handed.__slots__)).where(wanted, table.c.content != "")
+    row = conn.execute(query.order_by(table.c.at.desc(), table.c.id.desc()).limit(1)).one_or_none()
+    return None if row is None else Handed(**row._mapping)
 
 
 def delete_deliveries(conn: Connection, *, before: datetime) -> int:

@@ -124,6 +124,16 @@ def list_told(conn: Connection, content: str) -> list[Told]:
     return [Told(**row._mapping) for row in conn.execute(query)]
 
 
+def list_revisions_told(
+    conn: Connection, contents: Sequence[str], item_id: str
+) -> dict[str, tuple[int, bool]]:
+    """What each of these documents told of an item: the revision, and whether it was withdrawn."""
+    table = partner_contents
+    query = select(table.c.content, table.c.revision, table.c.withdrawn)
+    query = query.where(table.c.item_id == item_id, table.c.content.in_(contents))
+    return {content: (revision, gone) for content, revision, gone in conn.execute(query)}
+
+
 def tells_withdrawal(conn: Connection, partner: str, content: str) -> bool:
     """Whether a document tells a partner of a withdrawal for which there is no receipt yet."""
     told, had = partner_contents, partner_receipts
@@ -161,6 +171,15 @@ def list_receipts(
     return [Receipt(**row._mapping) for row in conn.execute(query)]
 
 
+def newest_receipt(conn: Connection, partner: str, content: str) -> Receipt | None:
+    """Of what a document holds, what the partner got last."""
+    table, held = partner_receipts, partner_contents
+    query = select(table).join(held, held.c.item_id == table.c.item_id)
+    query = query.where(table.c.partner == partner, held.c.content == content)
+    row = conn.execute(query.order_by(table.c.got.desc(), table.c.item_id).limit(1)).one_or_none()
+    return None if row is None else Receipt(**row._mapping)
+
+
 def find_held(conn: Connection, item_id: str) -> Held | None:
     """An item as it is now, None for an id that there is not."""
     rows = conn.execute(_held().where(items.c.id == item_id)).all()
@@ -175,8 +194,8 @@ def list_withdrawn(conn: Connection, *, take: int) -> list[Held]:
     return [Held(**row._mapping) for row in conn.execute(query)]
 
 
-def last_without(conn: Connection, partner: str, item_id: str, *, since: datetime) -> datetime | None:
-    """When a partner last got a document without the item, at an address where it had got it before.
+def first_without(conn: Connection, partner: str, item_id: str, *, since: datetime) -> datetime | None:
+    """When a partner first got a document without the item, at an address where it had got it before.
 
     Some formats cannot tell a withdrawal: there an item is only gone. None if that never was since then.
     """
@@ -193,7 +212,19 @@ def last_without(conn: Connection, partner: str, item_id: str, *, since: datetim
     query = select(after.c.at).where(
         after.c.partner == partner, after.c.at >= since, after.c.content != "", had, ~has
     )
-    return conn.execute(query.order_by(after.c.at.desc()).limit(1)).scalar()
+    return conn.execute(query.order_by(after.c.at).limit(1)).scalar()
+
+
+def is_shown(conn: Connection, partner: str, item_id: str) -> bool:
+    """Whether a document at the partner's addresses holds the item, live."""
+    held, now = partner_contents, partner_documents
+    wanted = exists().where(
+        now.c.partner == partner,
+        held.c.content == now.c.content,
+        held.c.item_id == item_id,
+        ~held.c.withdrawn,
+    )
+    return bool(conn.execute(select(wanted)).scalar_one())
 
 
 def _held() -> Select[Any]:

@@ -1,0 +1,163 @@
+"""Who has an item, and who was told that it was withdrawn; for each partner, and with what to do about it.
+
+That a withdrawal was fetched is what we know; that a partner took the item down is for the partner to say.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+
+from syndicate.errors import NotFound
+from syndicate.model.catalogue import Catalogue
+from syndicate.store import partner_log, partner_receipts
+from syndicate.store.connection import Connection
+from syndicate.store.partner_receipts import Held, Receipt
+
+# Of withdrawn items without one being named.
+TAKE = 200
+
+
+class Standing(StrEnum):
+    """How a partner stands to an item: the first three while it is live, the others once it is withdrawn."""
+
+    NEVER = "never had it"
+    CURRENT = "has the newest"
+    OLDER = "has an older revision"
+    OUTSTANDING = "has not fetched since"
+    GONE = "gone from its documents"
+    TOLD = "fetched the withdrawal"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seen:
+    """What is known of a partner and a withdrawn item besides the receipt.
+
+    `gone_at` is when it last got a document that shows the item no more, `shown` whether one at its addresses
+    still does.
+    """
+
+    gone_at: datetime | None = None
+    shown: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartnerStanding:
+    """A partner and an item. `revision` is the newest that it got, 0 for none; `got` is when.
+
+    `told` is when it got the withdrawal, or the first document without the item. `last_fetch` is of anything.
+    """
+
+    partner: str
+    title: str
+    standing: Standing
+    revision: int = 0
+    got: datetime | None = None
+    told: datetime | None = None
+    last_fetch: datetime | None = None
+    remedy: str = ""
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether the operator has something to do."""
+        return self.standing in (Standing.OUTSTANDING, Standing.GONE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItemStanding:
+    """An item, its newest revision, since when it is withdrawn (None while it is live), and the partners."""
+
+    item_id: str
+    headline: str
+    revision: int
+    withdrawn: datetime | None
+    partners: tuple[PartnerStanding, ...]
+
+
+def list_takedowns(conn: Connection, catalogue: Catalogue) -> list[ItemStanding]:
+    """The withdrawn items that a partner has or had, the newest withdrawal first; of each, those partners."""
+    found = partner_receipts.list_withdrawn(conn, take=TAKE)
+    receipts = partner_receipts.list_receipts(conn, item_ids=[one.item_id for one in found])
+    return [
+        _standing(conn, catalogue, held, receipts={one.partner: one for one in mine})
+        for held in found
+        if (mine := [one for one in receipts if one.item_id == held.item_id])
+    ]
+
+
+def find_standing(conn: Connection, catalogue: Catalogue, item_id: str) -> ItemStanding:
+    """One item, live or withdrawn, with every partner there is. Raises NotFound."""
+    held = partner_receipts.find_held(conn, item_id)
+    if held is None:
+        raise NotFound(f"there is no item {item_id}")
+    had = {one.partner: one for one in partner_receipts.list_receipts(conn, item_ids=[item_id])}
+    receipts: dict[str, Receipt | None] = dict.fromkeys(catalogue.partners)
+    return _standing(conn, catalogue, held, receipts=receipts | had)
+
+
+def decide(held: Held, receipt: Receipt | None, seen: Seen) -> Standing:
+    """How a partner stands to an item."""
+    if receipt is None:
+        return Standing.NEVER
+    if held.withdrawn is None:
+        return Standing.CURRENT if receipt.revision >= held.revision else Standing.OLDER
+    if receipt.withdrawal is not None and receipt.withdrawal >= held.withdrawn:
+        return Standing.TOLD
+    return Standing.GONE if seen.gone_at is not None else Standing.OUTSTANDING
+
+
+def remedy(standing: Standing, seen: Seen, *, partner: str, contact: str) -> str:
+    """What the operator can do about it, empty for nothing."""
+    write = f"write to {contact or f'{partner} (no contact in [partners.{partner}])'}"
+    if standing is Standing.GONE:
+        return f"its format tells no withdrawal: {write}, or set keep_withdrawn in [partners.{partner}]"
+    if standing is not Standing.OUTSTANDING:
+        return ""
+    if seen.shown:
+        return f"its documents still show it: syndicate partner publish {partner}"
+    return write
+
+
+def _standing(
+    conn: Connection, catalogue: Catalogue, held: Held, *, receipts: Mapping[str, Receipt | None]
+) -> ItemStanding:
+    last = partner_log.last_uses(conn)
+    found = []
+    for name, receipt in sorted(receipts.items()):
+        one = _of_partner(held, receipt, _look(conn, held, receipt), partner=name, catalogue=catalogue)
+        found.append(replace(one, last_fetch=last.get(name)))
+    # What needs somebody stands on top.
+    found.sort(key=lambda one: not one.needs_somebody)
+    return ItemStanding(
+        item_id=held.item_id,
+        headline=held.headline,
+        revision=held.revision,
+        withdrawn=held.withdrawn,
+        partners=tuple(found),
+    )
+
+
+def _look(conn: Connection, held: Held, receipt: Receipt | None) -> Seen:
+    if held.withdrawn is None or receipt is None:
+        return Seen()
+    partner, item_id = receipt.partner, held.item_id
+    return Seen(
+        gone_at=partner_receipts.first_without(conn, partner, item_id, since=held.withdrawn),
+        shown=partner_receipts.is_shown(conn, partner, item_id),
+    )
+
+
+def _of_partner(
+    held: Held, receipt: Receipt | None, seen: Seen, *, partner: str, catalogue: Catalogue
+) -> PartnerStanding:
+    contract = catalogue.partners.get(partner)
+    standing = decide(held, receipt, seen)
+    return PartnerStanding(
+        partner=partner,
+        title=contract.title if contract else "",
+        standing=standing,
+        revision=receipt.revision if receipt else 0,
+        got=receipt.got if receipt else None,
+        told=receipt.withdrawal if receipt and standing is Standing.TOLD else seen.gone_at,
+        remedy=remedy(standing, seen, partner=partner, contact=contract.contact if contract else ""),
+    )
