@@ -29,20 +29,33 @@ NAMESPACES = {
     "syndicate": METADATA,
 }
 
+ISSUED = f"{{{NAMESPACES['dcterms']}}}issued"
 # https://www.rssboard.org/rss-specification#requiredChannelElements, #optionalChannelElements
 CHANNEL_ORDER = (
     *("title", "link", "description", "language", "copyright", "managingEditor", "webMaster", "pubDate"),
     *("lastBuildDate", "category", "generator", "docs", "cloud", "ttl", "image"),
 )
-# https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt
+# https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt; several readers take the last of pubDate and
+# dcterms:issued, which of a replay are two times, so the time of the replay comes last. So in Atom.
 ITEM_ORDER = (
-    *("title", "link", "description", "author", "category", "comments", "enclosure", "guid", "pubDate"),
+    *(
+        "title",
+        "link",
+        "description",
+        "author",
+        "category",
+        "comments",
+        "enclosure",
+        "guid",
+        ISSUED,
+        "pubDate",
+    ),
     "source",
 )
 # https://www.rfc-editor.org/rfc/rfc4287, sections 4.1.1 and 4.1.2
 ATOM_ORDER = (
-    *("author", "category", "content", "contributor", "generator", "icon", "id", "link", "logo", "published"),
-    *("rights", "source", "subtitle", "summary", "title", "updated"),
+    *("author", "category", "content", "contributor", "generator", "icon", "id", "link", "logo", ISSUED),
+    *("published", "rights", "source", "subtitle", "summary", "title", "updated"),
 )
 
 

@@ -27,6 +27,7 @@ from syndicate.formats.entry import (
 from syndicate.formats.feedgen_extension import UNDATED, fragment, new_entry, new_feed, qualified
 from syndicate.formats.framing import kept
 from syndicate.model.feed import MEDIA_TYPES, EntryView, FeedView, Format
+from syndicate.model.item import Timestamp
 
 DOCS = "https://www.rssboard.org/rss-specification"
 PREFIXES = ("atom", "content", "dc", "dcterms", "fh", "media", "sy", "syndicate")
@@ -122,10 +123,15 @@ def _item(item: Any, entry: EntryView) -> None:
     item.own.add("category", ARCHIVED if entry.notice else "", entry.notice and {"domain": ARCHIVE_SCHEME})
     item.own.add("enclosure", attributes=_enclosure(entry))
     item.guid(entry.id, permalink=False)
-    item.own.add("pubDate", rfc822(entry.published.instant) if entry.published else "")
+    item.own.add("pubDate", _said_date(entry.published))
     if entry.source_url:
         item.source(url=entry.source_url, title=entry.source_title)
     _modules(item.own, entry)
+
+
+def _said_date(when: Timestamp | None) -> str:
+    # Readers add 1900 to a year below 1000, its zeros or not (RFC 5322, section 4.3); dcterms:issued has it.
+    return rfc822(when.instant) if when and when.instant.year >= 1000 else ""
 
 
 def _modules(own: Any, entry: EntryView) -> None:

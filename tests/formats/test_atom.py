@@ -7,13 +7,12 @@ import pytest
 from lxml import etree
 
 from syndicate.formats import atom
-from syndicate.formats.feedgen_extension import NAMESPACES, qualified
+from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.lint.parts import ATOM
 from syndicate.model.feed import CorrectionView, EntryView, Tombstone
 from syndicate.model.item import Image, Timestamp
 from tests.builders import NOON, a_feed_view, a_notice_view, an_archive, an_entry
 
-ATOM = f"{{{NAMESPACES['atom']}}}"
 GRAMMAR = etree.RelaxNG(etree.parse(Path(__file__).parent.parent / "schemas" / "atom.rng"))
 PICTURE = Image(url="x", media="ab12.jpg", media_type="image/jpeg", size=51_200)
 MEDIA_URL = "https://news.example/media/ab12.jpg"

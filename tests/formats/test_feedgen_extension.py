@@ -13,14 +13,13 @@ from feedgen.feed import FeedGenerator
 from lxml import etree
 
 from syndicate.formats import atom, jsonfeed, ninjs, rss
-from syndicate.formats.feedgen_extension import NAMESPACES, qualified
+from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.lint.parts import ATOM
 from syndicate.model.feed import Tombstone
 from syndicate.model.item import Image
 from tests.builders import NOON, a_feed_view, a_notice_view, an_entry
 from tests.neighbours.programs import needs
 
-ATOM = f"{{{NAMESPACES['atom']}}}"
 WRITERS = [rss.write, atom.write, jsonfeed.write, ninjs.write]
 PICTURE = {
     "image": Image(url="x", media="a.png", media_type="image/png", size=9),

@@ -13,6 +13,7 @@ from lxml import etree
 
 from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.entry import tidy_entry
+from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.framing import OPEN, frame_key
 from syndicate.model.feed import CorrectionView, EntryView, FeedView, Format, Tombstone
 from syndicate.model.item import Image, Timestamp
@@ -20,6 +21,7 @@ from tests.builders import NOON, a_feed_view, a_notice_view, an_archive, an_entr
 from tests.formats.test_atom import GRAMMAR
 from tests.formats.test_ninjs import SCHEMA
 
+EARLY = Timestamp.parse("0099-02-03T04:05:06+00:00")
 WRITERS: list[Any] = [rss, atom, jsonfeed, ninjs]
 NAMES = [module.__name__.rpartition(".")[2] for module in WRITERS]
 
@@ -166,7 +168,7 @@ def test_dates_out_of_every_range_are_written_and_read() -> None:
         entries.append(an_entry(id=f"urn:uuid:{number}", published=Timestamp(instant=when), updated=when))
     view = a_feed_view(*entries)
     GRAMMAR.assertValid(etree.fromstring(atom.write(view)))
-    assert b"<pubDate>Fri, 15 Jun 0001 12:00:00 +0000</pubDate>" in rss.write(view)
+    assert b"<pubDate>Tue, 15 Jun 1582 12:00:00 +0000</pubDate>" in rss.write(view)
     assert not feedparser.parse(rss.write(view)).bozo
 
 
@@ -178,3 +180,9 @@ CHANGES: dict[str, Any] = {
     "frozen": True,
     "extras": ("other",),
 }
+
+
+def test_a_year_that_readers_would_take_for_another_is_in_no_pub_date() -> None:
+    [written] = etree.fromstring(rss.write(a_feed_view(an_entry(published=EARLY)))).iter("item")
+    assert written.find("pubDate") is None
+    assert written.findtext(qualified("dcterms:issued")) == "0099-02-03T04:05:06+00:00"

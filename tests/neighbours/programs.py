@@ -17,6 +17,7 @@ PACKAGES = {
     "node": "nodejs npm",
     "npm": "nodejs npm",
     "newsboat": "newsboat",
+    "sfeed": "sfeed",
 }
 FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/lib/postfix/sbin")
 

@@ -3,10 +3,10 @@
 from typing import Any
 
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.item import Image, Item, ItemKind, Timestamp
+from syndicate.model.item import Correction, Image, Item, ItemKind, Timestamp
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights
-from tests.builders import a_feed, a_notice, a_source, an_item, an_old_site
+from tests.builders import NOON, a_feed, a_notice, a_source, an_item, an_old_site
 
 PICTURE = Image(
     url="https://old.courier.example/f.jpg",
@@ -58,7 +58,17 @@ CHANGES: dict[str, dict[str, Any]] = {
     "undated": {"published": None},
     "a day only": {"published": Timestamp.parse("2018-01-31")},
     "before the epoch": {"published": Timestamp.parse("1969-07-20T20:17:40+00:00")},
+    "before most calendars": {"published": Timestamp.parse("1066-10-14T04:05:06+00:00")},
+    "after most calendars": {"published": Timestamp.parse("9999-12-31T23:59:59+00:00")},
     "an odd offset": {"published": Timestamp.parse("2019-05-03T06:30:00+05:45")},
+    "corrected": {"correction": Correction(note="It was <four> & not three ]]>.", at=NOON), "revision": 2},
+    "corrected in Persian": {
+        "headline": "اصلاح‌شده",
+        "language": "fa",
+        "direction": "rtl",
+        "correction": Correction(note="می‌رود، نه نمی‌رود.", at=NOON),
+    },
+    "lines in a title": {"headline": " one\n\ttwo\r\n three\u2028four "},
     "many authors": {
         "authors": tuple(f"Author {n}" for n in range(9)),
         "credit": "With help & <others>",

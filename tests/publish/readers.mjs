@@ -1,10 +1,15 @@
-// Reads feeds with feedsmith and prints, for each file, what it found: node readers.mjs FILE…
+// Prints what a reader finds in a feed: node readers.mjs feedsmith|rss-parser FILE
 import { readFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 
 const require = createRequire(new URL('../package.json', import.meta.url))
-const { parseFeed } = require('feedsmith')
+const [, , reader, path] = process.argv
+const text = readFileSync(path, 'utf-8')
 
-for (const path of process.argv.slice(2)) {
-  console.log(JSON.stringify(parseFeed(readFileSync(path, 'utf-8'))))
+if (reader === 'feedsmith') {
+  const { parseFeed } = require('feedsmith')
+  console.log(JSON.stringify(parseFeed(text)))
+} else {
+  const Parser = require(reader)
+  console.log(JSON.stringify(await new Parser().parseString(text)))
 }
