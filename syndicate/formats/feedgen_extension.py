@@ -35,8 +35,8 @@ CHANNEL_ORDER = (
     *("title", "link", "description", "language", "copyright", "managingEditor", "webMaster", "pubDate"),
     *("lastBuildDate", "category", "generator", "docs", "cloud", "ttl", "image"),
 )
-# https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt; some readers take the last of dcterms:issued
-# and pubDate, two times of a replay, for the publication: the replay's has to stand last. So in Atom.
+# https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt; some take the later of dcterms:issued
+# and pubDate for the publication, and of a replay these differ: its own time has to stand last. So in Atom.
 ITEM_ORDER = (
     *(
         "title",
