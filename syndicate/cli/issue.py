@@ -22,6 +22,7 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue, IssueState
 from syndicate.publish.compile import draft_issue, issue_of
 from syndicate.publish.issues import find_issue, latest_issue, list_issues, next_number
+from syndicate.publish.recompile import Recompiled, recompile_issue
 from syndicate.schedule.firing import compile_number
 from syndicate.schedule.service import SWEEPING, run_jobs
 
@@ -44,6 +45,7 @@ def issue() -> None:
       syndicate issue send daily              compile it, ask, send it
       syndicate issue report daily/3          what became of every mail
       syndicate issue pause daily             stop a send that is under way
+      syndicate issue recompile daily         render it again, after a correction or a withdrawal
     """
 
 
@@ -118,6 +120,8 @@ def send(options: Options, name: str, dry_run: bool, yes: bool, wait: bool) -> i
     Says to how many people, and asks. Without a terminal it needs --yes.
     """
     ready, job, count = run_app(options, lambda app: _ready(app, name))
+    if ready.id:
+        run_app(options, lambda app: sending.refuse_stopped(app.sending, ready.id))
     if job is None:
         answer(options, {}, lambda: click.echo(f"{name}: there is nothing new to put into an issue"))
         return DONE
@@ -218,6 +222,24 @@ def resume(options: Options, name: str) -> int:
 
 @issue.command()
 @click.argument("name", metavar=NAME)
+@click.pass_obj
+def recompile(options: Options, name: str) -> int:
+    """Render an unfinished issue again: without what was withdrawn, with what was corrected.
+
+    It keeps its number. Whoever has got it gets nothing more; the others get the new rendering. One that is
+    being sent stops meanwhile, and then goes on; one that was stopped waits for resume or send.
+    """
+    done, sending_before = run_app(options, lambda app: _recompile(app, name), sends=True)
+    if done.empty:
+        text = f"Nothing would be left of {done.name}: syndicate issue cancel {done.name} ends it."
+        answer(options, done, lambda: click.echo(text))
+        return IN_PART
+    answer(options, done, lambda: _tell_recompiled(done, goes_on=sending_before))
+    return DONE
+
+
+@issue.command()
+@click.argument("name", metavar=NAME)
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def cancel(options: Options, name: str, yes: bool) -> int:
@@ -228,6 +250,28 @@ def cancel(options: Options, name: str, yes: bool) -> int:
     return _change(
         options, before.name, lambda app, found: sending.cancel(app.sending, found.id), "is cancelled"
     )
+
+
+async def _recompile(app: App, name: str) -> tuple[Recompiled, bool]:
+    found = await find_issue(app.db, app.catalogue, name)
+    paused = await sending.pause(app.sending, found.id, reason="it is being rendered again")
+    # What dead senders left would otherwise count as in hand.
+    await sending.recover(app.sending)
+    done = await recompile_issue(app.compiling, found.id)
+    if paused and not done.empty and await sending.resume(app.sending, found.id):
+        await run_jobs(app, [SWEEPING], owner=new_owner())
+    return done, paused
+
+
+def _tell_recompiled(done: Recompiled, *, goes_on: bool) -> None:
+    click.echo(f"{done.name} is rendered again, with {done.items} items.")
+    for title in done.left_out:
+        click.echo(f"  left out:  {title}")
+    for title in done.revised:
+        click.echo(f"  new words: {title}")
+    if not goes_on:
+        verb = "send" if done.state is IssueState.COMPILED else "resume"
+        click.echo(f"Now: syndicate issue {verb} {done.name}")
 
 
 async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:

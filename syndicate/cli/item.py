@@ -4,23 +4,33 @@ import click
 
 from syndicate.app import App
 from syndicate.cli.difference import tell_changes
+from syndicate.cli.item_edit import correct, restore, withdraw
+from syndicate.cli.item_list import find, list_
 from syndicate.cli.main import DONE, Group, Options
 from syndicate.cli.session import answer, moment, run_app, table
 from syndicate.collect.history import Step, item_history, pick, whole_id
 from syndicate.errors import NotFound
-from syndicate.model.item import Timestamp
+from syndicate.model.item import ItemNote, Timestamp
+from syndicate.publish.corrections import list_notes
 from syndicate.publish.pages import ItemPage, item_page
 from syndicate.schedule.results import plain
 
 
 @click.group(cls=Group)
 def item() -> None:
-    """Items, as they are stored.
+    """Items: found, shown, corrected, withdrawn, brought back.
 
     \b
-    Example:
-      syndicate item show 6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b11
+    Examples:
+      syndicate item find ferry islands           by words of its headline, or its address
+      syndicate item show 6f1f3a                  as it is stored, and what was said of it
+      syndicate item correct 6f1f3a --note …      right what was wrong, in every output
+      syndicate item withdraw 6f1f3a --note …     take it out of every output
     """
+
+
+for _command in (list_, find, correct, withdraw, restore):
+    item.add_command(_command)
 
 
 @item.command()
@@ -42,14 +52,15 @@ def show(options: Options, item_id: str, revisions: bool, diff: bool, number: in
     if revisions or diff or number is not None:
         return _show_history(options, item_id, diff=not revisions, number=number)
 
-    async def work(app: App) -> tuple[ItemPage, str]:
-        found = await item_page(app.db, app.catalogue, await whole_id(app.db, item_id))
+    async def work(app: App) -> tuple[ItemPage, list[ItemNote], str]:
+        whole = await whole_id(app.db, item_id)
+        found = await item_page(app.db, app.catalogue, whole)
         if found is None:
             raise NotFound(f"there is no item {item_id}")
-        return found, app.catalogue.site.timezone
+        return found, await list_notes(app.db, whole), app.catalogue.site.timezone
 
-    found, zone = run_app(options, work)
-    answer(options, found, lambda: _tell(found, zone))
+    found, notes, zone = run_app(options, work)
+    answer(options, plain(found) | {"notes": plain(notes)}, lambda: _tell(found, notes, zone))
     return DONE
 
 
@@ -91,7 +102,7 @@ def _tell_diff(step: Step, zone: str) -> None:
         click.echo("the first revision" if step.number == 1 else "no difference that a reader would see")
 
 
-def _tell(page: ItemPage, zone: str) -> None:
+def _tell(page: ItemPage, notes: list[ItemNote], zone: str) -> None:
     entry = page.entry
     lines = {
         "headline": entry.title,
@@ -112,6 +123,8 @@ def _tell(page: ItemPage, zone: str) -> None:
     for name, value in lines.items():
         if value:
             click.echo(f"{name + ':':<11}{value}")
+    for note in notes:
+        click.echo(f"{note.kind + ':':<11}{moment(note.at, zone)}: {note.note}")
     click.echo()
     click.echo(entry.summary)
 

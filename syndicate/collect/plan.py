@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+from syndicate.collect.corrected import corrected_brief, respecting
 from syndicate.collect.identity import url_key
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Candidate, Content, Item, ItemKind, ItemState, Timestamp
@@ -208,9 +209,14 @@ def new_item(candidate: Candidate, occasion: Occasion) -> Item:
 
 
 def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion) -> tuple[str, Item]:
-    archived = _is_archived(candidate, occasion.catalogue)
-    if item.state is ItemState.WITHDRAWN:
+    what, after = _decided(item, candidate, moved=moved, occasion=occasion)
+    if item.state is ItemState.WITHDRAWN and what == "restated":
         return "unchanged", item
+    return what, after
+
+
+def _decided(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion) -> tuple[str, Item]:
+    archived = _is_archived(candidate, occasion.catalogue)
     known, item = item, _earlier_known(item, candidate)
     if _is_older(candidate, item, occasion):
         dated = _dated_by(item, candidate)
@@ -222,15 +228,18 @@ def _again(item: Item, candidate: Candidate, *, moved: bool, occasion: Occasion)
         if archived or not was_archived:
             return ("unchanged" if item == known else "restated"), item
         # A live source's story is no archived one any more, and from now on that source speaks for it.
-        stated = replace(item, archived=False, page_notice=None)
-        content = _last_changed(candidate.content, item.content)
+        own, page_words = respecting(item, candidate.content)
+        stated = replace(item, archived=False, page_notice=None, page_words=page_words)
+        content = _last_changed(own, item.content)
         return "revised", _revised(stated, candidate, content=content, now=occasion.now)
     stated = item
     if item.kind is ItemKind.ARTICLE or _same_page(item, candidate):
         stated = replace(item, archived=archived, page_notice=candidate.page_notice)
-    revised = _content(item, candidate, moved=moved)
+    own, page_words = respecting(item, candidate.content)
+    revised = _content(item, replace(candidate, content=own), moved=moved)
     if revised is None:
         return ("unchanged" if stated == known else "restated"), stated
+    stated = replace(stated, page_words=page_words)
     return "revised", _revised(stated, candidate, content=revised, now=occasion.now)
 
 
@@ -249,7 +258,7 @@ def _content(item: Item, candidate: Candidate, *, moved: bool) -> Content | None
     """The content of a revision, None where the item needs none."""
     if item.kind is ItemKind.BRIEF:
         # Its words are its identity, and the same brief stands on many pages.
-        return None
+        return corrected_brief(item, candidate)
     if candidate.dated_capture and not moved and not _same_page(item, candidate):
         # Two addresses of one story, captured in turns, would rewrite it each time.
         return None

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from syndicate.collect.corrected import page_content
 from syndicate.collect.due import Due
 from syndicate.collect.health.coverage import joined
 from syndicate.collect.health.recording import Recorded, record_end
@@ -131,7 +132,7 @@ def save_plan(conn: Connection, plan: Plan, *, stored: Stored) -> None:
         items.save_revision(conn, saving.item, keys=saving.keys, stored=stored)
     for item in {saving.item.id: saving.item for saving in (*plan.new, *plan.revised)}.values():
         if item.kind is ItemKind.ARTICLE:
-            grams.save_grams(conn, item.id, sample(item.content.body_text))
+            grams.save_grams(conn, item.id, sample(page_content(item).body_text))
     for saving in plan.restated:
         items.restate(conn, saving.item)
         items.add_keys(conn, saving.item.id, keys=saving.keys)

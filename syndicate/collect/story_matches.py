@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from syndicate.collect.corrected import is_same_brief, page_content
 from syndicate.collect.identity import own_key, without_keys
 from syndicate.collect.plan import SAME, Known
 from syndicate.collect.story import (
@@ -14,12 +15,15 @@ from syndicate.collect.story import (
     is_under_one_address,
     sample,
 )
-from syndicate.model.item import Candidate, Item, ItemKind
+from syndicate.model.item import Candidate, Item, ItemKind, ItemState
 from syndicate.store import grams, items
 from syndicate.store.connection import Connection
+from syndicate.store.item_notes import list_briefs_spoken_of
 
 # Who shares most grams comes first; the story itself is among the first few or not there.
 PROPOSALS = 4
+# So many briefs that the operator spoke of lately are compared with those that nobody knows.
+SPOKEN_OF = 500
 
 
 def recognise(conn: Connection, candidates: Sequence[Candidate]) -> tuple[list[Candidate], Known]:
@@ -35,6 +39,9 @@ def recognise(conn: Connection, candidates: Sequence[Candidate]) -> tuple[list[C
     found = {item.id: item for item in items.list_by_ids(conn, sorted(ids))}
     stories = {**known.items, **found}
     same = join(candidates, proposed, stories)
+    spoken = _briefs_spoken_of(conn, candidates, known)
+    stories |= {item.id: item for item in spoken.values()}
+    same |= {position: SAME + item.id for position, item in spoken.items()}
     return (
         [
             replace(candidate, keys=(*candidate.keys, same[position])) if position in same else candidate
@@ -54,7 +61,7 @@ def without_reused(candidate: Candidate, known: Known) -> Candidate:
         return candidate
     found = {key: item for key in candidate.keys if (item := known.items.get(known.keys.get(key, "")))}
     worded = {key: item for key, item in found.items() if key.startswith("text:")}
-    told = {item.id for item in worded.values() if do_words_tell(item.content, candidate.content)}
+    told = {item.id for item in worded.values() if do_words_tell(page_content(item), candidate.content)}
     placed = {key: item for key, item in found.items() if key not in worded and item.id not in told}
     lost = {key for key, item in placed.items() if _is_another_s(key, item, candidate, found)}
     known_otherwise = {item.id for key, item in placed.items() if key not in lost}
@@ -68,14 +75,14 @@ def without_reused(candidate: Candidate, known: Known) -> Candidate:
 def _is_another_s(key: str, item: Item, candidate: Candidate, found: Mapping[str, Item]) -> bool:
     """Whether a key that is known does not make the candidate that item."""
     own = own_key(candidate)
-    if candidate.dated_capture and is_other_story(item.content, candidate.content):
+    if candidate.dated_capture and is_other_story(page_content(item), candidate.content):
         return True
     if candidate.address is None or key == own or not key.startswith("url:"):
         return False
     # The page itself is known, by its own address, as that item.
     if own in found and found[own].id == item.id:
         return False
-    return not is_under_one_address(item.content, candidate.content)
+    return not is_under_one_address(page_content(item), candidate.content)
 
 
 def join(
@@ -89,7 +96,7 @@ def join(
     holders: dict[int, list[int]] = {}
     for position, ids in proposed.items():
         content = candidates[position].content
-        story = next((each for each in ids if is_same_story(stories[each].content, content)), None)
+        story = next((each for each in ids if is_same_story(page_content(stories[each]), content)), None)
         if story is not None:
             joined[position] = SAME + story
         for other in _neighbours(candidates[position], holders):
@@ -100,6 +107,26 @@ def join(
         for gram in _sample(candidates[position]):
             holders.setdefault(gram, []).append(position)
     return joined
+
+
+def _briefs_spoken_of(conn: Connection, candidates: Sequence[Candidate], known: Known) -> dict[int, Item]:
+    """By position, the brief that the operator corrected or withdrew, and that comes in other words now."""
+    unknown = {
+        position: candidate
+        for position, candidate in enumerate(candidates)
+        if candidate.kind is ItemKind.BRIEF and not known.keys.keys() & set(candidate.keys)
+    }
+    sources = {candidate.provenance.source for candidate in unknown.values()}
+    if not sources:
+        return {}
+    spoken = items.list_by_ids(conn, list_briefs_spoken_of(conn, sources, take=SPOKEN_OF))
+    # One that was restored, and not corrected, is a brief like any other.
+    meant = [item for item in spoken if item.page_words or item.state is ItemState.WITHDRAWN]
+    found = {
+        position: next((item for item in meant if is_same_brief(item, candidate)), None)
+        for position, candidate in unknown.items()
+    }
+    return {position: item for position, item in found.items() if item}
 
 
 def _neighbours(candidate: Candidate, holders: Mapping[int, list[int]]) -> list[int]:

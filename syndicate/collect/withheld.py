@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
+from syndicate.collect.corrected import page_content
 from syndicate.collect.plan import Known
 from syndicate.collect.story import words_of
 from syndicate.model.item import Candidate, Item, ItemKind
@@ -49,7 +50,7 @@ def told_of(held: Iterable[Candidate]) -> tuple[str, ...]:
 
 def _texts_before(candidates: Iterable[Candidate], known: Known) -> set[str]:
     found = (_known_as(candidate, known) for candidate in candidates)
-    return {_words(item.content.body_text) for item in found if item}
+    return {_words(page_content(item).body_text) for item in found if item}
 
 
 def _known_as(candidate: Candidate, known: Known) -> Item | None:

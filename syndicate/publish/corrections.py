@@ -8,7 +8,7 @@ from typing import Any
 from syndicate.errors import NotFound, OwnFault
 from syndicate.formats.html import truncate_words
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.item import Item, ItemState, NoteKind
+from syndicate.model.item import Content, Item, ItemNote, ItemState, NoteKind
 from syndicate.model.job import Enqueue, Job, nobody_waits
 from syndicate.publish.wording import Wording, checked_note, corrected
 from syndicate.store import issue_stops, item_notes
@@ -37,6 +37,7 @@ class Effect:
 
     `feeds` are those that hold it or may show it, `partners` those that get one of them, `stopped` the
     unfinished issues that wait for `issue recompile`, `unstopped` those that go on with the former words.
+    Of a correction, `before` and `after` are the contents.
     """
 
     item_id: str
@@ -48,6 +49,8 @@ class Effect:
     stopped: tuple[str, ...] = ()
     unstopped: tuple[str, ...] = ()
     jobs: tuple[Job, ...] = field(default=(), repr=False)
+    before: Content | None = field(default=None, repr=False)
+    after: Content | None = field(default=None, repr=False)
 
 
 async def correct_item(
@@ -74,6 +77,11 @@ async def restore_item(editing: Editing, item_id: str, *, note: str, dry_run: bo
     return await _do(editing, dry_run, _restore, item_id, checked_note(note))
 
 
+async def list_notes(db: Database, item_id: str) -> list[ItemNote]:
+    """Everything that the operator said of an item, the first word first."""
+    return await db.read(item_notes.list_notes, item_id)
+
+
 async def _do(editing: Editing, dry_run: bool, act: Any, *args: Any) -> Effect:
     if dry_run:
         done: Effect = await editing.db.read(act, editing, *args, dry_run=True)
@@ -92,6 +100,7 @@ def _correct(
     if after is item:
         return _unchanged(item, "it says so already, with this note")
     effect = _effect(conn, editing, (item, after), stops=False)
+    effect = replace(effect, before=item.content, after=after.content)
     if dry_run:
         return effect
     save_revision(conn, after, keys=(), stored=Stored(at=now, cause=CORRECTED))

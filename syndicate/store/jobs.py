@@ -68,6 +68,12 @@ def enqueue(conn: Connection, job: Job, *, now: datetime, due: datetime | None =
     return conn.scalars(statement).one_or_none()
 
 
+def find_waiting(conn: Connection, key: str) -> int | None:
+    """The id of the job that waits under this key."""
+    waiting = select(jobs.c.id).where(jobs.c.key == fitted(key, KEY_WIDTH), jobs.c.state == JobState.WAITING)
+    return conn.scalar(waiting) if key else None
+
+
 def lease_jobs(
     conn: Connection,
     *,

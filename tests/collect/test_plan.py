@@ -129,7 +129,8 @@ def test_the_same_brief_on_another_page_next_time_is_unchanged() -> None:
 
 def test_a_withdrawn_story_does_not_come_back() -> None:
     item = an_item(state=ItemState.WITHDRAWN)
-    assert plan(a_candidate(headline="New"), know=known(item)).unchanged == 1
+    (saving,) = plan(a_candidate(headline="New"), know=known(item)).revised
+    assert (saving.item.id, saving.item.state) == (item.id, ItemState.WITHDRAWN)
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ a wrong one would be false news. Nothing is withdrawn.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from syndicate.collect.corrected import keeping, page_content
 from syndicate.collect.plan import SAME, Known, Occasion, Plan, Saving, dated, new_item
 from syndicate.model.item import Candidate, Content, Image, Item, ItemKind, ItemState
 
@@ -113,12 +114,12 @@ def _alike_briefs(
         for at, one in enumerate(read)
         if one.kind is ItemKind.BRIEF and at not in matched and not known.keys.keys() & set(one.keys)
     ]
-    briefs = [item for item in left.values() if item.kind is ItemKind.BRIEF and item.state is ItemState.LIVE]
+    briefs = [item for item in left.values() if item.kind is ItemKind.BRIEF]
     pairs = [
         (score, at, item.id)
         for item in briefs
         for at in places
-        if (score := _likeness(item.content, read[at].content)) >= ALIKE
+        if (score := _likeness(page_content(item), read[at].content)) >= ALIKE
     ]
     found: dict[int, Item] = {}
     for _, at, item_id in sorted(pairs, key=lambda pair: (-pair[0], pair[1])):
@@ -147,7 +148,8 @@ def _again(item: Item, candidate: Candidate, occasion: Occasion, *, alone: bool)
         archived=occasion.catalogue.is_archived(candidate.provenance, stated=stated),
         page_notice=candidate.page_notice,
     )
-    content = _content(item.content, candidate.content, alone=alone)
+    content, page_words = keeping(item, _content(item.content, candidate.content, alone=alone))
+    after = replace(after, page_words=page_words)
     if content == item.content:
         return ("unchanged" if after == item else "restated"), after
     provenance = replace(item.provenance, original_url=candidate.provenance.original_url)
