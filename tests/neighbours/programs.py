@@ -17,6 +17,8 @@ PACKAGES = {
     "node": "nodejs npm",
     "npm": "nodejs npm",
     "newsboat": "newsboat",
+    "nginx": "nginx-light",
+    "wrk": "wrk",
     "sfeed": "sfeed",
 }
 FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/lib/postfix/sbin")
