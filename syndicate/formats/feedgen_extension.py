@@ -38,19 +38,8 @@ CHANNEL_ORDER = (
 # https://www.rssboard.org/rss-specification#hrelementsOfLtitemgt; some take the later of dcterms:issued
 # and pubDate for the publication, and of a replay these differ: its own time has to stand last. So in Atom.
 ITEM_ORDER = (
-    *(
-        "title",
-        "link",
-        "description",
-        "author",
-        "category",
-        "comments",
-        "enclosure",
-        "guid",
-        ISSUED,
-        "pubDate",
-    ),
-    "source",
+    *("title", "link", "description", "author", "category", "comments", "enclosure", "guid"),
+    *(ISSUED, "pubDate", "source"),
 )
 # https://www.rfc-editor.org/rfc/rfc4287, sections 4.1.1 and 4.1.2
 ATOM_ORDER = (

@@ -1,0 +1,161 @@
+"""Feed readers of others over HTTP: nothing is sent twice, a correction arrives, a withdrawal stays gone."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import feedparser
+import pytest
+import reader
+
+from syndicate.model.item import Item
+from syndicate.publish.corrections import Editing, correct_item, restore_item, withdraw_item
+from syndicate.publish.feeds import publish_feed
+from syndicate.publish.wording import Wording
+from syndicate.store import items
+from syndicate.store.database import Database
+from tests.builders import NOON, a_clock, an_item
+from tests.web.conftest import Running, a_site
+
+FORMATS = ("rss", "atom", "json")
+STORIES: list[Item] = [
+    an_item(
+        id=f"00000000-0000-4000-8000-{number:012}",
+        headline=f"Story {number}",
+        url=f"https://old.courier.example/{number}",
+    )
+    for number in range(1, 7)
+]
+FIRST = STORIES[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What somebody's reader holds of the feed; it keeps it in a file, as it does for people."""
+
+    library: Path
+    url: str
+
+    async def update(self) -> reader.UpdatedFeed | None:
+        """Ask for the feed; None when nothing came."""
+        return await asyncio.to_thread(self._update)
+
+    async def entries(self) -> dict[str, Any]:
+        return await asyncio.to_thread(self._entries)
+
+    def _update(self) -> reader.UpdatedFeed | None:
+        with reader.make_reader(str(self.library)) as found:
+            found.add_feed(self.url, exist_ok=True)
+            return found.update_feed(self.url)
+
+    def _entries(self) -> dict[str, Any]:
+        with reader.make_reader(str(self.library)) as found:
+            return {entry.id: entry for entry in found.get_entries()}
+
+
+@pytest.fixture
+async def site(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[Running]:
+    clock = a_clock(NOON, timedelta(minutes=1))
+    async with a_site(sqlite_db, tmp_path, now=clock) as running:
+        for story in STORIES:
+            await running.db.write(items.save_item, story, keys=[f"url:{story.content.url}"])
+        await publish_feed(running.publishing, "all")
+        yield running
+
+
+@pytest.fixture(params=FORMATS)
+def kept(request: pytest.FixtureRequest, site: Running, tmp_path: Path) -> Kept:
+    return Kept(library=tmp_path / "reader.sqlite", url=f"{site.base_url}/feeds/all.{request.param}")
+
+
+def editing(site: Running) -> Editing:
+    return Editing(db=site.db, catalogue=site.serving.catalogue, now=site.people.now)
+
+
+async def correct(site: Running) -> None:
+    change = Wording(headline="Story 1, as it was", body="Four sailed.")
+    await correct_item(editing(site), FIRST.id, note="It was four.", change=change)
+    await publish_feed(site.publishing, "all")
+
+
+async def withdraw(site: Running) -> None:
+    await withdraw_item(editing(site), FIRST.id, note="It was wrong.")
+    await publish_feed(site.publishing, "all")
+
+
+@pytest.mark.parametrize("suffix", ["rss", "atom"])
+async def test_asking_again_is_answered_with_304(site: Running, suffix: str) -> None:
+    url = f"{site.base_url}/feeds/all.{suffix}"
+    first = await asyncio.to_thread(feedparser.parse, url)
+    assert (first.status, first.bozo, len(first.entries)) == (200, 0, 6)
+    by_tag = await asyncio.to_thread(feedparser.parse, url, etag=first.etag)
+    by_time = await asyncio.to_thread(feedparser.parse, url, modified=first.modified)
+    assert (by_tag.status, by_time.status) == (304, 304)
+    await correct(site)
+    # It says A-IM: feed (RFC 3229), so it gets what is new to it alone.
+    news = await asyncio.to_thread(feedparser.parse, url, etag=first.etag)
+    assert (news.status, [entry.id for entry in news.entries]) == (226, [FIRST.urn])
+
+
+async def test_a_reader_takes_every_story_once(site: Running, kept: Kept) -> None:
+    first = await kept.update()
+    assert first is not None
+    assert (first.new, first.modified) == (6, 0)
+    assert await kept.update() is None
+    assert set(await kept.entries()) == {story.urn for story in STORIES}
+
+
+async def test_a_correction_updates_the_entry_that_is_there(site: Running, kept: Kept) -> None:
+    await kept.update()
+    before = (await kept.entries())[FIRST.urn]
+    await correct(site)
+    told = await kept.update()
+    assert told is not None
+    assert (told.new, told.modified) == (0, 1)
+    after = (await kept.entries())[FIRST.urn]
+    assert after.title == "Story 1, as it was"
+    assert "It was four." in after.content[0].value
+    assert "Four sailed." in after.content[0].value
+    assert (after.published, after.link) == (before.published, before.link)
+    assert after.updated > before.updated
+
+
+async def test_a_withdrawal_stays_gone(site: Running, kept: Kept, tmp_path: Path) -> None:
+    await withdraw(site)
+    await kept.update()
+    assert FIRST.urn not in await kept.entries()
+    # Found again at its source, it does not come back.
+    await publish_feed(site.publishing, "all")
+    assert await kept.update() is None
+    assert set(await kept.entries()) == {story.urn for story in STORIES[1:]}
+
+
+async def test_a_reader_that_had_it_is_told_by_a_tombstone(site: Running) -> None:
+    await withdraw(site)
+    document = (await site.get("/feeds/all.atom")).text
+    assert f'<at:deleted-entry ref="{FIRST.urn}"' in document
+    assert "It was wrong." in document
+    assert "Story 1<" not in document
+
+
+async def test_what_is_restored_is_the_entry_that_it_was(site: Running, kept: Kept) -> None:
+    await kept.update()
+    await withdraw(site)
+    await kept.update()
+    await restore_item(editing(site), FIRST.id, note="It was right after all.")
+    await publish_feed(site.publishing, "all")
+    told = await kept.update()
+    assert told is not None
+    assert told.new == 0
+    assert (await kept.entries())[FIRST.urn].title == "Story 1"
+
+
+@pytest.mark.parametrize("suffix", [*FORMATS, "ninjs", "html"])
+async def test_a_document_says_where_it_is_served(site: Running, suffix: str) -> None:
+    answer = await site.get(f"/feeds/all.{suffix}")
+    assert answer.status == 200
+    if suffix != "ninjs":
+        assert f"{site.base_url}/feeds/all.{suffix}" in answer.text
