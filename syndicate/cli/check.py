@@ -14,6 +14,7 @@ from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
 from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
+from syndicate.web.guard import is_loopback_url
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ async def _look(app: App) -> AsyncIterator[Finding]:
         yield Finding(
             what=f"newsletter {name}", told=f"{await count_active(app.people, name)} active subscriptions"
         )
+    yield _hub(app)
     yield await _relay(app)
 
 
@@ -89,6 +91,18 @@ def _folder(path: Path) -> Finding:
         return Finding(what="data_dir", told=str(path))
     return Finding(
         what="data_dir", told=f"{path} cannot be written", remedy="give it to this user, or set data_dir"
+    )
+
+
+def _hub(app: App) -> Finding:
+    url = app.catalogue.hub_url
+    if not url:
+        return Finding(what="hub", told="none: feeds advertise no hub")
+    if app.catalogue.hub.is_own and is_loopback_url(url):
+        return Finding(what="hub", told=f"{url}, which only this machine reaches: set site.base_url")
+    secure = url.startswith("https://")
+    return Finding(
+        what="hub", told=url if secure else f"{url}, where secrets of subscribers come in the clear"
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from aiohttp import web
 
-Script = Callable[[web.Request], Awaitable[web.StreamResponse]]
+Script = Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,7 +50,7 @@ class Subscriber:
             self._happened.clear()
             await self._happened.wait()
 
-    async def handle(self, request: web.Request) -> web.StreamResponse:
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         if request.method == "GET":
             self.questions.append(dict(request.query))
             self._happened.set()
@@ -88,7 +88,7 @@ async def a_subscriber(address: str = "127.0.0.1") -> AsyncIterator[Subscriber]:
 def hanging() -> Script:
     """An answer that never comes."""
 
-    async def answer(_: web.Request) -> web.StreamResponse:
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
         await asyncio.Event().wait()
         raise AssertionError
 
@@ -98,7 +98,7 @@ def hanging() -> Script:
 def saying(status: int, text: str = "", **headers: str) -> Script:
     """Always the same answer."""
 
-    async def answer(_: web.Request) -> web.StreamResponse:
+    async def answer(_: web.BaseRequest) -> web.StreamResponse:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         return web.Response(status=status, text=text, headers=named)
 

@@ -1,6 +1,7 @@
 """What the operator sees and does: who is subscribed, what could not be delivered, trying that again."""
 
 from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syndicate.errors import NotFound
@@ -16,12 +17,12 @@ __all__ = ["HubSubscription", "drop", "list_all", "list_dead", "retry"]
 
 async def list_all(hubbing: Hubbing) -> Sequence[HubSubscription]:
     """Every subscription, the oldest first."""
-    return await hubbing.db.read(list_subscriptions)
+    return _shown(await hubbing.db.read(list_subscriptions))
 
 
 async def list_dead(hubbing: Hubbing) -> Sequence[HubSubscription]:
     """Those whose last delivery was given up."""
-    return await hubbing.db.read(list_subscriptions, state=hub_deliveries.State.DEAD)
+    return _shown(await hubbing.db.read(list_subscriptions, state=hub_deliveries.State.DEAD))
 
 
 async def retry(hubbing: Hubbing, ids: Collection[int] = ()) -> int:
@@ -36,6 +37,11 @@ async def drop(hubbing: Hubbing, ids: Collection[int]) -> int:
     known = {one.id for one in await list_all(hubbing)}
     _refuse_unknown(ids, known, "is no subscription; list them with: syndicate hub list")
     return await hubbing.db.write(_drop, hubbing, set(ids))
+
+
+def _shown(found: Sequence[HubSubscription]) -> Sequence[HubSubscription]:
+    # The query of a partner's topic is what opens it.
+    return [replace(one, topic=one.topic.partition("?")[0]) for one in found]
 
 
 def _retry(conn: Any, hubbing: Hubbing, ids: Collection[int]) -> int:

@@ -130,8 +130,9 @@ async def a_desk(
 
             catalogue = {"hub": Hub(**change)}
             async with a_site(db, folder, now=time, catalogue=catalogue, hubbing=hubbing) as site:
+                assert site.serving.hubbing is not None
                 desk = Desk(
                     site=site, hubbing=site.serving.hubbing, subscriber=subscriber, time=time, jobs=jobs
-                )  # type: ignore[arg-type]
+                )
                 desk.write(RSS)
                 yield desk
