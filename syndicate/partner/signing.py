@@ -72,7 +72,9 @@ def read_query(keys: Sequence[bytes], address: Address, query: str, *, now: date
         return 0
     token_id, end, signature = int(given["token"]), int(given["expires"]), given["signature"]
     genuine = [
-        hmac.compare_digest(signature.encode(), _signature(key, address, token_id, end).encode())
+        hmac.compare_digest(
+            signature.encode("utf-8", "replace"), _signature(key, address, token_id, end).encode()
+        )
         for key in keys
     ]
     return token_id if any(genuine) and now.timestamp() < end else 0
