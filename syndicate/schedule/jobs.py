@@ -24,6 +24,7 @@ from syndicate.partner.publishing import publish_partner
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.replays import replay_items
+from syndicate.publish.retirement import clear_retired
 from syndicate.publish.sitemaps import publish_news_sitemap, publish_sitemaps
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
@@ -184,7 +185,7 @@ async def sweep_partners(app: App) -> Result:
 async def sweep(app: App) -> Result:
     """Take up what others left: jobs, deliveries, mails, alarms, the hub's work.
 
-    Forget old jobs, sign-ups nobody confirmed, and raw pages that are not to be kept.
+    Forget old jobs, sign-ups nobody confirmed, raw pages that are not to be kept, and files of retired feeds.
     """
     await app.db.write(settle_ahead, app.now())
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
@@ -195,6 +196,7 @@ async def sweep(app: App) -> Result:
         "batches": await send.sweep(app.sending),
         "mails": await outbox.send_outbox(app.sending),
         "unconfirmed": await subscriptions.sweep(app.people),
+        "cleared": list(await clear_retired(app.publishing)),
         "hub": await sweeping.sweep(app.hubbing),
     }
 

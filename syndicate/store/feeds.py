@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, case, select, update
 
+from syndicate.errors import DatabaseBusy
 from syndicate.store.dialect import insert
 from syndicate.store.schema import feeds
 
@@ -56,14 +57,47 @@ def find_feed(conn: Connection, name: str) -> FeedStatus | None:
     return None if row is None else FeedStatus(**row._mapping)
 
 
-def record_published(conn: Connection, name: str, *, entries: int, now: datetime) -> None:
-    """The feed's files now hold this many entries; a former hold is over."""
-    _record(conn, name, published=now, entries=entries, held="")
+def list_retired(conn: Connection) -> list[str]:
+    """The names of the feeds that are configured no more."""
+    return list(conn.scalars(select(feeds.c.name).where(feeds.c.retired.is_not(None))))
+
+
+def lock_feed(conn: Connection, seen: FeedStatus) -> None:
+    """Let nobody else change the feed before the transaction ends.
+
+    Raises DatabaseBusy when somebody did since it was `seen`.
+    """
+    columns = feeds.c.last_position, feeds.c.documents, feeds.c.filled, feeds.c.filling
+    row = conn.execute(select(*columns).where(feeds.c.name == seen.name).with_for_update()).one()
+    if tuple(row) != (seen.last_position, seen.documents, seen.filled, seen.filling):
+        raise DatabaseBusy(f"feed {seen.name} was published by another process just now; try again")
+
+
+def advance(conn: Connection, name: str, **values: int | str) -> None:
+    """Keep a feed's counters and fingerprints: last_position, documents, filled, filling, rendered."""
+    _record(conn, name, **values)
+
+
+def list_untold(conn: Connection) -> list[FeedStatus]:
+    """Held feeds of which the operator has no mail yet; each is given once."""
+    query = select(feeds).where(feeds.c.held != "", feeds.c.told.is_(False), feeds.c.retired.is_(None))
+    found = [
+        FeedStatus(**row._mapping) for row in conn.execute(query.order_by(feeds.c.name).with_for_update())
+    ]
+    conn.execute(update(feeds).where(feeds.c.name.in_([one.name for one in found])).values(told=True))
+    return found
+
+
+def record_published(conn: Connection, name: str, *, entries: int, now: datetime, held: str = "") -> None:
+    """The feed's files now hold this many entries; a former hold is over, or goes on for that reason."""
+    told = case((feeds.c.held == held, feeds.c.told), else_=False)
+    _record(conn, name, published=now, entries=entries, held=held, told=told)
 
 
 def record_held(conn: Connection, name: str, *, reason: str) -> None:
-    """The last good files stay; the reason is for the operator."""
-    _record(conn, name, held=reason)
+    """The last good files stay; the reason is for the operator, who is told once of each."""
+    other = update(feeds).where(feeds.c.name == name, feeds.c.held != reason)
+    conn.execute(other.values(held=reason, told=False))
 
 
 def _record(conn: Connection, name: str, **values: object) -> None:
