@@ -17,7 +17,7 @@ TITLE_WORDS = 12
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
+class Restrained:
     """The embargoes that stand on an item, and the jobs that put them into effect."""
 
     item_id: str
@@ -29,7 +29,7 @@ class Held:
 
 async def hold_item(
     partnering: Partnering, item_id: str, *, until: datetime, partner: str = EVERYBODY
-) -> Held:
+) -> Restrained:
     """Hold an item back from a partner, or from all of them; what stands in their feeds goes at once.
 
     Raises NotFound, and OwnFault for a moment that is past.
@@ -39,8 +39,11 @@ async def hold_item(
     return await partnering.db.write(_hold, partnering, item_id, partner, until)
 
 
-async def lift_item(partnering: Partnering, item_id: str, *, partner: str = EVERYBODY) -> Held:
-    """Take the operator's embargo from an item; a contract's own stays. Raises NotFound."""
+async def lift_item(partnering: Partnering, item_id: str, *, partner: str = EVERYBODY) -> Restrained:
+    """Take the operator's embargo from an item: the one for a partner, or all that there are.
+
+    A contract's own stays. Raises NotFound.
+    """
     return await partnering.db.write(_lift, partnering, item_id, partner)
 
 
@@ -64,20 +67,22 @@ def enqueue_due(conn: Connection, partnering: Partnering) -> int:
     return len(due)
 
 
-def _hold(conn: Connection, partnering: Partnering, item_id: str, partner: str, until: datetime) -> Held:
+def _hold(
+    conn: Connection, partnering: Partnering, item_id: str, partner: str, until: datetime
+) -> Restrained:
     title, jobs = _title(conn, item_id), jobs_of(partnering, partner)
     partner_feeds.save_embargo(conn, item_id, partner=partner, until=until)
-    return _held(conn, partnering, Held(item_id=item_id, title=title, jobs=jobs))
+    return _held(conn, partnering, Restrained(item_id=item_id, title=title, jobs=jobs))
 
 
-def _lift(conn: Connection, partnering: Partnering, item_id: str, partner: str) -> Held:
+def _lift(conn: Connection, partnering: Partnering, item_id: str, partner: str) -> Restrained:
     title, jobs = _title(conn, item_id), jobs_of(partnering, partner)
-    lifted = partner_feeds.delete_embargo(conn, item_id, partner=partner)
-    effect = Held(item_id=item_id, title=title, jobs=jobs if lifted else (), changed=lifted)
+    lifted = partner_feeds.delete_embargoes(conn, item_id, partner=partner)
+    effect = Restrained(item_id=item_id, title=title, jobs=jobs if lifted else (), changed=lifted)
     return _held(conn, partnering, effect)
 
 
-def _held(conn: Connection, partnering: Partnering, effect: Held) -> Held:
+def _held(conn: Connection, partnering: Partnering, effect: Restrained) -> Restrained:
     for job in effect.jobs:
         partnering.enqueue(conn, job)
     return replace(effect, embargoes=tuple(partner_feeds.list_embargoes(conn, effect.item_id)))

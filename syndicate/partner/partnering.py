@@ -33,6 +33,13 @@ def find_partner(catalogue: Catalogue, name: str) -> Partner:
     return catalogue.partners[name]
 
 
+def chosen_feeds(catalogue: Catalogue, partner: str, feed: str = "") -> tuple[str, ...]:
+    """That feed of the partner's contract, or all of them. Raises NotFound."""
+    if feed:
+        return (find_contract(catalogue, partner, feed)[1].name,)
+    return find_partner(catalogue, partner).feeds
+
+
 def find_contract(catalogue: Catalogue, partner: str, feed: str) -> tuple[Partner, Feed]:
     """The contract, and one of its feeds. Raises NotFound, which names those that exist."""
     contract = find_partner(catalogue, partner)

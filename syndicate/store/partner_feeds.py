@@ -67,6 +67,12 @@ def list_newest(conn: Connection, feed: str, *, before: int | None = None, take:
     return _entries(conn, list(conn.execute(query.order_by(feed_entries.c.position.desc()).limit(take))))
 
 
+def find_entries(conn: Connection, feed: str, item_id: str) -> list[Entry]:
+    """The entries of one item in a feed: itself, or its replays; empty where the feed does not hold it."""
+    query = select(feed_entries).where(feed_entries.c.feed == feed, feed_entries.c.item_id == item_id)
+    return _entries(conn, list(conn.execute(query.order_by(feed_entries.c.position.desc()))))
+
+
 def list_touched(conn: Connection, partner: str, feed: str, *, since: datetime) -> list[Item]:
     """What the partner was given in the feed and was withdrawn or corrected since then."""
     withdrawn = (items.c.state == ItemState.WITHDRAWN) & (items.c.withdrawn >= since)
@@ -165,9 +171,11 @@ def save_embargo(conn: Connection, item_id: str, *, partner: str = EVERYBODY, un
     conn.execute(fresh.on_conflict_do_update(index_elements=keys, set_={"until": until}))
 
 
-def delete_embargo(conn: Connection, item_id: str, *, partner: str = EVERYBODY) -> bool:
-    """Hold it back no longer; whether it was."""
-    wanted = and_(partner_embargoes.c.item_id == item_id, partner_embargoes.c.partner == partner)
+def delete_embargoes(conn: Connection, item_id: str, *, partner: str = EVERYBODY) -> bool:
+    """Take back what was said for a partner, or all that was said of the item; whether there was any."""
+    wanted = partner_embargoes.c.item_id == item_id
+    if partner != EVERYBODY:
+        wanted = and_(wanted, partner_embargoes.c.partner == partner)
     return bool(conn.execute(delete(partner_embargoes).where(wanted)).rowcount)
 
 
@@ -175,6 +183,13 @@ def list_embargoes(conn: Connection, item_id: str) -> list[Embargo]:
     """The operator's words on an item, the one for everybody first."""
     query = select(partner_embargoes).where(partner_embargoes.c.item_id == item_id)
     return [Embargo(**row._mapping) for row in conn.execute(query.order_by(partner_embargoes.c.partner))]
+
+
+def list_standing(conn: Connection, partners: Sequence[str], *, now: datetime) -> list[Embargo]:
+    """The embargoes on any item that hold something back from these now, the first to end first."""
+    table = partner_embargoes
+    query = select(table).where(table.c.partner.in_(partners), table.c.until > now)
+    return [Embargo(**row._mapping) for row in conn.execute(query.order_by(table.c.until, table.c.item_id))]
 
 
 def find_embargoes(conn: Connection, partner: str, *, ids: Sequence[str]) -> Mapping[str, datetime]:
