@@ -15,6 +15,7 @@ from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.entry import tidy_entry
 from syndicate.formats.feedgen_extension import qualified
 from syndicate.formats.framing import OPEN, frame_key
+from syndicate.formats.lint import check
 from syndicate.model.feed import CorrectionView, EntryView, FeedView, Format, Tombstone
 from syndicate.model.item import Image, Timestamp
 from tests.builders import NOON, a_feed_view, a_notice_view, an_archive, an_entry
@@ -170,6 +171,17 @@ def test_dates_out_of_every_range_are_written_and_read() -> None:
     GRAMMAR.assertValid(etree.fromstring(atom.write(view)))
     assert b"<pubDate>Tue, 15 Jun 1582 12:00:00 +0000</pubDate>" in rss.write(view)
     assert not feedparser.parse(rss.write(view)).bozo
+
+
+@pytest.mark.parametrize("form", [Format.RSS, Format.ATOM, Format.JSON])
+@pytest.mark.parametrize("number", [0, 1, 2, 3])
+def test_every_document_names_its_own_address(form: Format, number: int) -> None:
+    path = f"all/{number}" if number else "all"
+    urls = {each: f"https://news.example/feeds/{path}.{each}" for each in Format}
+    view = a_feed_view(an_entry(), urls=urls, archive=an_archive(number, of=3))
+    writer = {Format.RSS: rss, Format.ATOM: atom, Format.JSON: jsonfeed}[form]
+    assert check(writer.write(view), form, url=urls[form]) == ()
+    assert check(writer.write(view), form, url="https://elsewhere.example/") != ()
 
 
 CHANGES: dict[str, Any] = {

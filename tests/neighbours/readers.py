@@ -108,10 +108,15 @@ def by_sfeed(path: Path) -> list[Read]:
 
 
 def by_newsboat(path: Path) -> list[Read]:
-    newsboat = needs("newsboat")
     home = path.parent / f"newsboat-{path.name}"
     home.mkdir(exist_ok=True)
-    (home / "urls").write_text(f"file://{path}\n")
+    return reload_newsboat(home, f"file://{path}")
+
+
+def reload_newsboat(home: Path, url: str) -> list[Read]:
+    """Let the newsboat of somebody with that home folder ask for the feed; what it holds then."""
+    newsboat = needs("newsboat")
+    (home / "urls").write_text(f"{url}\n")
     (home / "config").touch()
     subprocess.run(
         [newsboat, "-u", home / "urls", "-c", home / "cache.db", "-C", home / "config", "-x", "reload"],

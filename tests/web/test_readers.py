@@ -18,6 +18,7 @@ from syndicate.publish.wording import Wording
 from syndicate.store import items
 from syndicate.store.database import Database
 from tests.builders import NOON, a_clock, an_item
+from tests.neighbours.readers import reload_newsboat
 from tests.web.conftest import Running, a_site
 
 FORMATS = ("rss", "atom", "json")
@@ -123,11 +124,23 @@ async def test_a_correction_updates_the_entry_that_is_there(site: Running, kept:
     assert after.updated > before.updated
 
 
-async def test_a_withdrawal_stays_gone(site: Running, kept: Kept, tmp_path: Path) -> None:
+@pytest.mark.parametrize("suffix", ["rss", "atom"])
+async def test_newsboat_puts_a_correction_in_the_place_of_what_it_had(
+    site: Running, suffix: str, tmp_path: Path
+) -> None:
+    url = f"{site.base_url}/feeds/all.{suffix}"
+    before = await asyncio.to_thread(reload_newsboat, tmp_path, url)
+    assert await asyncio.to_thread(reload_newsboat, tmp_path, url) == before
+    await correct(site)
+    after = {each.id: each for each in await asyncio.to_thread(reload_newsboat, tmp_path, url)}
+    assert set(after) == {each.id for each in before} == {story.urn for story in STORIES}
+    assert after[FIRST.urn].title == "Story 1, as it was"
+
+
+async def test_a_withdrawal_stays_gone(site: Running, kept: Kept) -> None:
     await withdraw(site)
     await kept.update()
     assert FIRST.urn not in await kept.entries()
-    # Found again at its source, it does not come back.
     await publish_feed(site.publishing, "all")
     assert await kept.update() is None
     assert set(await kept.entries()) == {story.urn for story in STORIES[1:]}
