@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import Message
 from email.parser import BytesParser
 from email.policy import compat32
@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from syndicate.deliver.dkim import OVERSIGNED
 from syndicate.deliver.lint_parts import Broken, Parts, check_parts
+from syndicate.deliver.lint_rules import MAIL_RULES
 from syndicate.formats.lint import Finding, Severity
 from syndicate.model.hosts import LOOPBACK
 
@@ -28,20 +29,8 @@ COVERED = ("From", "To", "Subject", "Date", "Message-ID", "MIME-Version", "Conte
 HEADER_LINE = 78
 BODY_LINE = 900
 MESSAGE_ID = re.compile(r"<[0-9a-f]{32,64}@(?P<domain>[^<>@\s]+)>")
-SPECS = {
-    "M1": "RFC 5322, section 3.6",
-    "M2": "RFC 5322, section 3.6.4",
-    "M3": "RFC 5322, section 2.1.1",
-    "M4": "RFC 8058, section 3.1",
-    "M5": "RFC 6376",
-    "M6": "RFC 2919, RFC 3834, RFC 5064",
-    "M7": "RFC 7208, RFC 7489, section 3.1.2",
-    "M8": "RFC 2046, section 5.1.4",
-    "M9": "Gmail clips messages near 102 KB",
-    "M10": "RFC 2045, section 6",
-    "M11": "docs/design/digest.md",
-    "M12": "docs/design/digest.md",
-}
+# What marks a mail to many, whoever wrote it.
+OF_LISTS = ("List-Id", "List-Unsubscribe", "Precedence", "List-Post")
 
 
 @dataclass(frozen=True)
@@ -67,16 +56,36 @@ class Letterhead:
 
 
 def lint_message(data: bytes) -> list[Finding]:
-    """Every rule that a message breaks, M1 to M12; empty for one of ours."""
-    head = Letterhead(data=data, message=BytesParser(policy=compat32).parsebytes(data))
-    archive = head.one("List-Archive").strip("<>")
-    parts = Parts(message=head.message, archive=archive, one_click=_one_click(head))
-    checks = (_once, _identity, _lines, _unsubscribing, _signatures, _kinds, _return_path)
-    broken = [found for check in checks for found in check(head)]
-    return [
-        Finding(severity=Severity.ERROR, rule=rule, message=text, spec=SPECS[rule])
-        for rule, text in (*broken, *check_parts(parts))
-    ]
+    """Every rule that a message breaks, M1 to M12, each an error; empty for one of ours."""
+    head = _read(data)
+    return [replace(MAIL_RULES[rule].finding(text), severity=Severity.ERROR) for rule, text in _broken(head)]
+
+
+def lint_mail(data: bytes) -> list[Finding]:
+    """The same for anyone's mail: what ours alone have to keep is a hint there. Never raises.
+
+    One of ours is known by its Message-ID. What lists have to keep is a hint for a mail that is of none.
+    """
+    head = _read(data)
+    broken = list(_broken(head))
+    if "M2" not in {rule for rule, _ in broken}:
+        return lint_message(data)
+    to_many = any(name in head.message for name in OF_LISTS)
+    found = [MAIL_RULES[rule].finding(text) for rule, text in broken]
+    return [each if to_many or each.rule != "M4" else replace(each, severity=Severity.HINT) for each in found]
+
+
+def _read(data: bytes) -> Letterhead:
+    return Letterhead(data=data, message=BytesParser(policy=compat32).parsebytes(data))
+
+
+def _broken(head: Letterhead) -> Broken:
+    parts = Parts(
+        message=head.message, archive=head.one("List-Archive").strip("<>"), one_click=_one_click(head)
+    )
+    for check in (_once, _identity, _lines, _unsubscribing, _signatures, _kinds, _return_path):
+        yield from check(head)
+    yield from check_parts(parts)
 
 
 def _once(head: Letterhead) -> Broken:

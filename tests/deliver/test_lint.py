@@ -151,7 +151,7 @@ def test_an_overlong_body_line_is_found() -> None:
 
 def test_a_finding_names_the_rule_and_its_specification() -> None:
     (finding,) = lint_message(in_header(b"=One-Click", b"=Later"))
-    assert (finding.rule, finding.spec) == ("M4", "RFC 8058, section 3.1")
+    assert (finding.rule, finding.spec) == ("M4", "https://www.rfc-editor.org/rfc/rfc8058#section-3.1")
     assert "List-Unsubscribe-Post" in finding.message
 
 

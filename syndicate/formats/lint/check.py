@@ -20,6 +20,7 @@ ENTRIES = {
     Kind.ATOM: frozenset({f"{ATOM}entry"}),
 }
 LONGEST_NAME = 120
+TELLING = 9
 PREFIXES = "".join(
     f' xmlns:{prefix}="{space}"' for space, prefix in KNOWN.items() if prefix not in ("", "xml")
 )
@@ -104,9 +105,12 @@ def name_of(entry: Any) -> str:
     """What people may know an entry by."""
     if isinstance(entry, Part):
         title = entry.text("title") or entry.text(f"{ATOM}title") or entry.text(f"{RSS_1}title")
-        found = id_of(entry) or title or entry.text("link")
+        other = title or entry.text("link")
     else:
-        found = id_of(entry) or str(entry.get("title", ""))
+        other = str(entry.get("title", ""))
+    own = id_of(entry)
+    # A mere number tells people nothing.
+    found = own if len(own) >= TELLING else other or own
     return " ".join(found.split())[:LONGEST_NAME] or "an entry"
 
 
