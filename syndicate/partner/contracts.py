@@ -12,7 +12,7 @@ from syndicate.model.language import matches
 from syndicate.model.source import Publish
 from syndicate.partner.profiles import PROFILES
 from syndicate.partner.rules import Case, Objection, Reason, Rule, reasons
-from syndicate.partner.timing import aged_at, folded, released_at
+from syndicate.partner.timing import aged_at, folded, latest_publication, released_at
 from syndicate.publish.notice import CLASS
 
 
@@ -72,12 +72,12 @@ def _embargo(case: Case) -> Objection | None:
     until = released_at(case.item, case.partner, held_until=case.held_until)
     if case.now >= until:
         return None
-    lifted = case.held_until == until
-    return Objection(
-        why="the operator holds it back" if lifted else "the contract's embargo is not over",
-        remedy=f"syndicate partner embargo {case.item.id} --lift" if lifted else "it goes out by itself then",
-        until=until,
-    )
+    if case.held_until == until:
+        remedy = f"syndicate partner embargo {case.item.id} --lift"
+        return Objection(why="the operator holds it back", remedy=remedy, until=until)
+    early = until == latest_publication(case.item)
+    why = "its page dates it in the future" if early else "the contract's embargo is not over"
+    return Objection(why=why, remedy="it goes out by itself then", until=until)
 
 
 def _section(case: Case) -> Objection | None:
