@@ -93,21 +93,14 @@ def judge(request: HubRequest, challenge: str, answer: Response | None) -> Findi
 def _lane(hubbing: Hubbing) -> Lane[HubRequest, Verified]:
     async def take(room: int, busy: Mapping[str, int]) -> Sequence[HubRequest]:
         now, hub = hubbing.now(), hubbing.hub
-        lately = hubbing.hosts.asked_lately(now)
-        tired = [host for host, count in lately.items() if count >= hub.verifications_per_host_minute]
-        left_alone = {*tired, *hubbing.hosts.resting(now)}
-        due = await hubbing.db.read(next_request_due, left_alone)
+        per_host = min(hub.connections_per_host, hub.verifications_per_host_minute)
+        counts = _counted(hubbing, busy, per_host, now)
+        due = await hubbing.db.read(next_request_due, [h for h, count in counts.items() if count >= per_host])
         if due is None or due > now:
             return ()
-        full = dict.fromkeys(left_alone, hub.connections_per_host)
         until = now + timedelta(seconds=hub.timeout) + LEASE
         taken = await hubbing.db.write(
-            lease_requests,
-            now=now,
-            until=until,
-            room=room,
-            busy={**busy, **full},
-            per_host=hub.connections_per_host,
+            lease_requests, now=now, until=until, room=room, busy=counts, per_host=per_host
         )
         for request in taken:
             hubbing.hosts.note_asked(request.host, now)
@@ -120,6 +113,15 @@ def _lane(hubbing: Hubbing) -> Lane[HubRequest, Verified]:
         await hubbing.db.write(_settle, hubbing, found)
 
     return Lane(take=take, do=do, settle=settle, woken=hubbing.asked, width=hubbing.hub.connections)
+
+
+def _counted(hubbing: Hubbing, busy: Mapping[str, int], per_host: int, now: datetime) -> dict[str, int]:
+    """What counts as under way by host: all of `per_host` where one rests, or was asked often enough."""
+    counts = dict(busy)
+    for host, lately in hubbing.hosts.asked_lately(now).items():
+        left = hubbing.hub.verifications_per_host_minute - lately
+        counts[host] = max(counts.get(host, 0), per_host - left)
+    return counts | dict.fromkeys(hubbing.hosts.resting(now), per_host)
 
 
 async def _verify(hubbing: Hubbing, request: HubRequest) -> Verified:
