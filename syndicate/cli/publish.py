@@ -1,32 +1,43 @@
 """`syndicate publish`."""
 
+from collections.abc import Iterable
+from functools import partial
+from typing import Any
+
 import click
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, Command, Options
+from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.model.job import Job
+from syndicate.schedule.jobs import publish_job
 
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[FEED]...")
-@click.option("--even-empty", is_flag=True, help="Replace a feed that had entries by one that has none.")
+@click.option("--accept", "--even-empty", is_flag=True, help="Let entries go that a held feed would lose.")
 @click.pass_obj
-def publish(options: Options, names: tuple[str, ...], even_empty: bool) -> int:
+def publish(options: Options, names: tuple[str, ...], accept: bool) -> int:
     """Write feeds now. Files whose bytes would be the same are left alone.
+
+    A feed that would be emptied, or lose half of its entries, is held until you --accept it.
 
     \b
     Examples:
-      syndicate publish            all of them
-      syndicate publish english    one
+      syndicate publish                    all of them
+      syndicate publish english            one
+      syndicate publish english --accept   also where entries go from it
     """
 
     async def wanted(app: App) -> list[Job]:
+        asked = app.now().isoformat()
         chosen = choose(names, app.catalogue.feeds, "feed")
-        return [Job(name="feed.publish", args={"feed": name, "even_empty": even_empty}) for name in chosen]
+        return [publish_job(name, asked=asked, accept=accept) for name in chosen]
 
-    ended = do_jobs(options, wanted)
+    with Bars(options) as bars:
+        ended = do_jobs(options, wanted, watch=partial(_watch, bars))
     published = [job.result for job in ended if job.result]
     rows = [
         [one["feed"], one["entries"], len(one["written"]), len(one["unchanged"]), one["held"]]
@@ -35,3 +46,9 @@ def publish(options: Options, names: tuple[str, ...], even_empty: bool) -> int:
     columns = ("feed", "entries", "files written", "unchanged", "held")
     answer(options, {"published": published}, lambda: table("", columns, rows))
     return IN_PART if any(job.error for job in ended) or any(one["held"] for one in published) else DONE
+
+
+def _watch(bars: Bars, statuses: Iterable[Any]) -> None:
+    for status in statuses:
+        if isinstance(status.result, dict) and "of" in status.result:
+            bars.show(status.args["feed"], status.result["done"], status.result["of"])

@@ -1,90 +1,62 @@
-"""Publishing a feed: select, render every format, check the bytes, put the files in place."""
+"""Publishing a feed: who is in it, its documents in every format, checked, guarded, and put in place."""
 
 import asyncio
-import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
+from dataclasses import replace
 
 import structlog
 
-from syndicate.errors import NotFound
+from syndicate.errors import DatabaseBusy, NotFound
 from syndicate.formats import opml
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import Feed
-from syndicate.model.item import Item
-from syndicate.model.job import Enqueue, nobody_waits
-from syndicate.publish.files import publish_files
-from syndicate.publish.notice import notice_warnings
-from syndicate.publish.rendering import Quarantined, Rendering, render_feed
+from syndicate.model.feed import Feed, Mode
+from syndicate.publish.drafts import Draft, Proof, prove, read_draft
+from syndicate.publish.files import count_files, publish_files, remove_files
+from syndicate.publish.filling import fill
+from syndicate.publish.follow_ups import follow_ups
+from syndicate.publish.guard import NAMED, reason
+from syndicate.publish.publishing import Publication, Publishing, PublishReport, Tell
+from syndicate.publish.rendering import FORMS
 from syndicate.publish.views import feed_view
+from syndicate.publish.writing import Outcome, close_documents, names, write_due, write_newest
+from syndicate.store import feed_changes, feed_documents, feed_entries
 from syndicate.store import feeds as feed_store
+from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.feeds import FeedStatus
-from syndicate.store.items import list_items
-from syndicate.templating import Templates
+
+__all__ = ["PublishReport", "Publishing", "find", "is_retired", "publish_feed", "publish_list"]
 
 log = structlog.get_logger()
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publishing:
-    """What publishing needs; `public_dir` is the folder that is served, `mint` makes a new feed's id."""
-
-    db: Database
-    catalogue: Catalogue
-    public_dir: Path
-    now: Callable[[], datetime]
-    mint: Callable[[], str]
-    enqueue: Enqueue = nobody_waits
-    templates: Templates = field(default_factory=Templates)
+# Each format stands as it is, and compressed in two ways.
+FILES_OF_A_DOCUMENT = len(FORMS) * 3
+ATTEMPTS = 5
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PublishReport:
-    """What became of one feed. `held` tells why the former files stay; `left_out` counts the overflow."""
-
-    feed: str
-    entries: int
-    written: tuple[str, ...] = ()
-    unchanged: tuple[str, ...] = ()
-    held: str = ""
-    quarantined: tuple[Quarantined, ...] = ()
-    left_out: int = 0
-    warnings: tuple[str, ...] = ()
-
-
-async def publish_feed(publishing: Publishing, name: str, *, even_empty: bool = False) -> PublishReport:
+async def publish_feed(
+    publishing: Publishing, name: str, *, accept: bool = False, tell: Tell | None = None
+) -> PublishReport:
     """Publish one feed in all its formats, and the list of feeds; equal bytes are not rewritten.
 
-    Holds the feed, so that the last good files stay, when nothing is left of a feed that had entries
-    (unless the operator says `even_empty`) or when a document breaks a rule. Raises NotFound, StorageFull,
-    TemplateFault.
+    Holds the feed, so that the last good files stay, when it would be emptied or lose half of its entries
+    (unless the operator says `accept`) or when a document breaks a rule. Raises NotFound, StorageFull,
+    TemplateFault, DatabaseBusy.
     """
     feed = find(publishing.catalogue, name)
-    items = await publishing.db.read(list_items, feed.selection, catalogue=publishing.catalogue)
-    status = await _status(publishing, name)
-    rendering = await asyncio.to_thread(
-        render_feed,
-        feed,
-        items,
-        catalogue=publishing.catalogue,
-        templates=publishing.templates,
-        feed_id=status.id,
-    )
-    folder = publishing.public_dir / "feeds"
-    before = max(status.entries, _entries_in(folder / f"{name}.json"))
-    held = hold_reason(rendering, before=before, even_empty=even_empty)
-    if held:
-        await publishing.db.write(feed_store.record_held, name, reason=held)
-        written: tuple[str, ...] = ()
-    else:
-        written = await asyncio.to_thread(publish_files, folder, rendering.documents)
+    async with publishing.turns.take(publishing.folder, name):
+        status = await _status(publishing, name)
+        prints = publishing.prints.take(feed, catalogue=publishing.catalogue, templates=publishing.templates)
+        publication = Publication(
+            publishing=publishing,
+            feed=feed,
+            feed_id=status.id,
+            prints=prints,
+            accept=accept,
+            tell=tell,
+        )
+        report = await _publish(publication, status)
+    if not report.held:
         await asyncio.to_thread(publish_list, publishing)
-        entries = len(rendering.view.entries)
-        await publishing.db.write(feed_store.record_published, name, entries=entries, now=publishing.now())
-    report = _report(rendering, items, catalogue=publishing.catalogue, written=written, held=held)
     _tell(report)
     return report
 
@@ -111,13 +83,123 @@ def find(catalogue: Catalogue, name: str) -> Feed:
     return catalogue.feeds[name]
 
 
-def hold_reason(rendering: Rendering, *, before: int, even_empty: bool) -> str:
-    """Why a rendering must not replace the last good one (requirement F10); empty when it may."""
-    if rendering.faults:
-        return "; ".join(rendering.faults[:3])
-    if before and not rendering.view.entries and not even_empty:
-        return f"nothing is left to publish where {before} entries stand; they stay until you say otherwise"
-    return ""
+async def _publish(publication: Publication, status: FeedStatus) -> PublishReport:
+    outcome, refilled = Outcome(), False
+    if publication.feed.mode is Mode.LIVE and status.filled != publication.prints.filled:
+        filled = await fill(publication)
+        outcome, refilled = filled.outcome, True
+        if filled.held:
+            return await _hold(publication, replace(outcome, held=filled.held, gone=filled.gone))
+    elif status.rendered != publication.prints.rendered:
+        await publication.publishing.db.write(_render_anew, publication)
+    elif await publication.publishing.db.read(feed_changes.count_changes, publication.name) == 0:
+        await _look_for_files(publication)
+    later, draft = await _advance(publication)
+    outcome = outcome.joined(later)
+    if outcome.held:
+        return await _hold(publication, outcome)
+    if refilled:
+        await _remove_former(publication)
+    return _report(publication, outcome, draft)
+
+
+async def _advance(publication: Publication) -> tuple[Outcome, Draft]:
+    """Step by step, until the subscription document is written."""
+    db, outcome = publication.publishing.db, Outcome()
+    for attempt in range(ATTEMPTS):
+        try:
+            while True:
+                draft = await db.read(read_draft, publication)
+                proof = await asyncio.to_thread(prove, publication, draft)
+                if proof.is_last:
+                    break
+                await db.write(_record_step, publication, proof)
+                outcome = outcome.joined(await write_due(publication, key=publication.name))
+                if outcome.held:
+                    return outcome, draft
+            newest = await asyncio.to_thread(write_newest, publication, proof)
+            if not newest.held:
+                await db.write(_record_newest, publication, proof, newest, outcome)
+            return outcome.joined(newest), draft
+        except DatabaseBusy:
+            # Somebody let entries in meanwhile, as replays do: what was read is read again.
+            if attempt + 1 == ATTEMPTS:
+                raise
+    raise AssertionError("the last attempt returns or raises")
+
+
+def _record_step(conn: Connection, publication: Publication, proof: Proof) -> None:
+    """Who is in the feed now, and which of its documents are due."""
+    name, draft = publication.name, proof.draft
+    feed_store.lock_feed(conn, draft.status)
+    _record_members(conn, publication, draft)
+    newest = close_documents(
+        conn, name, proof.closed, counter=draft.status.documents, older=draft.document.older
+    )
+    if newest:
+        feed_store.advance(conn, name, documents=newest)
+    feed_documents.mark_due(conn, name, draft.step.rewritten)
+    older = newest or draft.document.older
+    feed_documents.save_documents(conn, name, [replace(draft.document, older=older, due=True)])
+
+
+def _record_newest(
+    conn: Connection, publication: Publication, proof: Proof, newest: Outcome, before: Outcome
+) -> None:
+    """The subscription document stands."""
+    publishing, name, draft = publication.publishing, publication.name, proof.draft
+    feed_store.lock_feed(conn, draft.status)
+    _record_members(conn, publication, draft)
+    entries = newest.entries[0]
+    done = replace(draft.document, due=False, entries=entries)
+    if done != draft.document:
+        feed_documents.save_documents(conn, name, [done])
+    held = reason(draft.lost, feed=name) if draft.lost else ""
+    feed_store.record_published(conn, name, entries=entries, now=publishing.now(), held=held)
+    # What was due may have been put in place by a process that was killed before it could record it.
+    changed = [*before.written, *newest.written]
+    if draft.step.seen or draft.document.due:
+        changed = changed or names(publication, [0])
+    for job in follow_ups(publishing.catalogue, publication.feed, changed=changed):
+        publishing.enqueue(conn, job)
+
+
+def _record_members(conn: Connection, publication: Publication, draft: Draft) -> None:
+    name, taken = publication.name, draft.step
+    feed_entries.add_members(conn, name, taken.enter)
+    feed_entries.remove_members(conn, name, [one.entry_id for one in taken.leave])
+    feed_changes.forget_changes(conn, name, seen=taken.seen)
+    if taken.enter:
+        feed_store.advance(conn, name, last_position=draft.status.last_position + len(taken.enter))
+
+
+def _render_anew(conn: Connection, publication: Publication) -> None:
+    feed_documents.mark_due(conn, publication.name)
+    feed_store.advance(conn, publication.name, rendered=publication.prints.rendered)
+
+
+async def _look_for_files(publication: Publication) -> None:
+    """Where nothing changed, a file may be gone: let its document be written."""
+    publishing, name = publication.publishing, publication.name
+    numbers = await publishing.db.read(feed_documents.list_numbers, name)
+    there = await asyncio.to_thread(count_files, publishing.folder / name) if numbers else {}
+    lacking = [number for number in numbers if there[number] < FILES_OF_A_DOCUMENT]
+    if lacking:
+        await publishing.db.write(feed_documents.mark_due, name, lacking)
+
+
+async def _remove_former(publication: Publication) -> None:
+    """Take away the files of archive documents that are no longer: the new ones stand."""
+    publishing, name = publication.publishing, publication.name
+    numbers = set(await publishing.db.read(feed_documents.list_numbers, name))
+    there = await asyncio.to_thread(count_files, publishing.folder / name)
+    former = names(publication, sorted(number for number in there if number not in numbers))
+    await asyncio.to_thread(remove_files, publishing.folder, former)
+
+
+async def _hold(publication: Publication, outcome: Outcome) -> PublishReport:
+    await publication.publishing.db.write(feed_store.record_held, publication.name, reason=outcome.held)
+    return _report(publication, outcome, None)
 
 
 async def _status(publishing: Publishing, name: str) -> FeedStatus:
@@ -127,27 +209,20 @@ async def _status(publishing: Publishing, name: str) -> FeedStatus:
     return await publishing.db.write(feed_store.make_known, name, mint=publishing.mint)
 
 
-def _entries_in(path: Path) -> int:
-    # The files may be older than the database, after a restore or a fresh start.
-    try:
-        return len(json.loads(path.read_bytes())["items"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return 0
-
-
-def _report(
-    rendering: Rendering, items: Sequence[Item], *, catalogue: Catalogue, written: tuple[str, ...], held: str
-) -> PublishReport:
-    unchanged = () if held else tuple(name for name in rendering.documents if name not in written)
+def _report(publication: Publication, outcome: Outcome, draft: Draft | None) -> PublishReport:
+    lost = draft.lost if draft else None
+    gone = lost.gone if lost else outcome.gone
     return PublishReport(
-        feed=rendering.view.name,
-        entries=len(rendering.view.entries),
-        written=written,
-        unchanged=unchanged,
-        held=held,
-        quarantined=rendering.quarantined,
-        left_out=rendering.left_out,
-        warnings=tuple(warning for item in items for warning in notice_warnings(item, catalogue)),
+        feed=publication.name,
+        entries=outcome.entries.get(0, 0),
+        documents=sum(1 for number in outcome.entries if number),
+        written=outcome.written,
+        unchanged=outcome.unchanged,
+        held=reason(lost, feed=publication.name) if lost else outcome.held,
+        gone=dict(list(gone.items())[:NAMED]),
+        quarantined=outcome.quarantined,
+        shut_out=draft.step.shut_out if draft else 0,
+        warnings=outcome.warnings,
     )
 
 

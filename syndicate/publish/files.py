@@ -30,7 +30,7 @@ def publish_files(folder: Path, documents: Mapping[str, bytes], *, private: bool
     """
     try:
         for each in {folder, *((folder / name).parent for name in documents)}:
-            _make_folder(each, PRIVATE_FOLDER_MODE if private else FOLDER_MODE)
+            make_folder(each, PRIVATE_FOLDER_MODE if private else FOLDER_MODE)
         changed = {name: data for name, data in documents.items() if not _stands(folder / name, data)}
         _replace_all(folder, changed, PRIVATE_FILE_MODE if private else FILE_MODE)
     except OSError as error:
@@ -107,7 +107,8 @@ def _stage(folder: Path, data: bytes, mode: int) -> Path:
     return Path(name)
 
 
-def _make_folder(folder: Path, mode: int) -> None:
+def make_folder(folder: Path, mode: int = FOLDER_MODE) -> None:
+    """Make a folder that is served, and the one above it."""
     # The umask may take away what nginx needs.
     for each in (folder.parent, folder):
         if not each.is_dir():

@@ -1,27 +1,30 @@
-"""A feed in memory: every format of it, within its size, with unpublishable items set apart."""
+"""A document of a feed in memory: every format of it, checked, around pieces rendered before."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from syndicate.formats import atom, jsonfeed, ninjs, rss
-from syndicate.formats.entry import is_url
-from syndicate.formats.finish import check
+from syndicate.formats.framing import kept
+from syndicate.formats.lint import Severity, check_frame
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import EntryView, Feed, FeedView, Format
+from syndicate.model.feed import Archive, Feed, FeedView, Format, Tombstone
 from syndicate.model.item import Item
 from syndicate.publish import twin
-from syndicate.publish.views import entry_view, feed_view
+from syndicate.publish.closing import Sizes
+from syndicate.publish.pieces import Piece, render_piece
+from syndicate.publish.views import NEVER, document_urls, feed_view
 from syndicate.templating import Templates
 
-Writer = Callable[[FeedView], bytes]
-WRITERS: dict[Format, Writer] = {
-    Format.RSS: rss.write,
-    Format.ATOM: atom.write,
-    Format.JSON: jsonfeed.write,
-    Format.NINJS: ninjs.write,
+Join = Callable[[FeedView, Sequence[bytes]], bytes]
+JOINS: Mapping[Format, Join] = {
+    Format.RSS: rss.join,
+    Format.ATOM: atom.join,
+    Format.JSON: jsonfeed.join,
+    Format.NINJS: ninjs.join,
 }
-# What a value that no writer can say makes them raise; anything else is a bug of ours and should be seen.
-UNWRITABLE = (ValueError, TypeError, OverflowError)
+FORMS = (*JOINS, Format.HTML)
+# What joins an entry to the one before it.
+JOINT = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,113 +36,122 @@ class Quarantined:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Rendering:
-    """A feed's documents by file name; what had to stay out; the rules that a document breaks."""
+class Place:
+    """A document's place among those of its feed: `number`, 0 for the subscription document, and the archive
+    document before it, 0 for none.
+    """
 
-    view: FeedView
-    documents: dict[str, bytes]
+    number: int = 0
+    older: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendering:
+    """A document's files by their names in `feeds/`; what it shows and what had to stay out.
+
+    `faults` are the rules that it breaks as a whole.
+    """
+
+    files: Mapping[str, bytes]
+    shown: tuple[Piece, ...] = ()
     quarantined: tuple[Quarantined, ...] = ()
-    left_out: int = 0
     faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Press:
+    """What rendering a feed takes besides its entries; `feed_id` is the UUID that the feed once got."""
+
+    feed: Feed
+    feed_id: str
+    catalogue: Catalogue
+    templates: Templates
+
+
+def render_document(
+    press: Press, pieces: Iterable[Piece], *, place: Place = Place(), tombstones: Sequence[Tombstone] = ()
+) -> Rendering:
+    """Render a document of these entries, in their order. Raises TemplateFault."""
+    every = list(pieces)
+    bad = tuple(Quarantined(item_id=one.item_id, reason=one.fault) for one in every if one.fault)
+    shown = tuple(one for one in every if not one.fault)
+    view = document_view(press, shown, place=place, tombstones=tombstones)
+    faults = _frame_faults(view) if not view.tombstones else _faults(view)
+    if faults:
+        return Rendering(files={}, quarantined=bad, faults=faults)
+    files = {
+        file_name(press.feed.name, place.number, form): join(
+            press, view, form, [one.forms[form] for one in shown]
+        )
+        for form in FORMS
+    }
+    return Rendering(files=files, shown=shown, quarantined=bad)
 
 
 def render_feed(
     feed: Feed, items: Iterable[Item], *, catalogue: Catalogue, templates: Templates, feed_id: str
 ) -> Rendering:
-    """Render the items that the feed's selection took, in their order. Raises TemplateFault."""
-    entries, quarantined = _entries(items, catalogue)
-    view = feed_view(feed, entries, catalogue=catalogue, feed_id=feed_id)
-    documents, faults = _attempt(view)
-    if faults:
-        good, bad = _divided(view)
-        quarantined += bad
-        view = feed_view(feed, good, catalogue=catalogue, feed_id=feed_id)
-        documents, faults = _attempt(view)
-    whole = len(view.entries)
-    if any(len(data) > feed.max_bytes for data in documents.values()):
-        view = feed_view(feed, fit(view, feed.max_bytes), catalogue=catalogue, feed_id=feed_id)
-        documents, faults = _attempt(view)
-    files = {f"{feed.name}.{form}": data for form, data in documents.items()}
-    files[f"{feed.name}.{Format.HTML}"] = twin.write(view, catalogue=catalogue, templates=templates)
-    return Rendering(
-        view=view,
-        documents=files,
-        quarantined=tuple(quarantined),
-        left_out=whole - len(view.entries),
-        faults=faults,
+    """Render the one document of these items, in their order. Raises TemplateFault."""
+    press = Press(feed=feed, feed_id=feed_id, catalogue=catalogue, templates=templates)
+    pieces = [
+        render_piece(item, entry_id=item.id, replayed=None, catalogue=catalogue, templates=templates)
+        for item in items
+    ]
+    return render_document(press, pieces)
+
+
+def document_view(
+    press: Press, shown: Sequence[Piece], *, place: Place, tombstones: Sequence[Tombstone] = ()
+) -> FeedView:
+    """A document ready to be joined. It names the one before it and the subscription document, and none after
+    it, so that its bytes are the same for ever.
+    """
+    feed, catalogue = press.feed, press.catalogue
+    view = feed_view(feed, (), catalogue=catalogue, feed_id=press.feed_id, document=place.number)
+    older = document_urls(feed.name, place.older, catalogue=catalogue) if place.older else {}
+    licences = {one.licence for one in shown}
+    return replace(
+        view,
+        updated=max((one.updated for one in shown), default=NEVER),
+        licence=licences.pop() if len(licences) == 1 else "",
+        tombstones=tuple(tombstones),
+        archive=Archive(number=place.number, current=view.archive.current, older=older),
+        complete=feed.frozen and not place.number and not place.older,
+        frozen=feed.frozen,
     )
 
 
-def fault_of(entry: EntryView) -> str:
-    """Why an entry cannot be published; empty when it can."""
-    if not is_url(entry.url):
-        return f"its URL {entry.url[:200]!r} is not http or https"
-    if not entry.title.strip():
-        return "it has neither a headline nor a text"
-    return ""
+def join(press: Press, view: FeedView, form: Format, entries: Sequence[bytes]) -> bytes:
+    """One format of a document. Raises TemplateFault."""
+    if form is Format.HTML:
+        return twin.join(view, entries, catalogue=press.catalogue, templates=press.templates)
+    return JOINS[form](view, entries)
 
 
-def fit(view: FeedView, max_bytes: int) -> tuple[EntryView, ...]:
-    """The newest entries that stay within `max_bytes` in every format; one too large by itself is skipped."""
-    frame = _sizes(replace(view, entries=()))
-    room = {form: max_bytes - size for form, size in frame.items()}
-    left, kept = dict(room), []
-    for entry in view.entries:
-        alone = _sizes(replace(view, entries=(entry,)))
-        # Two bytes for what joins an entry to the one before it.
-        size = {form: alone[form] - frame[form] + 2 for form in frame}
-        if any(size[form] > room[form] for form in room):
-            continue
-        left = {form: left[form] - size[form] for form in left}
-        if min(left.values()) < 0:
-            break
-        kept.append(entry)
-    return tuple(kept)
+def frame_sizes(press: Press, view: FeedView) -> Sizes:
+    """How many bytes each format takes without its entries, in the order of FORMS."""
+    return tuple(len(join(press, view, form, ())) for form in FORMS)
 
 
-def _written(view: FeedView) -> dict[Format, bytes]:
-    return {form: write(view) for form, write in WRITERS.items()}
+def sizes_of(piece: Piece) -> Sizes:
+    """How many bytes an entry adds to each format; nothing if it cannot be published."""
+    return tuple(len(piece.forms[form]) + JOINT for form in FORMS) if not piece.fault else ()
 
 
-def _sizes(view: FeedView) -> dict[Format, int]:
-    return {form: len(data) for form, data in _written(view).items()}
+def file_name(name: str, number: int, form: Format) -> str:
+    """A document's file below `feeds/`."""
+    return f"{name}/{number}.{form}" if number else f"{name}.{form}"
 
 
-def _entries(items: Iterable[Item], catalogue: Catalogue) -> tuple[list[EntryView], list[Quarantined]]:
-    entries: list[EntryView] = []
-    quarantined: list[Quarantined] = []
-    for item in items:
-        try:
-            entry = entry_view(item, catalogue)
-            reason = fault_of(entry)
-        except UNWRITABLE as error:
-            reason = f"{type(error).__name__}: {error}"
-        if reason:
-            quarantined.append(Quarantined(item_id=item.id, reason=reason))
-        else:
-            entries.append(entry)
-    return entries, quarantined
-
-
-def _divided(view: FeedView) -> tuple[list[EntryView], list[Quarantined]]:
-    good: list[EntryView] = []
-    bad: list[Quarantined] = []
-    for entry in view.entries:
-        _, faults = _attempt(replace(view, entries=(entry,)))
-        if faults:
-            bad.append(Quarantined(item_id=entry.id.removeprefix("urn:uuid:"), reason=faults[0]))
-        else:
-            good.append(entry)
-    return good, bad
-
-
-def _attempt(view: FeedView) -> tuple[dict[Format, bytes], tuple[str, ...]]:
-    try:
-        documents = _written(view)
-    except UNWRITABLE as error:
-        return {}, (f"{view.name}: {type(error).__name__}: {error}",)
-    return documents, tuple(
+def _faults(view: FeedView) -> tuple[str, ...]:
+    """The rules that a document breaks apart from its entries, which were checked when they were rendered."""
+    return tuple(
         f"{view.name}.{form}: {finding.rule}: {finding.message} ({finding.spec})"
-        for form, data in documents.items()
-        for finding in check(data, form, url=view.urls[form])
+        for form, joined in JOINS.items()
+        for finding in check_frame(joined(view, ()), form, url=view.urls[form])
+        if finding.severity is Severity.ERROR
     )
+
+
+# A frame changes seldom, and looking at it takes longer than joining a document.
+_frame_faults = kept(_faults)

@@ -1,14 +1,18 @@
 """What is in a feed: entries in the order in which they came in, and the documents that they stand in."""
 
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, tuple_, update
 
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.item import Item
-from syndicate.store.items import is_archived, list_by_ids
-from syndicate.store.schema import feed_entries, items
+from syndicate.model.feed import Selection
+from syndicate.model.item import Item, ItemState
+from syndicate.store.feed_changes import CHUNK
+from syndicate.store.items import is_archived, list_by_ids, selected
+from syndicate.store.schema import feed_changes, feed_entries, item_notes, items
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,27 +29,213 @@ class Entry:
     replayed: datetime | None = None
 
 
+class Member(NamedTuple):
+    """An entry without its content, since most are rendered already. `stamp` is the item's.
+
+    A tuple, for fifty of them are read whenever a feed is published.
+    """
+
+    entry_id: str
+    item_id: str
+    position: int
+    document: int
+    replayed: datetime | None
+    stamp: int
+    state: str
+    last: bool
+    sorted_at: datetime
+    withdrawn: datetime | None
+    withdrawn_note: str
+
+    @property
+    def live(self) -> bool:
+        """Whether it is shown; a withdrawn one is told of."""
+        return self.state == ItemState.LIVE
+
+    @property
+    def rank(self) -> tuple[bool, datetime, str]:
+        """Its place: the greater, the newer. What is archived and undated is oldest, as in `list_items`."""
+        return not self.last or self.replayed is not None, self.replayed or self.sorted_at, self.entry_id
+
+
+class Change(NamedTuple):
+    """A marked item: `mark` is the mark's stamp, `takes` whether the feed's rule takes the item now."""
+
+    mark: int
+    takes: bool
+    item_id: str
+    stamp: int
+    state: str
+    last: bool
+    sorted_at: datetime
+    withdrawn: datetime | None
+    withdrawn_note: str
+
+    @property
+    def live(self) -> bool:
+        """Whether the item is not withdrawn."""
+        return self.state == ItemState.LIVE
+
+    def member(self, *, position: int = 0) -> Member:
+        """The entry that the item becomes."""
+        return Member(self.item_id, self.item_id, position, 0, None, *self[3:])
+
+
 def list_document(conn: Connection, feed: str, *, document: int = 0, catalogue: Catalogue) -> list[Entry]:
     """The entries of one document of a feed, withdrawn ones too, in the order in which it shows them.
 
     Newest first by replay, publication or collection; what is archived and undated comes last.
     """
-    last = (items.c.published_at.is_(None) & is_archived(catalogue)).label("last")
-    query = (
-        select(feed_entries, last, items.c.sorted_at)
-        .join(items, items.c.id == feed_entries.c.item_id)
-        .where(feed_entries.c.feed == feed, feed_entries.c.document == document)
-    )
-    rows = list(conn.execute(query))
-    rows.sort(key=lambda row: (not row.last, row.replayed or row.sorted_at, row.entry_id), reverse=True)
-    found = {item.id: item for item in list_by_ids(conn, list({row.item_id for row in rows}))}
+    members = list_members(conn, feed, document=document, catalogue=catalogue)
+    found = {item.id: item for item in list_by_ids(conn, list({one.item_id for one in members}))}
     return [
         Entry(
-            entry_id=row.entry_id,
-            item=found[row.item_id],
-            position=row.position,
-            document=row.document,
-            replayed=row.replayed,
+            entry_id=one.entry_id,
+            item=found[one.item_id],
+            position=one.position,
+            document=one.document,
+            replayed=one.replayed,
         )
-        for row in rows
+        for one in reversed(members)
     ]
+
+
+def list_members(conn: Connection, feed: str, *, document: int, catalogue: Catalogue) -> list[Member]:
+    """One document's entries, the oldest first."""
+    here = feed_entries.c.feed == feed, feed_entries.c.document == document
+    return _ranked(Member(*row) for row in conn.execute(_members(catalogue).where(*here)))
+
+
+def list_noted(
+    conn: Connection, feed: str, *, since: datetime, take: int, catalogue: Catalogue
+) -> list[tuple[Member, datetime]]:
+    """Entries of archive documents whose items the operator spoke of since, and when; newest first."""
+    at = func.max(item_notes.c.at).label("at")
+    lately = (
+        select(item_notes.c.item_id, at)
+        .where(item_notes.c.at >= since)
+        .group_by(item_notes.c.item_id)
+        .subquery()
+    )
+    query = _members(catalogue).join(lately, lately.c.item_id == feed_entries.c.item_id)
+    archived = feed_entries.c.feed == feed, feed_entries.c.document > 0
+    newest = query.add_columns(lately.c.at).where(*archived).order_by(lately.c.at.desc(), items.c.id)
+    return [(Member(*row[:-1]), row[-1]) for row in conn.execute(newest.limit(take))]
+
+
+def list_marked(
+    conn: Connection, feed: str, rule: Selection, *, take: int, catalogue: Catalogue
+) -> list[Change]:
+    """Marked items, at most `take`, the oldest first."""
+    query = (
+        select(feed_changes.c.stamp, and_(*selected(rule)), items.c.id, *_keys(catalogue))
+        .join(items, items.c.id == feed_changes.c.item_id)
+        .where(feed_changes.c.feed == feed)
+        .order_by(items.c.sorted_at, items.c.id)
+        .limit(take)
+    )
+    return [Change(*row) for row in conn.execute(query)]
+
+
+def list_places(conn: Connection, feed: str, item_ids: Collection[str]) -> dict[str, list[tuple[str, int]]]:
+    """Item id → its entries' ids and documents, for those that the feed holds."""
+    every, found = sorted(item_ids), dict[str, list[tuple[str, int]]]()
+    columns = feed_entries.c.item_id, feed_entries.c.entry_id, feed_entries.c.document
+    for chunk in _chunks(every):
+        query = select(*columns).where(feed_entries.c.item_id.in_(chunk), feed_entries.c.feed == feed)
+        for item_id, entry_id, document in conn.execute(query):
+            found.setdefault(item_id, []).append((entry_id, document))
+    return found
+
+
+def list_after(
+    conn: Connection, feed: str, rule: Selection, *, after: Member | None, take: int, catalogue: Catalogue
+) -> list[Member]:
+    """What the rule takes, and what it took that was withdrawn while the feed held it; oldest first.
+
+    At most `take` behind `after`, in the order of `Member.rank`; without positions.
+    """
+    held = select(feed_entries.c.item_id).where(
+        feed_entries.c.item_id == items.c.id, feed_entries.c.feed == feed
+    )
+    live, *others = selected(rule)
+    wanted = or_(live, and_(items.c.state == ItemState.WITHDRAWN, held.exists())), *others
+    last = items.c.published_at.is_(None) & is_archived(catalogue)
+    found: list[Member] = []
+    # Two queries, since one that sorts by a condition first can use no index.
+    for is_last, condition in ((True, last), (False, ~last)):
+        passed = after is not None and (is_last, after.last) == (True, False)
+        if passed or len(found) == take:
+            continue
+        query = select(items.c.id, *_keys(catalogue)).where(condition, *wanted)
+        if after is not None and after.last is is_last:
+            query = query.where(tuple_(items.c.sorted_at, items.c.id) > (after.sorted_at, after.item_id))
+        rows = conn.execute(query.order_by(items.c.sorted_at, items.c.id).limit(take - len(found)))
+        found += [Member(row[0], row[0], 0, 0, None, *row[1:]) for row in rows]
+    return found
+
+
+def count_selected(conn: Connection, rule: Selection) -> int:
+    """How many items the rule takes."""
+    return conn.scalar(select(func.count()).select_from(items).where(*selected(rule))) or 0
+
+
+def list_known(conn: Connection, feed: str, entry_ids: Sequence[str]) -> set[str]:
+    """Those of the entries that the feed holds."""
+    found: set[str] = set()
+    for chunk in _chunks(entry_ids):
+        here = feed_entries.c.feed == feed, feed_entries.c.entry_id.in_(chunk)
+        found |= set(conn.scalars(select(feed_entries.c.entry_id).where(*here)))
+    return found
+
+
+def add_members(conn: Connection, feed: str, members: Iterable[Member]) -> None:
+    """Let these enter the feed where they say."""
+    names = "entry_id", "item_id", "position", "document", "replayed"
+    rows = [{"feed": feed} | {name: getattr(one, name) for name in names} for one in members]
+    if rows:
+        conn.execute(feed_entries.insert(), rows)
+
+
+def move_members(conn: Connection, feed: str, entry_ids: Sequence[str], *, document: int) -> None:
+    """Close entries of the subscription document into an archive document."""
+    for chunk in _chunks(entry_ids):
+        here = feed_entries.c.feed == feed, feed_entries.c.entry_id.in_(chunk)
+        conn.execute(update(feed_entries).where(*here).values(document=document))
+
+
+def remove_members(conn: Connection, feed: str, entry_ids: Sequence[str]) -> None:
+    """Let entries leave the feed."""
+    for chunk in _chunks(entry_ids):
+        here = feed_entries.c.feed == feed, feed_entries.c.entry_id.in_(chunk)
+        conn.execute(delete(feed_entries).where(*here))
+
+
+def remove_all(conn: Connection, feed: str) -> None:
+    """Let every entry leave."""
+    conn.execute(delete(feed_entries).where(feed_entries.c.feed == feed))
+
+
+def replace_members(conn: Connection, feed: str, *, by: str) -> None:
+    """Put everything that stands under the name `by` in the place of what the feed holds."""
+    remove_all(conn, feed)
+    conn.execute(update(feed_entries).where(feed_entries.c.feed == by).values(feed=feed))
+
+
+def _members(catalogue: Catalogue) -> Select[Any]:
+    columns = [feed_entries.c[name] for name in ("entry_id", "item_id", "position", "document", "replayed")]
+    return select(*columns, *_keys(catalogue)).join(items, items.c.id == feed_entries.c.item_id)
+
+
+def _keys(catalogue: Catalogue) -> list[ColumnElement[Any]]:
+    last = items.c.published_at.is_(None) & is_archived(catalogue)
+    named = [items.c[name] for name in ("sorted_at", "withdrawn", "withdrawn_note")]
+    return [items.c.stamp, items.c.state, last, *named]
+
+
+def _ranked(members: Iterable[Member]) -> list[Member]:
+    return sorted(members, key=lambda one: one.rank)
+
+
+def _chunks(values: Sequence[str]) -> list[Sequence[str]]:
+    return [values[at : at + CHUNK] for at in range(0, len(values), CHUNK)]

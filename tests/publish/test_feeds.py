@@ -11,13 +11,18 @@ from lxml import etree
 
 from syndicate.errors import NotFound, StorageFull
 from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Selection
 from syndicate.model.item import Item, ItemState
+from syndicate.model.job import nobody_waits
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights
 from syndicate.publish.feeds import Publishing, is_retired, publish_feed
 from syndicate.store import feeds as feed_store
+from syndicate.store.connection import Connection
 from syndicate.store.database import Database
+from syndicate.store.feed_changes import touch_items
 from syndicate.store.feeds import FeedStatus
+from syndicate.store.item_notes import record_withdrawal
 from syndicate.store.items import save_item, save_revision
 from syndicate.store.schema import metadata
 from tests.builders import NOON, a_clock, a_feed, a_notice, a_source, an_item
@@ -40,13 +45,32 @@ def publishing(sqlite_db: Database, tmp_path: Path) -> Publishing:
 
 
 def save(publishing: Publishing, *items: Item) -> None:
-    for item in items:
-        publishing.db.write_now(save_item, item, keys=[f"url:{item.id}"])
+    def store(conn: Connection) -> None:
+        for item in items:
+            save_item(conn, item, keys=[f"url:{item.id}"])
+        touch(conn, publishing, *items)
+
+    publishing.db.write_now(store)
+
+
+def revise(publishing: Publishing, item: Item) -> None:
+    def store(conn: Connection) -> None:
+        save_revision(conn, item, keys=[])
+        touch(conn, publishing, item)
+
+    publishing.db.write_now(store)
 
 
 def withdraw(publishing: Publishing, item: Item) -> None:
-    gone = replace(item, revision=item.revision + 1, state=ItemState.WITHDRAWN, changed=NOON)
-    publishing.db.write_now(save_revision, gone, keys=[])
+    def store(conn: Connection) -> None:
+        record_withdrawal(conn, item.id, note="It was wrong.", at=NOON)
+        touch(conn, publishing, replace(item, state=ItemState.WITHDRAWN))
+
+    publishing.db.write_now(store)
+
+
+def touch(conn: Connection, publishing: Publishing, *items: Item) -> None:
+    touch_items(conn, items, feeds=publishing.catalogue.feeds.values(), enqueue=nobody_waits)
 
 
 def status(publishing: Publishing) -> FeedStatus:
@@ -65,7 +89,7 @@ async def test_a_feed_comes_out_in_every_format_and_is_recorded(publishing: Publ
     assert sorted(report.written) == ["all.atom", "all.html", "all.json", "all.ninjs", "all.rss"]
     assert (report.entries, report.held, report.unchanged) == (1, "", ())
     now = status(publishing)
-    assert now == FeedStatus(name="all", id=now.id, published=NOON, entries=1)
+    assert (now.published, now.entries, now.held, now.last_position) == (NOON, 1, "", 1)
     assert document(publishing)["items"][0]["title"] == "Ferry returns to the northern islands"
 
 
@@ -83,7 +107,7 @@ async def test_a_correction_moves_updated_and_keeps_the_id(publishing: Publishin
     await publish_feed(publishing, "all")
     [before] = document(publishing)["items"]
     corrected = an_item(headline="Ferry returns at last", revision=2, changed=NOON)
-    publishing.db.write_now(save_revision, corrected, keys=[])
+    revise(publishing, corrected)
     await publish_feed(publishing, "all")
     [after] = document(publishing)["items"]
     assert after["id"] == before["id"]
@@ -93,16 +117,29 @@ async def test_a_correction_moves_updated_and_keeps_the_id(publishing: Publishin
 
 async def test_a_full_feed_is_never_emptied_without_the_operators_word(publishing: Publishing) -> None:
     save(publishing, an_item())
-    await publish_feed(publishing, "all")
-    withdraw(publishing, an_item())
-    report = await publish_feed(publishing, "all")
+    english = replace(
+        publishing,
+        catalogue=replace(CATALOGUE, feeds={"all": a_feed(selection=Selection(languages=("en",)))}),
+    )
+    await publish_feed(english, "all")
+    revise(english, an_item(language="de", revision=2))
+    report = await publish_feed(english, "all")
     assert "nothing is left" in report.held
-    assert (report.written, report.unchanged) == ((), ())
+    assert report.gone == {an_item().id: an_item().content.headline}
     assert len(document(publishing)["items"]) == 1
     assert status(publishing).held == report.held
-    assert (await publish_feed(publishing, "all", even_empty=True)).held == ""
+    assert (await publish_feed(english, "all", accept=True)).held == ""
     assert document(publishing)["items"] == []
     assert status(publishing).held == ""
+
+
+async def test_what_the_operator_withdraws_goes_at_once(publishing: Publishing) -> None:
+    save(publishing, an_item())
+    await publish_feed(publishing, "all")
+    withdraw(publishing, an_item())
+    assert (await publish_feed(publishing, "all")).held == ""
+    assert document(publishing)["items"] == []
+    assert b"deleted-entry" in (publishing.public_dir / "feeds" / "all.atom").read_bytes()
 
 
 async def test_a_full_feed_survives_a_new_database(publishing: Publishing, sqlite_db: Database) -> None:
@@ -158,4 +195,4 @@ async def test_a_disk_that_takes_nothing_is_told_and_nothing_is_recorded(publish
     publishing.public_dir.parent.joinpath("public").write_text("a file where the folder should be")
     with pytest.raises(StorageFull, match="make room"):
         await publish_feed(publishing, "all")
-    assert status(publishing).published is None
+    assert publishing.db.read_now(feed_store.find_feed, "all") is None

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,7 +11,8 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Selection
 from syndicate.model.item import Item, Timestamp
 from syndicate.model.source import Publish, Rights, SourceKind
-from syndicate.publish.rendering import Rendering, fault_of, render_feed
+from syndicate.publish.pieces import fault_of
+from syndicate.publish.rendering import Rendering, render_feed
 from syndicate.templating import Templates
 from tests.builders import FEED_ID, a_feed, a_notice, a_source, an_entry, an_item, an_old_site
 
@@ -40,44 +40,26 @@ def render(items: Iterable[Item], feed: Feed | None = None) -> Rendering:
 
 
 def titles(rendering: Rendering) -> list[str]:
-    return [item["title"] for item in json.loads(rendering.documents["all.json"])["items"]]
+    return [item["title"] for item in json.loads(rendering.files["all.json"])["items"]]
 
 
 def page(rendering: Rendering) -> Any:
-    return lxml_html.document_fromstring(rendering.documents["all.html"].decode("utf-8"))
+    return lxml_html.document_fromstring(rendering.files["all.html"].decode("utf-8"))
 
 
 def test_all_five_formats_come_out_and_break_no_rule() -> None:
     rendering = render(numbered(3, archived=True))
-    assert sorted(rendering.documents) == ["all.atom", "all.html", "all.json", "all.ninjs", "all.rss"]
-    assert (rendering.faults, rendering.quarantined, rendering.left_out) == ((), (), 0)
+    assert sorted(rendering.files) == ["all.atom", "all.html", "all.json", "all.ninjs", "all.rss"]
+    assert (rendering.faults, rendering.quarantined) == ((), ())
 
 
 def test_two_renderings_of_one_state_are_equal() -> None:
     items = numbered(20, archived=True)
-    assert render(items).documents == render(items).documents
+    assert render(items).files == render(items).files
 
 
 def test_an_empty_feed_is_still_a_feed() -> None:
     assert render([]).faults == ()
-
-
-def test_overflow_leaves_the_newest_that_fit_in_every_format() -> None:
-    rendering = render(numbered(40), a_feed(max_bytes=20_000))
-    kept = len(rendering.view.entries)
-    assert 5 < kept < 40
-    assert rendering.left_out == 40 - kept
-    assert titles(rendering) == [f"Story {n}" for n in range(39, 39 - kept, -1)]
-    for name in ("all.rss", "all.atom", "all.json"):
-        assert len(rendering.documents[name]) <= 20_000
-
-
-def test_one_huge_item_does_not_push_out_the_others() -> None:
-    items = numbered(5)
-    items[0] = replace(items[0], content=replace(items[0].content, body_html="<p>" + "x" * 1_200_000))
-    rendering = render(items)
-    assert titles(rendering) == ["Story 3", "Story 2", "Story 1", "Story 0"]
-    assert rendering.left_out == 1
 
 
 @pytest.mark.parametrize(
@@ -130,8 +112,8 @@ def test_the_page_for_people_says_undated_alone_of_a_saved_file() -> None:
 
 def test_the_page_for_people_escapes_what_others_wrote() -> None:
     rendering = render([an_item(headline="<script>alert(1)</script>", authors=("<b>",))])
-    assert b"<script" not in rendering.documents["all.html"]
-    assert b"<b>" not in rendering.documents["all.html"]
+    assert b"<script" not in rendering.files["all.html"]
+    assert b"<b>" not in rendering.files["all.html"]
 
 
 def test_a_persian_feed_is_right_to_left_with_jalali_dates() -> None:

@@ -1,0 +1,72 @@
+"""Fingerprints: what a feed was filled by, and what its bytes depend on besides its entries."""
+
+import hashlib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Feed
+from syndicate.templating import Templates
+
+PROGRAM = Path(__file__).parent.parent
+# The code that makes bytes: where it changes, what stands may not be what it would write.
+WRITING = ("formats", "publish", "model")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prints:
+    """`filled` is of the rule that picks a feed's items, `entries` of all that an entry's bytes depend on
+    besides its item, `rendered` of all that a feed's documents do.
+    """
+
+    filled: str
+    entries: str
+    rendered: str
+
+
+class Fingerprints:
+    """Takes fingerprints of feeds; what many feeds share is taken once. For all threads."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Catalogue, str, str] | None = None
+        self._lock = Lock()
+
+    def take(self, feed: Feed, *, catalogue: Catalogue, templates: Templates) -> Prints:
+        """The fingerprints of a feed as it is configured now."""
+        entries = self._shared(catalogue, templates.fingerprint("web"))
+        return Prints(
+            filled=filled_by(feed),
+            entries=entries,
+            rendered=_digest(entries, repr(replace(feed, selection=type(feed.selection)()))),
+        )
+
+    def _shared(self, catalogue: Catalogue, templates: str) -> str:
+        with self._lock:
+            # The catalogue is frozen: the same object says the same.
+            if self._last is None or self._last[0] is not catalogue or self._last[1] != templates:
+                self._last = catalogue, templates, entries_by(catalogue, templates)
+            return self._last[2]
+
+
+def filled_by(feed: Feed) -> str:
+    """The fingerprint of what picks a feed's items, and of whether it is one document for ever."""
+    return _digest(repr(replace(feed.selection, take=0)), feed.mode, str(feed.frozen))
+
+
+def entries_by(catalogue: Catalogue, templates: str) -> str:
+    """The fingerprint of all that an entry's bytes depend on besides its item."""
+    named = (catalogue.site, dict(catalogue.sources), dict(catalogue.old_sites), catalogue.hub_url)
+    return _digest(program(), templates, *map(repr, named))
+
+
+@cache
+def program() -> str:
+    """The fingerprint of the code that makes bytes."""
+    files = (path for folder in WRITING for path in sorted((PROGRAM / folder).rglob("*.py")))
+    return _digest(*(hashlib.sha256(path.read_bytes()).hexdigest() for path in files))
+
+
+def _digest(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

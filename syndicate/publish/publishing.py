@@ -1,0 +1,134 @@
+"""What publishing needs, what one publication of a feed is, and what is told of it."""
+
+import asyncio
+import contextlib
+import fcntl
+import os
+from collections import defaultdict
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+from syndicate.errors import StorageFull
+from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Feed
+from syndicate.model.job import Enqueue, nobody_waits
+from syndicate.publish.files import make_folder
+from syndicate.publish.fingerprints import Fingerprints, Prints
+from syndicate.publish.pieces import Pieces
+from syndicate.publish.rendering import Press, Quarantined
+from syndicate.store.database import Database
+from syndicate.templating import Templates
+
+# Told of long work: how many are done, of how many.
+Tell = Callable[[int, int], Awaitable[None]]
+
+
+class Turns:
+    """One publication of a feed at a time: in this process, and among those that share the folder."""
+
+    def __init__(self) -> None:
+        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    @contextlib.asynccontextmanager
+    async def take(self, folder: Path, name: str) -> AsyncIterator[None]:
+        """Wait for the feed's turn. Raises StorageFull."""
+        async with self._locks[name]:
+            descriptor = _open_lock(folder, name)
+            try:
+                try:
+                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
+                yield
+            finally:
+                os.close(descriptor)
+
+
+def _open_lock(folder: Path, name: str) -> int:
+    try:
+        make_folder(folder)
+        return os.open(folder / f".{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
+    except OSError as error:
+        raise StorageFull(
+            f"{folder}: {error.strerror or error}; make room, or give write access, and publish again"
+        ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publishing:
+    """What publishing needs; `public_dir` is the folder that is served, `mint` makes a new feed's id.
+
+    `pieces`, `prints` and `turns` are shared by all publications of a process.
+    """
+
+    db: Database
+    catalogue: Catalogue
+    public_dir: Path
+    now: Callable[[], datetime]
+    mint: Callable[[], str]
+    enqueue: Enqueue = nobody_waits
+    templates: Templates = field(default_factory=Templates)
+    pieces: Pieces = field(default_factory=Pieces)
+    prints: Fingerprints = field(default_factory=Fingerprints)
+    turns: Turns = field(default_factory=Turns)
+
+    @property
+    def folder(self) -> Path:
+        """Where feeds are put."""
+        return self.public_dir / "feeds"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """One publication of a feed, whose id is `feed_id`. With `accept` the operator lets losses through."""
+
+    publishing: Publishing
+    feed: Feed
+    feed_id: str
+    prints: Prints
+    accept: bool = False
+    tell: Tell | None = None
+
+    @property
+    def name(self) -> str:
+        """The feed's name, under which its entries stand in the store."""
+        return self.feed.name
+
+    @property
+    def filling(self) -> str:
+        """The name under which stands what the feed is being filled with anew."""
+        return f"{self.feed.name}+"
+
+    @property
+    def press(self) -> Press:
+        """What rendering it takes."""
+        publishing = self.publishing
+        return Press(
+            feed=self.feed,
+            feed_id=self.feed_id,
+            catalogue=publishing.catalogue,
+            templates=publishing.templates,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublishReport:
+    """What became of one feed: its files by their names in `feeds/`.
+
+    `entries` stand in the subscription document, `documents` counts the archive documents that were written.
+    `held` tells why the former files stay, and `gone` what would go from them, entry id → title, of as many
+    as are named. `shut_out` counts items that match a frozen feed and stay out.
+    """
+
+    feed: str
+    entries: int = 0
+    documents: int = 0
+    written: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    held: str = ""
+    gone: Mapping[str, str] = field(default_factory=dict)
+    quarantined: tuple[Quarantined, ...] = ()
+    shut_out: int = 0
+    warnings: tuple[str, ...] = ()
