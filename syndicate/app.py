@@ -32,6 +32,8 @@ from syndicate.partner.log import DeliveryLog
 from syndicate.partner.partnering import Partnering
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
+from syndicate.publish.publishing import Turns
+from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, issues, jobs, schedules, sources
 from syndicate.store.backup import BackupReport, backup
 from syndicate.store.connection import Connection
@@ -81,6 +83,11 @@ class Paths:
         return self.data / "raw"
 
     @property
+    def uploads(self) -> Path:
+        """What stands in the storage that published files are uploaded to."""
+        return self.data / "uploads.json"
+
+    @property
     def journal(self) -> Path:
         """What senders note between two commits."""
         return self.data / "journal"
@@ -113,6 +120,7 @@ class App:
     keyring: Keyring
     collecting: Collecting
     publishing: Publishing
+    uploading: Uploading
     compiling: Compiling
     people: People
     sending: Sending
@@ -235,6 +243,14 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
             mint=mint,
             enqueue=post,
             raw_kept=settings.collect.keep_raw,
+        ),
+        uploading=Uploading(
+            catalogue=catalogue,
+            public_dir=paths.public,
+            record=paths.uploads,
+            settings=settings.storage,
+            allow_hosts=settings.fetch.allow_hosts,
+            turns=Turns(),
         ),
         publishing=Publishing(
             **shared, public_dir=paths.public, templates=templates, mint=mint, enqueue=post

@@ -38,6 +38,10 @@ class RelayUnavailable(TryLater):
     """The relay cannot be reached or answered 421: nothing is known to be wrong with any recipient."""
 
 
+class UploadFailed(TryLater):
+    """The storage that files are uploaded to cannot be reached, or could not take one of them."""
+
+
 class DatabaseBusy(TryLater):
     """The database is locked or unreachable."""
 
@@ -153,6 +157,10 @@ class ComposeFault(OwnFault):
 
 class SenderFault(OwnFault):
     """The relay refuses us, not the recipient: authentication, policy, 5.7.x (requirement B2)."""
+
+
+class UploadRefused(OwnFault):
+    """The storage refuses us: no such bucket, a wrong key, an address that is not public."""
 
 
 class StorageFull(OwnFault):

@@ -14,6 +14,7 @@ from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
 from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
+from syndicate.publish.uploading import try_storage
 from syndicate.web.guard import is_loopback_url
 
 
@@ -61,6 +62,8 @@ async def _look(app: App) -> AsyncIterator[Finding]:
             what=f"newsletter {name}", told=f"{await count_active(app.people, name)} active subscriptions"
         )
     yield _hub(app)
+    if app.catalogue.uploads:
+        yield await _storage(app)
     yield await _relay(app)
 
 
@@ -104,6 +107,14 @@ def _hub(app: App) -> Finding:
     return Finding(
         what="hub", told=url if secure else f"{url}, where secrets of subscribers come in the clear"
     )
+
+
+async def _storage(app: App) -> Finding:
+    try:
+        return Finding(what="storage", told=await try_storage(app.uploading))
+    except SyndicateError as error:
+        remedy = "see [storage] in the configuration; feeds are published here all the same"
+        return Finding(what="storage", told=str(error), remedy=remedy)
 
 
 async def _relay(app: App) -> Finding:

@@ -111,12 +111,13 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         newsletters=_named(reading, table, "newsletters", Newsletter, mailing),
         partners=_named(reading, table, "partners", Partner, {}),
     )
+    settings = reading.read(Settings, own, "")
     return Config(
         path=path,
-        catalogue=catalogue,
+        catalogue=replace(catalogue, uploads=bool(settings.storage.url)),
         relay=_read_relay(reading, table.get("relay", LOCAL)),
         dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
-        settings=reading.read(Settings, own, ""),
+        settings=settings,
     )
 
 

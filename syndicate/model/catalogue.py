@@ -28,6 +28,9 @@ class Catalogue:
     newsletters: Mapping[str, Newsletter] = field(default_factory=dict)
     partners: Mapping[str, Partner] = field(default_factory=dict)
 
+    # Whether published files are uploaded to storage too.
+    uploads: bool = False
+
     @property
     def hub_url(self) -> str:
         """The hub that our feeds advertise (W3C WebSub, section 4); empty where there is none."""

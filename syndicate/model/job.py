@@ -15,6 +15,7 @@ PRIORITIES = {
     "hub.verify": 3,
     "delivery.batch": 2,
     "feed.publish": 1,
+    "files.upload": 1,
     "feed.replay": 1,
     "hub.ping": 1,
     # After the feed that it is made of.

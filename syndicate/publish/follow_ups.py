@@ -6,6 +6,8 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.job import Job
 
+UPLOADING = Job(name="files.upload", key="files.upload")
+
 
 def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> list[Job]:
     """The jobs that follow when files of the feed, named relative to `feeds/`, have `changed`.
@@ -28,4 +30,6 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
             for one in catalogue.partners.values()
             if feed.name in one.feeds
         ]
+    if changed and catalogue.uploads:
+        jobs.append(UPLOADING)
     return jobs

@@ -1,4 +1,4 @@
-"""The files of feeds that are configured no more: without them a web server asks us, and we say 410 or 301."""
+"""The files of feeds configured no more: without them a web server asks us, and we say 410 or 301."""
 
 import asyncio
 import re

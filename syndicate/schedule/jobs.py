@@ -1,6 +1,6 @@
 """The jobs: one table of names and coroutines. Each is a thin call of a use case and may run twice."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,9 +23,11 @@ from syndicate.partner.hub.verifying import verify_due
 from syndicate.partner.publishing import publish_partner
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
+from syndicate.publish.follow_ups import UPLOADING
 from syndicate.publish.replays import replay_items
 from syndicate.publish.retirement import clear_retired
 from syndicate.publish.sitemaps import publish_news_sitemap, publish_sitemaps
+from syndicate.publish.uploading import upload_files
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
 from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
@@ -110,14 +112,38 @@ async def publish_for_partner(app: App, *, partner: str, feed: str, accept: bool
     return as_json(await publish_partner(app.partnering, partner, feed, accept=accept))
 
 
+async def upload(app: App) -> Result:
+    """Bring the storage to what is published."""
+
+    async def tell(done: int, of: int) -> None:
+        await app.db.write(note_progress, UPLOADING.key, {"done": done, "of": of})
+
+    return as_json(await upload_files(app.uploading, tell=tell))
+
+
+async def _clear(app: App) -> list[str]:
+    cleared = await clear_retired(app.publishing)
+    await _upload_later(app, cleared)
+    return list(cleared)
+
+
 async def publish_map(app: App) -> Result:
     """Write the sitemaps whose pages changed."""
-    return as_json(await publish_sitemaps(app.publishing))
+    report = await publish_sitemaps(app.publishing)
+    await _upload_later(app, report.written)
+    return as_json(report)
 
 
 async def publish_news(app: App) -> Result:
     """Write the news sitemap."""
-    return {"written": list(await publish_news_sitemap(app.publishing))}
+    written = await publish_news_sitemap(app.publishing)
+    await _upload_later(app, written)
+    return {"written": list(written)}
+
+
+async def _upload_later(app: App, changed: Sequence[str]) -> None:
+    if changed and app.catalogue.uploads:
+        await app.db.write(app.enqueue, UPLOADING)
 
 
 def publish_job(feed: str, *, asked: str, accept: bool = False) -> Job:
@@ -196,7 +222,7 @@ async def sweep(app: App) -> Result:
         "batches": await send.sweep(app.sending),
         "mails": await outbox.send_outbox(app.sending),
         "unconfirmed": await subscriptions.sweep(app.people),
-        "cleared": list(await clear_retired(app.publishing)),
+        "cleared": await _clear(app),
         "hub": await sweeping.sweep(app.hubbing),
     }
 
@@ -216,6 +242,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "source.refresh": refresh,
     "source.reprocess": reprocess,
     "feed.publish": publish,
+    "files.upload": upload,
     "feed.replay": replay,
     "partner.publish": publish_for_partner,
     "sitemap.publish": publish_map,

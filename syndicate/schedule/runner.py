@@ -24,6 +24,7 @@ MOST_ATTEMPTS = 10
 MOST: Mapping[str, int] = MappingProxyType({
     "delivery.batch": 4,
     "feed.publish": 4,
+    "files.upload": 1,
     "hub.deliver": 1,
     "hub.ping": 1,
     "hub.verify": 1,

@@ -14,6 +14,7 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule, replayed_feed
 from syndicate.partner.embargoes import enqueue_due, jobs_of
+from syndicate.publish.follow_ups import UPLOADING
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
 from syndicate.schedule.jobs import do_job
@@ -86,6 +87,8 @@ def enqueue_feeds(conn: Connection, app: App) -> None:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
     for job in jobs_of(app.partnering):
         app.enqueue(conn, job)
+    if app.catalogue.uploads:
+        app.enqueue(conn, UPLOADING)
 
 
 def enqueue_first_issues(conn: Connection, app: App) -> int:
