@@ -42,8 +42,12 @@ class Lane(Generic[T, R]):
     width: int
 
     async def run(self) -> int:
-        """Go on until nothing is left to do and nothing is under way; how much was done."""
+        """Go on until nothing is left to do and nothing is under way; how much was done.
+
+        One that raises stops no other; the first error is raised in the end.
+        """
         loop, count = asyncio.get_running_loop(), 0
+        errors: list[BaseException] = []
         active: dict[asyncio.Task[R], tuple[T, float]] = {}
         try:
             while True:
@@ -52,15 +56,19 @@ class Lane(Generic[T, R]):
                     for one in await self.take(room, Counter(one.host for one, _ in active.values())):
                         active[asyncio.ensure_future(self.do(one))] = one, loop.time()
                 if not active:
-                    return count
+                    break
                 ended = await self._some_end(active)
                 for task in ended:
                     del active[task]
                 count += len(ended)
-                if ended:
-                    await self.settle([task.result() for task in ended])
+                errors += [error for task in ended if (error := task.exception())]
+                if done := [task.result() for task in ended if not task.exception()]:
+                    await self.settle(done)
         finally:
             await _stop(active)
+        if errors:
+            raise errors[0]
+        return count
 
     def _room(self, began: Sequence[float], now: float) -> int:
         quick = sum(1 for start in began if now - start < MOMENT)
