@@ -77,19 +77,6 @@ def atom_twice(part: Any, around: Around) -> Broken:
 
 
 @rule(
-    "ids-none",
-    WARNING,
-    f"{specs.PROFILE}element-channel-item-guid",
-    demands="Entries have ids.",
-    mend="Write one for each that never changes, such as urn:uuid:….",
-)
-def none(part: Any, around: Around) -> Broken:
-    """Every corrected headline makes a second story."""
-    if len(around.entries) >= FEW and not any(map(id_of, around.entries)):
-        yield None, f"none of {len(around.entries)} entries has an id"
-
-
-@rule(
     "dates-equal",
     HINT,
     "https://validator.w3.org/feed/docs/warning/DuplicateUpdated.html",
@@ -148,4 +135,4 @@ def empty(part: Any, around: Around) -> Broken:
         yield None, "there are no entries"
 
 
-ACROSS = (twice, atom_twice, none, dates_equal, dates_none, feed_older, empty)
+ACROSS = (twice, atom_twice, dates_equal, dates_none, feed_older, empty)

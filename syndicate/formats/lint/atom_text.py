@@ -234,7 +234,8 @@ def page(part: Part, around: Around) -> Broken:
 
 def _is_binary(element: Any) -> bool:
     kind = element.get("type", "text").partition(";")[0].strip().lower()
-    return "/" in kind and not (kind.startswith("text/") or kind.endswith(("+xml", "/xml")))
+    other = kind.startswith(("text/", "multipart/", "message/")) or kind.endswith(("+xml", "/xml"))
+    return "/" in kind and not other
 
 
 FRAME = (text_type, elements, xhtml_div, blank)

@@ -1,7 +1,7 @@
 """Rules for RSS 1.0, https://web.resource.org/rss/1.0/spec, which is RDF."""
 
 from syndicate.formats.lint import markup_rules, rss_names, specs, values, xml_rules
-from syndicate.formats.lint.finding import ERROR, HINT, Broken, rule
+from syndicate.formats.lint.finding import ERROR, Broken, rule
 from syndicate.formats.lint.parts import RDF, RSS_1, Around, Part
 from syndicate.formats.lint.rss_item import html_texts, plain_texts
 
@@ -46,19 +46,7 @@ def listed(part: Part, around: Around) -> Broken:
         yield part.element, "the channel has no <items>"
 
 
-@rule(
-    "rdf-outdated",
-    HINT,
-    f"{specs.RSS_1}s5",
-    demands="RSS 2.0 or Atom.",
-    mend="Nothing has to be done; most programs read RSS 1.0. For something new, choose RSS 2.0 or Atom.",
-)
-def outdated(part: Part, around: Around) -> Broken:
-    """It is of the year 2000."""
-    yield part.element, "this is RSS 1.0"
-
-
-FRAME = (about, listed, outdated)
+FRAME = (about, listed)
 ENTRY = (
     about, item, *rss_names.BOTH[3:], *values.BOTH, *xml_rules.ENTRY, *markup_rules.over_all(html_texts,
     plain_texts),

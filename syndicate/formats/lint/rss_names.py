@@ -53,7 +53,8 @@ def element_unknown(part: Part, around: Around) -> Broken:
     """Readers do not see it."""
     allowed = CHANNEL if part.element.tag == "channel" else ITEM
     for tag, found in part.children.items():
-        if tag[0] == "{":
+        # A prefix that nobody declared is told by another rule.
+        if tag[0] == "{" or ":" in tag:
             continue
         if tag not in allowed:
             yield found[0], f"<{tag}> has no place in <{part.element.tag}>{_meant(tag, allowed | ITEM)}"
@@ -62,10 +63,10 @@ def element_unknown(part: Part, around: Around) -> Broken:
 
 
 def _inner(found: list[Any]) -> Broken:
-    for element in found:
-        known = INNER.get(element.tag, frozenset())
+    known = INNER.get(found[0].tag)
+    for element in found if known else ():
         for child in element:
-            if type(child.tag) is str and child.tag[0] != "{" and child.tag not in known:
+            if known and type(child.tag) is str and child.tag[0] != "{" and child.tag not in known:
                 yield child, f"<{child.tag}> has no place in <{element.tag}>{_meant(child.tag, known)}"
 
 

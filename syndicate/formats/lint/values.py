@@ -108,7 +108,7 @@ def atom_relative(part: Part, around: Around) -> Broken:
     if around.kind in RSS_KINDS or around.ours:
         return
     for element, name, value in addresses(part, around):
-        if is_relative(value) and not has_base(element):
+        if is_relative(value) and element.get("rel") != "self" and not has_base(element):
             yield element, f"{name}: {value[:200]!r} is relative, and no xml:base stands around it"
 
 

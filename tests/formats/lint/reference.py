@@ -23,7 +23,7 @@ GROUPS = (
     ("Media RSS", ("media-",)),
     ("Atom", ("atom-",)),
     ("Several documents, tombstones, rel=self", ("history-", "tombstone", "self-")),
-    ("Entries together", ("id-", "ids-", "dates-", "feed-", "entries-")),
+    ("Entries together", ("id-", "dates-", "feed-", "entries-")),
     ("JSON Feed", ("json-",)),
     ("ninjs", ("ninjs-",)),
     ("OPML", ("opml-",)),
@@ -41,7 +41,9 @@ def reference() -> str:
         mine = [left.pop(name) for name in list(left) if name.startswith(beginnings)]
         pages.append(f"## {title}\n" + "\n".join(_rules(mine)))
     assert not left, f"rules of no group: {sorted(left)}"
-    intro = "Messages of ours keep all of them. Of anyone's mail these severities count; `M4` is a hint off lists."
+    intro = (
+        "Messages of ours keep all of them. Of others' mail these severities count; `M4` is a hint off lists."
+    )
     pages.append(f"## Mail\n{intro}\n\n" + "\n".join(_rules(MAIL_RULES.values())))
     return "\n".join(pages)
 
