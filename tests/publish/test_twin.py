@@ -93,7 +93,8 @@ def test_a_page_of_the_archive_offers_readers_the_feed_itself() -> None:
 
 def test_partners_find_ninjs_and_feed_readers_are_not_led_to_it() -> None:
     found = page(an_entry())
-    assert "https://news.example/feeds/all.ninjs" in found.xpath("//main//ul//a/@href")
+    assert "https://news.example/feeds/all.ninjs" in found.xpath("//main//a/@href")
+    assert "https://news.example/feeds/all.ninjs" not in found.xpath("//main//ul//a/@href")
     assert "application/json" not in found.xpath("//link[@rel='alternate']/@type")
 
 
