@@ -182,7 +182,7 @@ def _free_port() -> int:
 
 
 def _await_port(port: int) -> None:
-    for _ in range(200):
+    for _ in range(1200):
         try:
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
         except ConnectionRefusedError:

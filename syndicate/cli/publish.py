@@ -12,14 +12,16 @@ from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.model.job import Job
+from syndicate.publish.follow_ups import UPLOADING
 from syndicate.schedule.jobs import publish_job
 
 
 @click.command(cls=Command)
 @click.argument("names", nargs=-1, metavar="[FEED]...")
 @click.option("--accept", "--even-empty", is_flag=True, help="Let entries go that a held feed would lose.")
+@click.option("--upload", is_flag=True, help="Bring the storage to what is published, too.")
 @click.pass_obj
-def publish(options: Options, names: tuple[str, ...], accept: bool) -> int:
+def publish(options: Options, names: tuple[str, ...], accept: bool, upload: bool) -> int:
     """Write feeds now. Files whose bytes would be the same are left alone.
 
     A feed that would be emptied, or lose half of its entries, is held until you --accept it.
@@ -29,6 +31,7 @@ def publish(options: Options, names: tuple[str, ...], accept: bool) -> int:
       syndicate publish                    all of them
       syndicate publish english            one
       syndicate publish english --accept   also where entries go from it
+      syndicate publish --upload           and upload what changed
     """
 
     async def wanted(app: App) -> list[Job]:
@@ -43,9 +46,22 @@ def publish(options: Options, names: tuple[str, ...], accept: bool) -> int:
         [one["feed"], one["entries"], len(one["written"]), len(one["unchanged"]), one["held"]]
         for one in published
     ]
-    columns = ("feed", "entries", "files written", "unchanged", "held")
-    answer(options, {"published": published}, lambda: table("", columns, rows))
-    return IN_PART if any(job.error for job in ended) or any(one["held"] for one in published) else DONE
+    uploads = do_jobs(options, _upload) if upload else []
+    uploaded = [job.result for job in uploads if job.result]
+
+    def tell() -> None:
+        table("", ("feed", "entries", "files written", "unchanged", "held"), rows)
+        for one in uploaded:
+            up, gone = len(one["uploaded"]), len(one["deleted"])
+            click.echo(f"{one['place']}: {up} uploaded, {gone} deleted, {one['unchanged']} unchanged")
+
+    answer(options, {"published": published} | ({"uploaded": uploaded} if upload else {}), tell)
+    failed = any(job.error for job in (*ended, *uploads)) or any(one["held"] for one in published)
+    return IN_PART if failed else DONE
+
+
+async def _upload(_app: App) -> list[Job]:
+    return [UPLOADING]
 
 
 def _watch(bars: Bars, statuses: Iterable[Any]) -> None:

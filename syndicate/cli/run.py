@@ -22,9 +22,7 @@ from syndicate.schedule.once import Pass, run_once
 from syndicate.schedule.service import Service
 from syndicate.web.guard import is_loopback_url
 from syndicate.web.routes import create_web
-
-# How long an answer under way may take at the end.
-GRACE_SECONDS = 5
+from syndicate.web.server import server_settings
 
 
 @click.command(cls=Command)
@@ -54,7 +52,7 @@ def run(options: Options, once: bool, allow_root: bool) -> int:
             "or say --allow-root (in a container, web.allow_root = true)"
         )
     level = logging.WARNING if options.quiet else logging.INFO
-    return run_app(options, lambda app: _serve(app, options), sends=True, level=level)
+    return run_app(options, lambda app: _serve(app, options), sends=True, level=level, serves=True)
 
 
 def new_owner() -> str:
@@ -74,16 +72,7 @@ async def _serve(app: App, options: Options) -> int:
     _listen_for_signals(stop)
     web = app.config.settings.web
     listening = listen(web.host, web.port)
-    settings = uvicorn.Config(
-        create_web(app),
-        log_config=None,
-        server_header=False,
-        access_log=False,
-        # web.trusted_proxies decides whom we believe about the client.
-        proxy_headers=False,
-        timeout_graceful_shutdown=GRACE_SECONDS,
-    )
-    server = _Server(settings)
+    server = _Server(server_settings(create_web(app)))
     serving = asyncio.create_task(server.serve(sockets=[listening]))
     running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
     if not options.quiet:

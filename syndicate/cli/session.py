@@ -37,11 +37,17 @@ def read_config(options: Options) -> Config:
 
 
 def run_app(
-    options: Options, work: Callable[[App], Awaitable[T]], *, sends: bool = False, level: int = logging.ERROR
+    options: Options,
+    work: Callable[[App], Awaitable[T]],
+    *,
+    sends: bool = False,
+    level: int = logging.ERROR,
+    serves: bool = False,
 ) -> T:
     """Open everything, do `work`, close everything; `sends` opens the way to the relay too.
 
     `level` is the log's least. A command's own words tell what failed, so that it logs what is broken alone.
+    What `serves` runs on a loop in C, which answers several times as many requests.
     """
     config = read_config(options)
     start_log(level=level)
@@ -51,7 +57,13 @@ def run_app(
             start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
             return await work(app)
 
-    return asyncio.run(whole())
+    if not serves:
+        return asyncio.run(whole())
+    # Only who serves waits for it to be loaded.
+    import uvloop
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(whole())
 
 
 def start_log(*, level: int, hashed: Callable[[str], str] = lambda address: "address") -> None:
