@@ -12,20 +12,16 @@ from lxml import etree
 from syndicate.errors import NotFound, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
-from syndicate.model.item import Item, ItemState
-from syndicate.model.job import nobody_waits
+from syndicate.model.item import Item
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights
 from syndicate.publish.feeds import Publishing, is_retired, publish_feed
 from syndicate.store import feeds as feed_store
-from syndicate.store.connection import Connection
 from syndicate.store.database import Database
-from syndicate.store.feed_changes import touch_items
 from syndicate.store.feeds import FeedStatus
-from syndicate.store.item_notes import record_withdrawal
-from syndicate.store.items import save_item, save_revision
 from syndicate.store.schema import metadata
 from tests.builders import NOON, a_clock, a_feed, a_notice, a_source, an_item
+from tests.publish.storing import keep, revise, withdraw
 
 CATALOGUE = Catalogue(
     sources={"harbour": a_source(rights=Rights(publish=Publish.FULL))},
@@ -45,32 +41,7 @@ def publishing(sqlite_db: Database, tmp_path: Path) -> Publishing:
 
 
 def save(publishing: Publishing, *items: Item) -> None:
-    def store(conn: Connection) -> None:
-        for item in items:
-            save_item(conn, item, keys=[f"url:{item.id}"])
-        touch(conn, publishing, *items)
-
-    publishing.db.write_now(store)
-
-
-def revise(publishing: Publishing, item: Item) -> None:
-    def store(conn: Connection) -> None:
-        save_revision(conn, item, keys=[])
-        touch(conn, publishing, item)
-
-    publishing.db.write_now(store)
-
-
-def withdraw(publishing: Publishing, item: Item) -> None:
-    def store(conn: Connection) -> None:
-        record_withdrawal(conn, item.id, note="It was wrong.", at=NOON)
-        touch(conn, publishing, replace(item, state=ItemState.WITHDRAWN))
-
-    publishing.db.write_now(store)
-
-
-def touch(conn: Connection, publishing: Publishing, *items: Item) -> None:
-    touch_items(conn, items, feeds=publishing.catalogue.feeds.values(), enqueue=nobody_waits)
+    keep(publishing.db, publishing.catalogue, *items)
 
 
 def status(publishing: Publishing) -> FeedStatus:
@@ -107,7 +78,7 @@ async def test_a_correction_moves_updated_and_keeps_the_id(publishing: Publishin
     await publish_feed(publishing, "all")
     [before] = document(publishing)["items"]
     corrected = an_item(headline="Ferry returns at last", revision=2, changed=NOON)
-    revise(publishing, corrected)
+    revise(publishing.db, publishing.catalogue, corrected)
     await publish_feed(publishing, "all")
     [after] = document(publishing)["items"]
     assert after["id"] == before["id"]
@@ -122,7 +93,7 @@ async def test_a_full_feed_is_never_emptied_without_the_operators_word(publishin
         catalogue=replace(CATALOGUE, feeds={"all": a_feed(selection=Selection(languages=("en",)))}),
     )
     await publish_feed(english, "all")
-    revise(english, an_item(language="de", revision=2))
+    revise(english.db, english.catalogue, an_item(language="de", revision=2))
     report = await publish_feed(english, "all")
     assert "nothing is left" in report.held
     assert report.gone == {an_item().id: an_item().content.headline}
@@ -136,7 +107,7 @@ async def test_a_full_feed_is_never_emptied_without_the_operators_word(publishin
 async def test_what_the_operator_withdraws_goes_at_once(publishing: Publishing) -> None:
     save(publishing, an_item())
     await publish_feed(publishing, "all")
-    withdraw(publishing, an_item())
+    withdraw(publishing.db, publishing.catalogue, an_item(), at=NOON)
     assert (await publish_feed(publishing, "all")).held == ""
     assert document(publishing)["items"] == []
     assert b"deleted-entry" in (publishing.public_dir / "feeds" / "all.atom").read_bytes()

@@ -9,10 +9,11 @@ import pytest
 
 from syndicate.model.source import Rights
 from syndicate.publish.feeds import publish_feed
-from syndicate.store import feeds, items
+from syndicate.store import feeds
 from syndicate.store.database import Database
 from syndicate.web.conditions import choose_encoding, is_unchanged
 from tests.builders import FEED_ID, a_feed, a_provenance, a_source, an_item
+from tests.publish.storing import keep
 from tests.web.conftest import Answer, Running, a_site
 
 RSS = "/feeds/all.rss"
@@ -21,7 +22,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 @pytest.fixture
 async def published(site: Running) -> Running:
-    await site.db.write(items.save_item, an_item(), keys=["url:1"])
+    keep(site.db, site.publishing.catalogue, an_item())
     await publish_feed(site.publishing, "all")
     return site
 
@@ -30,7 +31,7 @@ async def change(site: Running) -> None:
     other = an_item(
         id="6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b12", headline="Second ferry", url="https://x.example/2"
     )
-    await site.db.write(items.save_item, other, keys=["url:2"])
+    keep(site.db, site.publishing.catalogue, other)
     await publish_feed(site.publishing, "all")
 
 
@@ -65,9 +66,9 @@ async def test_a_feed_under_one_licence_says_so_in_its_headers(
         for name, licence in (("harbour", LICENCE), ("islands", other))
     }
     async with a_site(sqlite_db, tmp_path, catalogue={"sources": sources}) as site:
-        await site.db.write(items.save_item, an_item(), keys=["url:1"])
+        keep(site.db, site.publishing.catalogue, an_item())
         away = an_item(id="6f1f3a52-5f0e-4c6b-9a51-0d7f0a3c1b12", provenance=a_provenance(source="islands"))
-        await site.db.write(items.save_item, away, keys=["url:2"])
+        keep(site.db, site.publishing.catalogue, away)
         await publish_feed(site.publishing, "all")
         link = (await site.get(f"/feeds/all.{suffix}")).headers["Link"]
     assert (f'<{LICENCE}>; rel="license"' in link) is stated
@@ -209,7 +210,7 @@ async def test_a_retired_feed_is_gone(sqlite_db: Database, tmp_path: Path, name:
 async def test_a_feed_with_a_name_in_another_script_is_served(sqlite_db: Database, tmp_path: Path) -> None:
     feed = a_feed(name="خبر")
     async with a_site(sqlite_db, tmp_path, catalogue={"feeds": {"خبر": feed}}) as site:
-        await publish_feed(site.publishing, "خبر", even_empty=True)
+        await publish_feed(site.publishing, "خبر", accept=True)
         answer: Answer = await site.get("/feeds/%D8%AE%D8%A8%D8%B1.rss")
     assert answer.status == 200
     assert "/feeds/%D8%AE%D8%A8%D8%B1.rss" in answer.headers["Link"]
