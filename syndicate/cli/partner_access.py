@@ -18,6 +18,7 @@ from syndicate.partner.partnering import find_contract, find_partner
 from syndicate.partner.signing import Address, sign_query
 from syndicate.partner.tokens import NewToken, TokenLine, TokenState
 
+FORMATS = [one.value for one in PARTNER_FORMATS]
 # Word, colour and shape, so that none of them is needed to tell.
 SHAPES = {
     TokenState.ACTIVE: ("●", "green"),
@@ -113,7 +114,7 @@ def revoke(options: Options, name: str, token_id: int) -> int:
 @click.command(cls=Command)
 @click.argument("name")
 @click.argument("feed")
-@click.option("--format", "form", type=click.Choice(list(PARTNER_FORMATS)), help="The contract's first.")
+@click.option("--format", "form", type=click.Choice(FORMATS), help="Unless you say, the contract's first.")
 @click.option("--expires", type=Duration(), default="30d", help="How long it opens the document; 30d.")
 @click.option("--token", "token_id", type=int, default=0, metavar="ID", help="It ends with this token.")
 @click.pass_obj

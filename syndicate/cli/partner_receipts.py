@@ -59,7 +59,7 @@ def log(options: Options, name: str, since: datetime | None, feed: str, item_id:
 
 @click.command(cls=Command)
 @click.argument("name", default="")
-@click.option("--by", type=click.Choice(list(By)), help="Sum up by day, feed or format.")
+@click.option("--by", type=click.Choice([one.value for one in By]), help="Sum up by day, feed or format.")
 @click.option("--since", type=Since(now), help="From a day, or for so long; 30d.")
 @click.pass_obj
 def usage(options: Options, name: str, by: str | None, since: datetime | None) -> int:

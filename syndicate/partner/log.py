@@ -6,7 +6,7 @@ its ETag what it holds. Addresses of clients are in no row (requirement P1).
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -162,9 +162,18 @@ def record(conn: Connection, handed: Sequence[Handed], *, refusals: Iterable[Use
     partner_log.save_deliveries(conn, handed)
     partner_log.save_uses(conn, [*uses_of(handed), *refusals])
     record_used(conn, {one.token_id: one.at for one in handed if one.token_id is not None})
+    for one in _of_news(handed):
+        record_got(conn, one.partner, one.content, at=one.at)
+
+
+def _of_news(handed: Iterable[Handed]) -> Iterator[Handed]:
+    """Those after which a partner holds another document from an address than just before."""
+    last: dict[tuple[str, str, str], str] = {}
     for one in handed:
-        if one.content:
-            record_got(conn, one.partner, one.content, at=one.at)
+        place = (one.partner, one.feed, one.form)
+        if one.content and last.get(place) != one.content:
+            last[place] = one.content
+            yield one
 
 
 def record_push(conn: Connection, handed: Handed) -> None:

@@ -108,7 +108,7 @@ def decide(held: Held, receipt: Receipt | None, seen: Seen) -> Standing:
 
 def remedy(standing: Standing, seen: Seen, *, partner: str, contact: str) -> str:
     """What the operator can do about it, empty for nothing."""
-    write = f"write to {contact or f'{partner} (no contact in [partners.{partner}])'}"
+    write = f"write to {contact or f'{partner}, and name its contact in [partners.{partner}]'}"
     if standing is Standing.GONE:
         return f"its format tells no withdrawal: {write}, or set keep_withdrawn in [partners.{partner}]"
     if standing is not Standing.OUTSTANDING:

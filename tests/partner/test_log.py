@@ -31,7 +31,7 @@ class Hindered(Database):
 
     busy = True
 
-    async def write(self, f, *args, **kwargs):  # type: ignore[no-untyped-def, override]
+    async def write(self, f, *args, **kwargs):  # type: ignore[no-untyped-def]
         if self.busy:
             raise DatabaseBusy("another process writes")
         return await super().write(f, *args, **kwargs)

@@ -81,7 +81,7 @@ def test_how_a_partner_stands_to_an_item(
     ("standing", "seen", "contact", "said"),
     [
         (Standing.OUTSTANDING, Seen(), "ingest@quay.example", "write to ingest@quay.example"),
-        (Standing.OUTSTANDING, Seen(), "", "no contact in [partners.quay-radio]"),
+        (Standing.OUTSTANDING, Seen(), "", "name its contact in [partners.quay-radio]"),
         (Standing.OUTSTANDING, Seen(shown=True), "", "syndicate partner publish quay-radio"),
         (Standing.GONE, Seen(), "ingest@quay.example", "keep_withdrawn in [partners.quay-radio]"),
         (Standing.TOLD, Seen(), "ingest@quay.example", ""),
