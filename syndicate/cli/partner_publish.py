@@ -17,7 +17,6 @@ from syndicate.errors import OwnFault
 from syndicate.model.job import Job
 from syndicate.partner import embargoes
 from syndicate.partner.partnering import chosen_feeds
-from syndicate.partner.publishing import publish_job
 
 
 @click.command(cls=Command)
@@ -30,7 +29,10 @@ def publish(options: Options, name: str, feed: str, accept: bool) -> int:
 
     async def wanted(app: App) -> list[Job]:
         feeds = chosen_feeds(app.catalogue, name, feed)
-        return [replace(publish_job(name, one, accept=accept), key="") for one in feeds]
+        return [
+            Job(name="partner.publish", args={"partner": name, "feed": one, "accept": accept})
+            for one in feeds
+        ]
 
     ended = do_jobs(options, wanted)
     published = [job.result for job in ended if job.result]

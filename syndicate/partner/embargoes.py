@@ -7,7 +7,7 @@ from syndicate.errors import NotFound, OwnFault
 from syndicate.formats.html import truncate_words
 from syndicate.model.job import Job
 from syndicate.partner.partnering import Partnering, find_partner
-from syndicate.partner.publishing import publish_job
+from syndicate.publish.follow_ups import partner_job
 from syndicate.store import partner_feeds
 from syndicate.store.connection import Connection
 from syndicate.store.items import find_item
@@ -51,7 +51,7 @@ def jobs_of(partnering: Partnering, partner: str = EVERYBODY) -> tuple[Job, ...]
     """The jobs that publish the feeds of a partner, or of all. Raises NotFound."""
     partners = partnering.catalogue.partners
     chosen = [find_partner(partnering.catalogue, partner)] if partner else partners.values()
-    return tuple(publish_job(one.name, feed) for one in chosen for feed in one.feeds)
+    return tuple(partner_job(one.name, feed) for one in chosen for feed in one.feeds)
 
 
 def enqueue_due(conn: Connection, partnering: Partnering) -> int:
@@ -63,7 +63,7 @@ def enqueue_due(conn: Connection, partnering: Partnering) -> int:
         if name in partners and feed in partners[name].feeds
     ]
     for name, feed in due:
-        partnering.enqueue(conn, publish_job(name, feed))
+        partnering.enqueue(conn, partner_job(name, feed))
     return len(due)
 
 

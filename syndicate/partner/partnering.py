@@ -1,7 +1,7 @@
 """What work for partners needs, and the contract and the feed that a name stands for."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +10,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.model.partner import Partner
+from syndicate.publish.publishing import Turns
 from syndicate.store.database import Database
 
 
@@ -23,6 +24,7 @@ class Partnering:
     now: Callable[[], datetime]
     mint: Callable[[], str]
     enqueue: Enqueue = nobody_waits
+    turns: Turns = field(default_factory=Turns)
 
 
 def find_partner(catalogue: Catalogue, name: str) -> Partner:

@@ -9,7 +9,6 @@ from hashlib import sha256
 import structlog
 
 from syndicate.model.feed import Format
-from syndicate.model.job import Job
 from syndicate.partner.choosing import Chosen, choose
 from syndicate.partner.documents import Documents, Written, render
 from syndicate.partner.partnering import Partnering, find_contract
@@ -46,15 +45,6 @@ class PartnerReport:
     warnings: tuple[str, ...] = ()
 
 
-def publish_job(partner: str, feed: str, *, accept: bool = False) -> Job:
-    """The job of writing a partner's feed."""
-    return Job(
-        name="partner.publish",
-        args={"partner": partner, "feed": feed} | ({"accept": True} if accept else {}),
-        key=f"partner.publish:{partner}:{feed}" + (":accept" if accept else ""),
-    )
-
-
 async def publish_partner(
     partnering: Partnering, partner: str, feed: str, *, accept: bool = False
 ) -> PartnerReport:
@@ -64,7 +54,17 @@ async def publish_partner(
     are gone without a word of the contract or the operator (unless they `accept` that). The guard never
     holds back what must go. Raises NotFound, StorageFull.
     """
-    contract = bind(partnering, partner, feed)
+    found, its_feed = find_contract(partnering.catalogue, partner, feed)
+    contract = Contract(partner=found, feed=its_feed, catalogue=partnering.catalogue)
+    # Two at a time could end in the wrong order, and bring back what had to go.
+    async with partnering.turns.take(partnering.partners_dir, f"{partner}.{feed}"):
+        report = await _publish(partnering, contract, accept=accept)
+    _tell(report)
+    return report
+
+
+async def _publish(partnering: Partnering, contract: Contract, *, accept: bool) -> PartnerReport:
+    partner, feed = contract.partner.name, contract.feed.name
     now, feed_id = partnering.now(), await find_feed_id(partnering, feed)
     chosen = await partnering.db.read(choose, contract, now=now)
     shown = await partnering.db.read(partner_feeds.list_shown, partner, feed)
@@ -77,16 +77,8 @@ async def publish_partner(
         files = {f"{feed}.{form}": data for form, data in documents.by_form.items()}
         folder = partnering.partners_dir / partner
         written = await asyncio.to_thread(publish_files, folder, files, private=True)
-        await partnering.db.write(_record, partnering, contract, chosen, documents=documents, now=now)
-    report = _report(contract, chosen, documents, written=written, held=held)
-    _tell(report)
-    return report
-
-
-def bind(partnering: Partnering, partner: str, feed: str) -> Contract:
-    """The contract on one feed, in this catalogue. Raises NotFound."""
-    found, its_feed = find_contract(partnering.catalogue, partner, feed)
-    return Contract(partner=found, feed=its_feed, catalogue=partnering.catalogue)
+        await partnering.db.write(_record, contract, chosen, documents=documents, now=now)
+    return _report(contract, chosen, documents, written=written, held=held)
 
 
 async def find_feed_id(partnering: Partnering, feed: str) -> str:
@@ -122,15 +114,9 @@ def hold_reason(
 
 
 def _record(
-    conn: Connection,
-    partnering: Partnering,
-    contract: Contract,
-    chosen: Chosen,
-    *,
-    documents: Documents,
-    now: datetime,
+    conn: Connection, contract: Contract, chosen: Chosen, *, documents: Documents, now: datetime
 ) -> None:
-    """Remember the publication and what each document holds; publish again what is outdated already."""
+    """Remember the publication and what each document holds."""
     partner, feed = contract.partner.name, contract.feed.name
     living = sum(not one.expired for one in documents.written)
     state = PartnerFeed(partner=partner, feed=feed, published=now, entries=living, due=chosen.due)
@@ -140,9 +126,6 @@ def _record(
         content = sha256(data).hexdigest()
         document = Document(partner=partner, feed=feed, form=form, content=content, made=now)
         save_document(conn, document, _holdings(chosen, documents, form))
-    if partner_feeds.is_outdated(conn, partner, feed, now=now):
-        # Somebody withdrew or held back an item meanwhile, and these files may have replaced newer ones.
-        partnering.enqueue(conn, publish_job(partner, feed))
 
 
 def given_of(one: Written, now: datetime) -> Given:

@@ -10,11 +10,13 @@ from syndicate.formats.html import truncate_words
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Content, Item, ItemNote, ItemState, NoteKind
 from syndicate.model.job import Enqueue, Job, nobody_waits
+from syndicate.publish.follow_ups import partner_job
 from syndicate.publish.wording import Wording, checked_note, corrected
 from syndicate.store import issue_stops, item_notes
 from syndicate.store.database import Database
 from syndicate.store.feed_changes import takes, touch_items
 from syndicate.store.items import Stored, find_item, save_revision
+from syndicate.store.partner_feeds import list_holders
 
 CORRECTED = "corrected"
 TITLE_WORDS = 14
@@ -184,6 +186,9 @@ def _published(conn: Any, editing: Editing, effect: Effect, items: Iterable[Item
         feeds=editing.catalogue.feeds.values(),
         enqueue=enqueue,
     )
+    # Also whoever was given it in a feed that holds it no more.
+    for partner, feed in list_holders(conn, effect.item_id):
+        enqueue(conn, partner_job(partner, feed))
     for job in MAPS:
         enqueue(conn, job)
     return replace(effect, jobs=tuple(jobs))

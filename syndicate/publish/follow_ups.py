@@ -21,15 +21,14 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
     if changed and catalogue.hub.is_outside:
         jobs.append(Job(name="hub.ping", args=named, key=f"hub.ping:{feed.name}"))
     if changed:
-        jobs += [
-            Job(
-                name="partner.publish",
-                args={"partner": one.name, "feed": feed.name},
-                key=f"partner.publish:{one.name}:{feed.name}",
-            )
-            for one in catalogue.partners.values()
-            if feed.name in one.feeds
-        ]
+        partners = catalogue.partners.values()
+        jobs += [partner_job(one.name, feed.name) for one in partners if feed.name in one.feeds]
     if changed and catalogue.uploads:
         jobs.append(UPLOADING)
     return jobs
+
+
+def partner_job(partner: str, feed: str) -> Job:
+    """The job of writing a partner's feed."""
+    args = {"partner": partner, "feed": feed}
+    return Job(name="partner.publish", args=args, key=f"partner.publish:{partner}:{feed}")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, or_, select, update
 
 from syndicate.model.item import Item, ItemState
 from syndicate.store.dialect import insert
@@ -89,19 +89,6 @@ def list_shown(conn: Connection, partner: str, feed: str) -> dict[str, Given]:
     columns = (partner_entries.c[name] for name in Given.__slots__)
     query = select(*columns).where(_of(partner, feed), partner_entries.c.shown)
     return {row.item_id: Given(**row._mapping) for row in conn.execute(query)}
-
-
-def is_outdated(conn: Connection, partner: str, feed: str, *, now: datetime) -> bool:
-    """Whether the document shows what was withdrawn, or what the operator holds back from the partner."""
-    embargo = partner_embargoes
-    held = exists().where(
-        embargo.c.item_id == partner_entries.c.item_id,
-        embargo.c.partner.in_([EVERYBODY, partner]),
-        embargo.c.until > now,
-    )
-    gone = exists().where(items.c.id == partner_entries.c.item_id, items.c.state == ItemState.WITHDRAWN)
-    standing = (_of(partner, feed), partner_entries.c.shown, ~partner_entries.c.withdrawn)
-    return bool(conn.scalar(select(exists().where(*standing, or_(held, gone)))))
 
 
 def list_holders(conn: Connection, item_id: str) -> list[tuple[str, str]]:
