@@ -1,11 +1,11 @@
 """Who is subscribed to a topic at the hub, until when, and how the last delivery to each went."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, select, update
 
 from syndicate.store.dialect import insert
 from syndicate.store.hub_requests import HubRequest, key_of
@@ -87,20 +87,14 @@ def list_subscriptions(
 
 def list_topics(conn: Connection) -> list[str]:
     """Every topic that somebody is subscribed to."""
-    return list(conn.scalars(select(hub_subscriptions.c.topic).distinct()))
+    first = select(func.min(hub_subscriptions.c.id)).group_by(hub_subscriptions.c.topic_key)
+    return list(conn.scalars(select(hub_subscriptions.c.topic).where(hub_subscriptions.c.id.in_(first))))
 
 
 def list_of_topic(conn: Connection, topic: str) -> list[HubSubscription]:
     """Who is subscribed to this topic."""
     of_topic = select(hub_subscriptions.c.id).where(hub_subscriptions.c.topic_key == key_of(topic))
     return list_subscriptions(conn, ids=list(conn.scalars(of_topic)))
-
-
-def keep_topics(conn: Connection, topics: Iterable[str], now: datetime) -> set[str]:
-    """Those of these topics that somebody is subscribed to now."""
-    by_key = {key_of(topic): topic for topic in topics}
-    live = and_(hub_subscriptions.c.topic_key.in_(list(by_key)), hub_subscriptions.c.leased_until > now)
-    return {by_key[key] for key in conn.scalars(select(hub_subscriptions.c.topic_key).where(live).distinct())}
 
 
 def count_failure(conn: Connection, ids: Collection[int]) -> None:

@@ -12,8 +12,9 @@ from syndicate.partner.hub.hubbing import DELIVER, Hubbing, job
 from syndicate.partner.hub.lane import Lane
 from syndicate.partner.hub.later import LEASE, wake_at
 from syndicate.partner.hub.outcomes import Reply, outcome_of, reply_of, signed
-from syndicate.partner.hub.topics import Content, Topic, find_topic, public_topics, read_content
+from syndicate.partner.hub.topics import Content, Topic, find_topic, read_content, topics_of
 from syndicate.partner.log import record_push
+from syndicate.partner.signing import PATH
 from syndicate.store.hub_deliveries import (
     Fate,
     HubDelivery,
@@ -23,7 +24,7 @@ from syndicate.store.hub_deliveries import (
     queue_news,
     record_deliveries,
 )
-from syndicate.store.hub_subscriptions import keep_topics, list_topics
+from syndicate.store.hub_subscriptions import list_topics
 from syndicate.store.partner_log import Handed
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ class Delivered:
 
 async def distribute(hubbing: Hubbing, feed: str) -> dict[str, Any]:
     """Queue a feed's news for whoever is subscribed to one of its documents; how many that are."""
-    topics = await _topics_of(hubbing, feed)
+    topics = await _subscribed(hubbing, feed)
     found = {topic.url: content for topic in topics if (content := read_content(topic))}
     queued = await hubbing.db.write(_queue, hubbing, {url: one.digest for url, one in found.items()})
     hubbing.news.set()
@@ -52,14 +53,14 @@ async def deliver_due(hubbing: Hubbing) -> dict[str, int]:
     return {"attempts": await _lane(hubbing).run()}
 
 
-async def _topics_of(hubbing: Hubbing, feed: str) -> list[Topic]:
+async def _subscribed(hubbing: Hubbing, feed: str) -> list[Topic]:
     """The feed's topics that have subscribers; partners' are known by their subscriptions alone."""
-    public = {url: topic for url, topic in public_topics(hubbing).items() if topic.feed == feed}
-    live = await hubbing.db.read(keep_topics, public, hubbing.now())
-    others = [url for url in await hubbing.db.read(list_topics) if url not in public]
-    known = public_topics(hubbing)
-    private = [await find_topic(hubbing, url) for url in others if url not in known]
-    return [*(public[url] for url in live), *(one for one in private if one and one.feed == feed)]
+    live = await hubbing.db.read(list_topics)
+    public = [topic for topic in topics_of(hubbing, feed) if topic.url in live]
+    if hubbing.gate is None:
+        return public
+    private = [await find_topic(hubbing, url) for url in live if PATH in url]
+    return [*public, *(topic for topic in private if topic and topic.address and topic.feed == feed)]
 
 
 def _queue(conn: Any, hubbing: Hubbing, news: Mapping[str, str]) -> int:

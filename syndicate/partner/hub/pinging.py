@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 from syndicate.errors import FetchFailed, FetchRefused
 from syndicate.net.headers import retry_after_seconds
 from syndicate.partner.hub.hubbing import Hubbing
-from syndicate.partner.hub.topics import public_topics
+from syndicate.partner.hub.topics import topics_of
 
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
@@ -14,7 +14,7 @@ async def ping(hubbing: Hubbing, feed: str) -> dict[str, int | str]:
     """Ping the hub for each document of a feed; how many. Raises FetchFailed (try later), FetchRefused."""
     if not hubbing.hub.is_outside:
         return {"feed": feed, "told": 0}
-    urls = [topic.url for topic in public_topics(hubbing).values() if topic.feed == feed]
+    urls = [topic.url for topic in topics_of(hubbing, feed)]
     for url in urls:
         await _tell(hubbing, url)
     return {"feed": feed, "told": len(urls)}
