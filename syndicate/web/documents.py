@@ -14,8 +14,6 @@ OPML_PATH = "/feeds.opml"
 HOUR = 3600
 # Readers that ask for what changed alone have these formats.
 SPLIT = (Format.RSS, Format.ATOM, Format.JSON)
-# The twin is a page, and nobody subscribes to a page.
-PUSHED = (Format.RSS, Format.ATOM, Format.JSON, Format.NINJS)
 ARCHIVE = re.compile(rf"/feeds/([^/]+)/([1-9][0-9]{{0,8}})\.({'|'.join(Format)})")
 SITEMAP = re.compile(r"/sitemap[a-z0-9-]*\.xml")
 
@@ -96,7 +94,7 @@ class Documents:
         ]
         if number:
             said.append(one(self._url(links.feed_path(feed.name, form)), "current", MEDIA_TYPES[form]))
-        elif form in PUSHED and self._catalogue.hub_url:
+        elif self._catalogue.hub_url:
             said.append(one(self._catalogue.hub_url, "hub"))
         return ", ".join(said)
 

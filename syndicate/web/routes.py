@@ -19,6 +19,7 @@ from syndicate.web.answers import Told, message
 from syndicate.web.feeds import FeedFiles
 from syndicate.web.guard import Guard
 from syndicate.web.moved import missing_feed
+from syndicate.web.robots import robots
 from syndicate.web.serving import Serving, serving, serving_of
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ ROUTES = [
     Route("/media/{name}", pages.media),
     Route("/partners/{partner}/{file}", partners.document),
     Route("/static/site.css", pages.style),
+    Route("/robots.txt", robots),
     Route("/healthz", pages.health),
     Route("/mailbox", mailbox.mailbox),
     Route("/mailbox/{name}", mailbox.mail),

@@ -118,3 +118,13 @@ async def test_no_other_file_of_the_public_folder_is_served(archived: Running) -
         "/feeds/all/..%2f..%2fnotes.xml",
     ):
         assert (await archived.get(path)).status == 404
+
+
+async def test_robots_are_led_to_the_sitemap_and_not_behind_personal_links(archived: Running) -> None:
+    before = (await archived.get("/robots.txt")).text
+    assert "Disallow: /unsubscribe/\n" in before
+    assert "Sitemap" not in before
+    publish_files(archived.serving.public_dir, {"sitemap.xml": b"<urlset/>"})
+    answer = await archived.get("/robots.txt")
+    assert answer.headers["Content-Type"] == "text/plain; charset=utf-8"
+    assert f"Sitemap: {archived.base_url}/sitemap.xml\n" in answer.text
