@@ -20,6 +20,7 @@ PRIORITIES = {
     "hub.ping": 1,
     # After the feed that it is made of.
     "partner.publish": 0,
+    "partner.sweep": 0,
     "sitemap.news": 0,
     "sitemap.publish": 0,
     "source.refresh": 0,
