@@ -8,10 +8,12 @@ from syndicate.deliver.sending import Sending
 from syndicate.errors import BadAddress
 from syndicate.model import links
 from syndicate.model.delivery import NoticeKind, NoticeMail
+from syndicate.model.feed import Format
 from syndicate.model.job import Job
 from syndicate.store import messages
 from syndicate.store.alarms import Alarm, forget_ended, take_untold
 from syndicate.store.batches import Progress
+from syndicate.store.feeds import FeedStatus, take_untold_feeds
 
 # Commands and logs speak English, and the reason is quoted from them.
 LANGUAGE = "en"
@@ -64,6 +66,41 @@ def tell_alarms(conn: Any, sending: Sending) -> int:
     if added:
         sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
     return added
+
+
+def tell_held_feeds(conn: Any, sending: Sending) -> int:
+    """Tell site.contact of feeds that wait for a word of the operator, once for each reason. How many mails.
+
+    Where there is nobody to tell, it stays with the log and what `syndicate publish` says until there is.
+    """
+    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
+    if not address or not newsletter:
+        return 0
+    mails = [
+        _hold_mail(one, sending, address=address, newsletter=newsletter) for one in take_untold_feeds(conn)
+    ]
+    added = sum(messages.add_message(conn, mail) for mail in mails)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
+def _hold_mail(held: FeedStatus, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+    site, moment = sending.catalogue.site, f"{sending.now():%Y-%m-%dT%H:%M:%S}"
+    return NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"held:{held.name}:{moment}",
+        address=address,
+        newsletter=newsletter,
+        language=LANGUAGE,
+        data={
+            "matter": f"feed {held.name} is held",
+            "what": f"Its files stay as they are. The reason: {held.held}",
+            "remedy": f"look at what would change: syndicate publish {held.name} --dry-run",
+            "url": links.absolute(site.base_url, links.feed_path(held.name, Format.HTML)),
+        },
+        created=sending.now(),
+    )
 
 
 def _alarm_mail(alarm: Alarm, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:

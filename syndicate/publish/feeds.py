@@ -15,6 +15,7 @@ from syndicate.publish.filling import fill
 from syndicate.publish.follow_ups import follow_ups
 from syndicate.publish.guard import NAMED, reason
 from syndicate.publish.publishing import Publication, Publishing, PublishReport, Tell
+from syndicate.publish.rehearsal import Rehearsal, rehearse
 from syndicate.publish.rendering import FORMS
 from syndicate.publish.views import feed_view
 from syndicate.publish.writing import Outcome, close_documents, names, write_due, write_newest
@@ -24,7 +25,16 @@ from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.feeds import FeedStatus
 
-__all__ = ["PublishReport", "Publishing", "find", "is_retired", "publish_feed", "publish_list"]
+__all__ = [
+    "PublishReport",
+    "Publishing",
+    "Rehearsal",
+    "find",
+    "is_retired",
+    "publish_feed",
+    "publish_list",
+    "rehearse_feed",
+]
 
 log = structlog.get_logger()
 
@@ -59,6 +69,14 @@ async def publish_feed(
         await asyncio.to_thread(publish_list, publishing)
     _tell(report)
     return report
+
+
+async def rehearse_feed(publishing: Publishing, name: str) -> Rehearsal:
+    """Tell what publishing the feed would change, and change nothing. Raises NotFound."""
+    feed = find(publishing.catalogue, name)
+    status = await publishing.db.read(feed_store.find_feed, name) or FeedStatus(name=name, id="")
+    publication = _publication(publishing, feed, status.id)
+    return await publishing.db.read(rehearse, publication, filled=status.filled)
 
 
 def publish_list(publishing: Publishing) -> tuple[str, ...]:
@@ -200,6 +218,11 @@ async def _remove_former(publication: Publication) -> None:
 async def _hold(publication: Publication, outcome: Outcome) -> PublishReport:
     await publication.publishing.db.write(feed_store.record_held, publication.name, reason=outcome.held)
     return _report(publication, outcome, None)
+
+
+def _publication(publishing: Publishing, feed: Feed, feed_id: str) -> Publication:
+    prints = publishing.prints.take(feed, catalogue=publishing.catalogue, templates=publishing.templates)
+    return Publication(publishing=publishing, feed=feed, feed_id=feed_id, prints=prints)
 
 
 async def _status(publishing: Publishing, name: str) -> FeedStatus:

@@ -180,6 +180,15 @@ def count_selected(conn: Connection, rule: Selection) -> int:
     return conn.scalar(select(func.count()).select_from(items).where(*selected(rule))) or 0
 
 
+def list_taken(conn: Connection, rule: Selection, item_ids: Sequence[str]) -> set[str]:
+    """Those of the items that the rule takes, or that were withdrawn."""
+    found: set[str] = set()
+    for chunk in _chunks(item_ids):
+        wanted = or_(and_(*selected(rule)), items.c.state == ItemState.WITHDRAWN)
+        found |= set(conn.scalars(select(items.c.id).where(items.c.id.in_(chunk), wanted)))
+    return found
+
+
 def list_known(conn: Connection, feed: str, entry_ids: Sequence[str]) -> set[str]:
     """Those of the entries that the feed holds."""
     found: set[str] = set()

@@ -78,7 +78,7 @@ def advance(conn: Connection, name: str, **values: int | str) -> None:
     _record(conn, name, **values)
 
 
-def list_untold(conn: Connection) -> list[FeedStatus]:
+def take_untold_feeds(conn: Connection) -> list[FeedStatus]:
     """Held feeds of which the operator has no mail yet; each is given once."""
     query = select(feeds).where(feeds.c.held != "", feeds.c.told.is_(False), feeds.c.retired.is_(None))
     found = [

@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from syndicate.deliver import send
-from syndicate.deliver.alerts import tell_alarms
+from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.outbox import send_outbox
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.site import Site
-from syndicate.store import alarms, messages, sources
+from syndicate.store import alarms, feeds, messages, sources
 from syndicate.store.alarms import Alarm
 from syndicate.store.database import Database
 from syndicate.templating import Templates
@@ -211,3 +211,32 @@ async def test_what_ended_while_there_was_nobody_to_tell_is_another_incident_whe
     again = an_alarm(since=NOON + HOUR)
     sqlite_db.write_now(alarms.save_alarms, [again], now=NOON + HOUR)
     assert sqlite_db.read_now(alarms.list_alarms) == [again]
+
+
+async def test_the_operator_is_told_once_of_a_feed_that_is_held(db: Database, tmp_path: Path) -> None:
+    sending = a_sending(db, SmtpServer(port=1).relay(), tmp_path, catalogue=a_catalogue())
+    reason = "only 2 would be left of 9 entries"
+    db.write_now(feeds.make_known, "harbour", mint=lambda: "id-1")
+    db.write_now(feeds.record_held, "harbour", reason=reason)
+    assert [db.write_now(tell_held_feeds, sending) for _ in range(2)] == [1, 0]
+    [mail] = mails(db)
+    assert (mail.address, mail.data["matter"]) == ("desk@courier.example", "feed harbour is held")
+    assert reason in mail.data["what"]
+    assert "--dry-run" in mail.data["remedy"]
+    db.write_now(feeds.record_held, "harbour", reason=reason)
+    assert db.write_now(tell_held_feeds, sending) == 0
+
+
+async def test_a_held_feed_waits_until_there_is_somebody_to_tell(db: Database, tmp_path: Path) -> None:
+    db.write_now(feeds.make_known, "harbour", mint=lambda: "id-1")
+    db.write_now(feeds.record_held, "harbour", reason="nothing is left")
+    nobody = a_sending(
+        db, SmtpServer(port=1).relay(), tmp_path, catalogue=a_catalogue(replace(SITE, contact=""))
+    )
+    assert db.write_now(tell_held_feeds, nobody) == 0
+    assert (
+        db.write_now(
+            tell_held_feeds, a_sending(db, SmtpServer(port=1).relay(), tmp_path, catalogue=a_catalogue())
+        )
+        == 1
+    )
