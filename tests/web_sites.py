@@ -11,13 +11,17 @@ from typing import Any
 from syndicate.audience.importing import add_subscriber
 from syndicate.audience.subscriptions import SignUp, sign_up
 from syndicate.audience.tokens import confirmation_token, preferences_token, unsubscribe_token
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, Timestamp
 from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights
+from syndicate.publish.corrections import Editing, correct_item, withdraw_item
 from syndicate.publish.digest import render
+from syndicate.publish.digest_view import Pick, digest_view
 from syndicate.publish.feeds import publish_feed
+from syndicate.publish.wording import Wording
 from syndicate.store import issues, items
 from syndicate.store.database import Database
 from syndicate.store.schema import metadata
@@ -122,11 +126,21 @@ def a_weekly() -> Newsletter:
 
 
 async def fill(site: Running) -> None:
-    """Items, published feeds, and one issue that has gone out."""
+    """Items, published feeds, and issues that have gone out; in each language one item is corrected, and one
+    withdrawn that an issue carried.
+    """
     await site.db.write(_save_items)
     for name in site.serving.catalogue.feeds:
         await publish_feed(site.publishing, name)
     await site.db.write(_save_issue)
+    for newsletter, gone, wrong, note in (
+        (a_daily(), 7, 2, "The keepers voted on Tuesday, not on Monday."),
+        (a_weekly(), 8, 6, "رأی‌گیری سه‌شنبه بود، نه دوشنبه."),
+    ):
+        await site.db.write(_save_issue_of, newsletter, (gone, wrong), catalogue=site.serving.catalogue)
+        editing = Editing(db=site.db, catalogue=site.serving.catalogue, now=site.people.now)
+        await correct_item(editing, _an_id(wrong), note=note, change=Wording())
+        await withdraw_item(editing, _an_id(gone), note=note)
 
 
 @asynccontextmanager
@@ -161,6 +175,9 @@ def shown_pages(site: Running, language: str) -> dict[str, str]:
         "item": f"/items/00000000-0000-4000-8000-{item:012}",
         "newsletter": f"/newsletters/{newsletter}",
         "copy": "/newsletters/daily/1",
+        "corrected": f"/items/{_an_id(6 if language == 'fa' else 2)}",
+        "withdrawn": f"/items/{_an_id(8 if language == 'fa' else 7)}",
+        "copy-withdrawn": "/newsletters/weekly/1" if language == "fa" else "/newsletters/daily/2",
         "confirm": "/confirm/" + confirmation_token(RING, 2, newsletter, at=NOON),
         "unsubscribe": "/unsubscribe/" + unsubscribe_token(RING, 1, newsletter),
         "preferences": "/preferences/" + preferences_token(RING, 1),
@@ -171,6 +188,44 @@ def shown_pages(site: Running, language: str) -> dict[str, str]:
 def _save_items(conn: Any) -> None:
     for item in some_items():
         items.save_item(conn, item, keys=[f"url:{item.content.url}"])
+    english, *_, persian = some_items()
+    for number, like in ((7, english), (8, persian)):
+        content = replace(like.content, headline=f"{like.content.headline} (2)")
+        items.save_item(conn, replace(like, id=_an_id(number), content=content), keys=[f"url:{number}"])
+
+
+def _an_id(number: int) -> str:
+    return f"00000000-0000-4000-8000-{number:012}"
+
+
+def _save_issue_of(
+    conn: Any, newsletter: Newsletter, numbers: tuple[int, ...], *, catalogue: Catalogue
+) -> None:
+    """The next issue of a newsletter, of these items, as one that is being sent."""
+    picks = [
+        Pick(item=item, section="News") for item in items.list_by_ids(conn, [_an_id(one) for one in numbers])
+    ]
+    number = issues.next_number(conn, newsletter.name)
+    view = digest_view(picks, newsletter, catalogue=catalogue, number=number, at=NOON)
+    rendering = render(view, templates=Templates())
+    places = [
+        IssueItem(item_id=pick.item.id, revision=1, section="News", position=at)
+        for at, pick in enumerate(picks)
+    ]
+    issue = Issue(
+        id=0,
+        newsletter=newsletter.name,
+        number=number,
+        state=IssueState.SENDING,
+        compiled=NOON,
+        subject=view.subject,
+        html=rendering.html,
+        text=rendering.text,
+        web_html=rendering.web_html,
+        slot_key=rendering.slot_key,
+        items=tuple(places),
+    )
+    issues.create_issue(conn, issue)
 
 
 def _save_issue(conn: Any) -> None:
