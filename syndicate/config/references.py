@@ -10,9 +10,9 @@ from syndicate.errors import Fault
 from syndicate.model.feed import Feed, Mode, Replay, Selection
 from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
-from syndicate.model.partner import PARTNER_FORMATS, READ_BY, Partner
+from syndicate.model.partner import PARTNER_FORMATS, READ_BY, TAKE_WHOLE, Partner
 from syndicate.model.site import StorageSettings
-from syndicate.model.source import Archived, Captures, Source, SourceKind
+from syndicate.model.source import Archived, Captures, Publish, Source, SourceKind
 
 if TYPE_CHECKING:
     from syndicate.config import Config
@@ -141,6 +141,9 @@ def _partner(partner: Partner, feeds: Mapping[str, Feed]) -> Iterator[Fault]:
         elif form not in reads:
             right = f'is not read under profile "{partner.profile}", which reads {listed(reads)}'
             yield _fault(f"{at}.formats[{place}]", form, right)
+    if partner.profile in TAKE_WHOLE and partner.publish is not Publish.FULL:
+        right = f'would withhold everything: profile "{partner.profile}" takes whole articles; leave it out'
+        yield _fault(f"{at}.publish", partner.publish, right)
     for place, section in enumerate(partner.exclude_sections, start=1):
         if section.casefold() in map(str.casefold, partner.sections):
             yield _fault(

@@ -45,6 +45,9 @@ READ_BY = {
     Profile.GOOGLE_NEWS: (Format.RSS, Format.ATOM),
 }
 
+# Whose specifications ask for the whole text of an article.
+TAKE_WHOLE = frozenset({Profile.MSN, Profile.FLIPBOARD})
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partner:
@@ -53,7 +56,8 @@ class Partner:
     `publish` is the most that goes out, and never more than a source's rights. `embargo` counts from the
     publication, and `embargoes` from there by section; the longer one holds. `max_age` is None for no limit.
     `licence` and `rights_holder` stand where a source names none. `keep_withdrawn` is how long a withdrawn
-    item stays as an expired entry. `contact` is whom the operator writes to. `take` and `max_bytes` are None for the feed's own.
+    item stays as an expired entry. `contact` is whom the operator writes to. `take` and `max_bytes` are None
+    for the feed's own.
     """
 
     name: str

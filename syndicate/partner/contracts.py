@@ -9,6 +9,7 @@ from syndicate.formats.entry import is_url
 from syndicate.model.feed import EntryView
 from syndicate.model.item import Item, ItemState
 from syndicate.model.language import matches
+from syndicate.model.partner import TAKE_WHOLE
 from syndicate.model.source import Publish
 from syndicate.partner.profiles import PROFILES
 from syndicate.partner.rules import Case, Objection, Reason, Rule, reasons
@@ -59,7 +60,7 @@ def _publishable(case: Case) -> Objection | None:
 
 def _rights(case: Case) -> Objection | None:
     profile = PROFILES[case.partner.profile]
-    if not profile.whole_text or case.allowed is Publish.FULL:
+    if case.partner.profile not in TAKE_WHOLE or case.allowed is Publish.FULL:
         return None
     source = case.item.provenance.source
     return Objection(

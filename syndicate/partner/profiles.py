@@ -68,7 +68,6 @@ class Terms:
     """
 
     title: str
-    whole_text: bool = False
     rules: tuple[Rule, ...] = ()
     shape: Callable[[EntryView], EntryView] = _same
     expire: Callable[[EntryView], EntryView] = _same
@@ -186,7 +185,6 @@ PROFILES: dict[Profile, Terms] = {
     Profile.CUSTOM: Terms(title="This contract"),
     Profile.MSN: Terms(
         title="MSN",
-        whole_text=True,
         rules=(
             Rule(
                 name="msn-title",
@@ -215,7 +213,6 @@ PROFILES: dict[Profile, Terms] = {
     ),
     Profile.FLIPBOARD: Terms(
         title="Flipboard",
-        whole_text=True,
         rules=(
             Rule(
                 name="flipboard-image",

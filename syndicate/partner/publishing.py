@@ -9,16 +9,18 @@ from hashlib import sha256
 import structlog
 
 from syndicate.model.feed import Format
+from syndicate.model.job import Enqueue
 from syndicate.partner.choosing import Chosen, choose
 from syndicate.partner.documents import Documents, Written, render
 from syndicate.partner.partnering import Partnering, find_contract
 from syndicate.partner.terms import Contract
 from syndicate.publish.files import publish_files
+from syndicate.publish.follow_ups import distribute_job
 from syndicate.publish.guard import loss
 from syndicate.store import feeds, partner_feeds
 from syndicate.store.connection import Connection
 from syndicate.store.partner_feeds import Given, PartnerFeed
-from syndicate.store.partner_receipts import Document, Holding, save_document
+from syndicate.store.partner_receipts import Document, Holding, find_document, save_document
 
 log = structlog.get_logger()
 
@@ -77,7 +79,8 @@ async def _publish(partnering: Partnering, contract: Contract, *, accept: bool) 
         files = {f"{feed}.{form}": data for form, data in documents.by_form.items()}
         folder = partnering.partners_dir / partner
         written = await asyncio.to_thread(publish_files, folder, files, private=True)
-        await partnering.db.write(_record, contract, chosen, documents=documents, now=now)
+        record = Record(contract=contract, chosen=chosen, documents=documents, now=now)
+        await partnering.db.write(_record, record, partnering.enqueue)
     return _report(contract, chosen, documents, written=written, held=held)
 
 
@@ -113,19 +116,33 @@ def hold_reason(
     )
 
 
-def _record(
-    conn: Connection, contract: Contract, chosen: Chosen, *, documents: Documents, now: datetime
-) -> None:
-    """Remember the publication and what each document holds."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What is remembered of a publication."""
+
+    contract: Contract
+    chosen: Chosen
+    documents: Documents
+    now: datetime
+
+
+def _record(conn: Connection, record: Record, enqueue: Enqueue) -> None:
+    """Remember the publication and what each document holds, and let the hub tell of it."""
+    contract, chosen, documents, now = record.contract, record.chosen, record.documents, record.now
     partner, feed = contract.partner.name, contract.feed.name
     living = sum(not one.expired for one in documents.written)
     state = PartnerFeed(partner=partner, feed=feed, published=now, entries=living, due=chosen.due)
     partner_feeds.save_published(conn, state)
     partner_feeds.save_given(conn, partner, feed, given=[given_of(one, now) for one in documents.written])
+    news = False
     for form, data in documents.by_form.items():
         content = sha256(data).hexdigest()
         document = Document(partner=partner, feed=feed, form=form, content=content, made=now)
+        known = find_document(conn, partner, feed, form)
+        news |= known is None or known.content != content
         save_document(conn, document, _holdings(chosen, documents, form))
+    if news and contract.catalogue.hub.is_own:
+        enqueue(conn, distribute_job(feed))
 
 
 def given_of(one: Written, now: datetime) -> Given:

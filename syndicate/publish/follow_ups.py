@@ -14,18 +14,22 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
 
     They are enqueued in the transaction that records the publication.
     """
-    named = {"feed": feed.name}
     jobs: list[Job] = []
     if changed and catalogue.hub.is_own:
-        jobs.append(Job(name="hub.distribute", args=named, key=f"hub.distribute:{feed.name}"))
+        jobs.append(distribute_job(feed.name))
     if changed and catalogue.hub.is_outside:
-        jobs.append(Job(name="hub.ping", args=named, key=f"hub.ping:{feed.name}"))
+        jobs.append(Job(name="hub.ping", args={"feed": feed.name}, key=f"hub.ping:{feed.name}"))
     if changed:
         partners = catalogue.partners.values()
         jobs += [partner_job(one.name, feed.name) for one in partners if feed.name in one.feeds]
     if changed and catalogue.uploads:
         jobs.append(UPLOADING)
     return jobs
+
+
+def distribute_job(feed: str) -> Job:
+    """The job of telling our own hub's subscribers what is new in a feed, partners' documents too."""
+    return Job(name="hub.distribute", args={"feed": feed}, key=f"hub.distribute:{feed}")
 
 
 def partner_job(partner: str, feed: str) -> Job:

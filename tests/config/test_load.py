@@ -8,7 +8,9 @@ import pytest
 
 from syndicate.config import Config, load
 from syndicate.errors import ConfigError
+from syndicate.model.feed import Format
 from syndicate.model.item import ItemKind
+from syndicate.model.partner import Canonical
 from syndicate.model.site import Security
 from syndicate.model.source import Publish
 
@@ -50,6 +52,9 @@ title = "News"
 sources = ["harbour"]
 take = 5
 """
+
+QUAY = '[partners.quay]\ntitle = "Quay Radio"\n'
+PARTNER = f'{QUAY}feeds = ["all"]\n'
 
 
 def loaded(tmp_path: Path, text: str = GOOD, **environ: str) -> Config:
@@ -197,6 +202,29 @@ def test_a_fault_names_key_value_and_what_would_be_right(
             r"the password unencrypted",
         ),
         ('[old_sites.b]\nname = "B"\nwording = { en = 1 }', r"old_sites.b.wording.en: 1 must be a text"),
+        ("[partners.quay]", r"partners.quay.title: is missing"),
+        ("[partners.quay]", r"partners.quay.feeds: is missing; it takes the feeds that the partner gets"),
+        (f"{QUAY}feeds = []", r"partners.quay.feeds: is empty; there are all"),
+        (
+            f'{QUAY}feeds = ["al"]',
+            r"partners.quay.feeds\[1\]: \"al\" is no table under \[feeds\]; did you mean",
+        ),
+        (f'{QUAY}feeds = ["all", "all"]', r"partners.quay.feeds\[2\]: \"all\" stands there twice"),
+        (f'{PARTNER}formats = ["html"]', r"formats\[1\]: \"html\" is a page for people; a partner may have"),
+        (
+            f'{PARTNER}profile = "smartnews"\nformats = ["json"]',
+            r"formats\[1\]: \"json\" is not read under profile \"smartnews\", which reads rss",
+        ),
+        (f'{PARTNER}profile = "msn"\npublish = "teaser"', r"publish: \"teaser\" would withhold everything"),
+        (
+            f'{PARTNER}sections = ["A"]\nexclude_sections = ["a"]',
+            r"exclude_sections\[1\]: \"a\" also stands in",
+        ),
+        (f"{PARTNER}embargoes = {{ Business = 2 }}", r"embargoes.Business: 2 must be a duration in quotes"),
+        (f'{PARTNER}embargoes = "2d"', r"embargoes: \"2d\" must be a table of durations"),
+        (f'{PARTNER}embargo = "soon"', r"embargo: \"soon\" must be a duration .* or one of none"),
+        (f'{PARTNER}max_age = "0d"', r"max_age: \"0d\" must be a duration"),
+        (f'{PARTNER}languages = ["english"]', r"languages\[1\]: \"english\" is no language tag"),
     ],
 )
 def test_a_fault_in_what_is_added(tmp_path: Path, more: str, told: str) -> None:
@@ -424,3 +452,25 @@ def test_captures_are_chosen_of_a_web_archive_s_service_alone(tmp_path: Path) ->
     warc = '[sources.harbour]\nkind = "warc"\nfolder = "crawls"\ncaptures = "first"\n'
     with pytest.raises(ConfigError, match=r'sources\.harbour\.captures: "first" is for kind "wayback"'):
         loaded(tmp_path, warc)
+
+
+def test_a_contract_is_read_with_what_it_leaves_open(tmp_path: Path) -> None:
+    more = 'embargo = "2h"\nembargoes = { Business = "2d", "بندر" = "90m" }\n'
+    more += 'keep_withdrawn = "30d"\nmax_age = "1w"\n'
+    partner = loaded(tmp_path, f"{GOOD}\n{PARTNER}{more}").catalogue.partners["quay"]
+    assert (partner.embargo, partner.max_age) == (timedelta(hours=2), timedelta(days=7))
+    assert partner.embargoes == {"Business": timedelta(days=2), "بندر": timedelta(minutes=90)}
+    assert partner.keep_withdrawn == timedelta(days=30)
+    assert (partner.publish, partner.take, partner.canonical) == (Publish.FULL, None, Canonical.ORIGINAL)
+    assert partner.forms == (Format.RSS, Format.ATOM, Format.JSON, Format.NINJS)
+
+
+def test_a_contract_without_limits_holds_nothing_back(tmp_path: Path) -> None:
+    partner = loaded(tmp_path, f'{GOOD}\n{PARTNER}embargo = "none"\n').catalogue.partners["quay"]
+    assert (partner.embargo, partner.max_age, partner.keep_withdrawn) == (timedelta(0), None, timedelta(0))
+
+
+@pytest.mark.parametrize(("profile", "forms"), [("msn", ["rss"]), ("google-news", ["rss", "atom"])])
+def test_a_profile_says_which_formats_a_partner_gets(tmp_path: Path, profile: str, forms: list[str]) -> None:
+    partner = loaded(tmp_path, f'{GOOD}\n{PARTNER}profile = "{profile}"\n').catalogue.partners["quay"]
+    assert list(partner.forms) == forms
