@@ -75,7 +75,7 @@ MAIL_RULES = {
             severity=HINT,
             spec=f"{RFC}2046#section-5.1.4",
             demands="Text and HTML as alternatives, with the same links, the archive notice and the "
-            "ways out. ",
+            "ways out.",
             mend="Make both parts of one text.",
             why="Some read the one, some the other.",
         ),

@@ -71,8 +71,11 @@ def check_frame(data: bytes, form: Format, *, url: str, ids: Sequence[str] = ())
     return check(data, form, url=url, ids=ids)
 
 
-def tell(whole: Any, around: Around) -> Iterator[Told]:
-    """Every broken rule of a parsed document: the rule, where, and what is wrong."""
+def tell(whole: Any, around: Around, *, most: int | None = None) -> Iterator[Told]:
+    """Every broken rule of a parsed document: the rule, where, and what is wrong.
+
+    With `most`, only so many entries are looked at one by one.
+    """
     table = TABLES[around.kind]
     frame, entries = _divided(whole, around.kind)
     around = replace(around, root=whole, entries=entries)
@@ -85,7 +88,7 @@ def tell(whole: Any, around: Around) -> Iterator[Told]:
         for where, message in rule.check(frame, around) if rule.check else ():
             # The same rules speak of feeds and of entries.
             yield rule, where, f"the feed {message[3:]}" if message.startswith("it ") else message
-    for at, entry in enumerate(entries):
+    for at, entry in enumerate(entries[:most]):
         for rule, where, message in tell_entry(entry, around, at=at):
             yield rule, where, message
 

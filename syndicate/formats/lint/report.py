@@ -9,7 +9,7 @@ from html import unescape
 from typing import Any
 from urllib.parse import urljoin
 
-from syndicate.formats.lint.check import tell
+from syndicate.formats.lint.check import Told, tell
 from syndicate.formats.lint.finding import Finding, Rule, Severity
 from syndicate.formats.lint.kinds import kind_of, kind_of_json, kind_of_root
 from syndicate.formats.lint.lines import lines_of
@@ -19,8 +19,10 @@ from syndicate.formats.lint.reading import read_text, read_xml
 from syndicate.formats.lint.tables import TABLES
 
 LARGEST = 20_000_000
-MOST_TAGS = 2_000_000
+MOST_TAGS = 500_000
 MOST_OF_A_RULE = 50
+# Later ones are like those before; only their ids are looked at.
+MOST_ENTRIES = 10_000
 LINK = re.compile(r"<link\b([^<>]{0,2000})>", re.IGNORECASE)
 FEED_TYPES = ("application/rss+xml", "application/atom+xml", "application/feed+json", "application/json")
 
@@ -79,8 +81,9 @@ def _of_xml(data: bytes, kind: Kind, *, url: str, now: datetime | None) -> Repor
             kind, f"it is {kind}" + ("" if kind is Kind.SITEMAP else f": its root is <{root.tag}>")
         )
     around = Around(kind=kind, data=data, url=url, now=now)
-    told = [(rule, _line(where), 0, message) for rule, where, message in tell(root, around)]
-    return Report(kind=kind, findings=(*failures, *_findings(told)), entries=_entries(root, kind))
+    told, counts = _counted(tell(root, around, most=MOST_ENTRIES))
+    lined = [(rule, _line(where), 0, message) for rule, where, message in told]
+    return Report(kind=kind, findings=(*failures, *_findings(lined, counts)), entries=_entries(root, kind))
 
 
 def _of_json(data: bytes, *, url: str, now: datetime | None) -> Report:
@@ -91,25 +94,31 @@ def _of_json(data: bytes, *, url: str, now: datetime | None) -> Report:
     if kind not in TABLES:
         return _unreadable(kind, f"it is {kind}")
     around = Around(kind=kind, data=data, url=url, now=now)
-    told = list(tell(found, around))
+    told, counts = _counted(tell(found, around, most=MOST_ENTRIES))
     places = lines_of(data.decode("utf-8"), {where for _, where, _ in told if isinstance(where, tuple)})
     lined = [(rule, *places.get(_path(where), (0, 0)), message) for rule, where, message in told]
     items = found if isinstance(found, list) else found.get("items", [found])
     count = len(items) if isinstance(items, list) else 0
-    return Report(kind=kind, findings=tuple(_findings(lined)), entries=count)
+    return Report(kind=kind, findings=tuple(_findings(lined, counts)), entries=count)
 
 
-def _findings(told: Iterable[tuple[Rule, int, int, str]]) -> Iterator[Finding]:
-    counts: Counter[str] = Counter()
-    rules: dict[str, Rule] = {}
+def _counted(told: Iterable[Told]) -> tuple[list[Told], Counter[Rule]]:
+    """The first of each rule, and how many there are."""
+    counts: Counter[Rule] = Counter()
+    kept = []
+    for each in told:
+        counts[each[0]] += 1
+        if counts[each[0]] <= MOST_OF_A_RULE:
+            kept.append(each)
+    return kept, counts
+
+
+def _findings(told: Iterable[tuple[Rule, int, int, str]], counts: Counter[Rule]) -> Iterator[Finding]:
     for rule, line, column, message in sorted(told, key=lambda each: each[1]):
-        rules[rule.name] = rule
-        counts[rule.name] += 1
-        if counts[rule.name] <= MOST_OF_A_RULE:
-            yield rule.finding(message, line=line, column=column)
-    for name, count in counts.items():
+        yield rule.finding(message, line=line, column=column)
+    for rule, count in counts.items():
         if count > MOST_OF_A_RULE:
-            yield rules[name].finding(f"and {count - MOST_OF_A_RULE:,} more like these")
+            yield rule.finding(f"and {count - MOST_OF_A_RULE:,} more like these")
 
 
 def _entries(root: Any, kind: Kind) -> int:
