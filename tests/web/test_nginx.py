@@ -137,7 +137,7 @@ async def test_a_document_has_its_type_and_its_headers(front: Front, name: str, 
     ("path", "rels"),
     [
         ("/feeds/all.rss", {"self": "/feeds/all.rss", "hub": "/hub"}),
-        ("/feeds/all.html", {"self": "/feeds/all.html"}),
+        ("/feeds/all.html", {"self": "/feeds/all.html", "hub": "/hub"}),
         ("/feeds/all/1.json", {"self": "/feeds/all/1.json", "current": "/feeds/all.json"}),
     ],
 )
