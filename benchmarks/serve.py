@@ -64,13 +64,19 @@ def write_feed(folder: Path) -> None:
     """A feed of invented stories, of the size that is measured, with its compressed siblings."""
     from syndicate.publish.files import publish_files
 
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Harbour Courier</title>\n'
-    item = "<item><title>Ferry {n} leaves at {n} minutes past</title><description>{text}</description></item>\n"
+    head = (
+        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Harbour Courier</title>\n'
+    )
+    item = (
+        "<item><title>Ferry {n} leaves at {n} minutes past</title><description>{text}</description></item>\n"
+    )
     words = "The harbour master of Port Hale counted boats ropes gulls and tides again on day".split()
     text, number = head, 0
     while len(text) < SIZE:
         number += 1
-        said = " ".join(words[(number * 7 + at * at) % len(words)] + str(number * at % 97) for at in range(60))
+        said = " ".join(
+            words[(number * 7 + at * at) % len(words)] + str(number * at % 97) for at in range(60)
+        )
         text += item.format(n=number, text=said)
     publish_files(folder, {"all.rss": (text + "</channel></rss>\n").encode()})
 
