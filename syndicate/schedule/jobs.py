@@ -12,7 +12,7 @@ from syndicate.collect.kept.reprocess import Asked, reprocess_source
 from syndicate.collect.kept.retention import sweep_raw
 from syndicate.collect.refresh import refresh_source
 from syndicate.deliver import outbox, send
-from syndicate.deliver.alerts import tell_alarms
+from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.partner import log as delivery_log
@@ -216,6 +216,7 @@ async def sweep(app: App) -> Result:
     await app.db.write(settle_ahead, app.now())
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
     await app.db.write(tell_alarms, app.sending)
+    await app.db.write(tell_held_feeds, app.sending)
     return {
         "raw": await sweep_raw(app.collecting),
         "jobs": await app.db.write(requeue_stale, app.now()),
