@@ -103,7 +103,7 @@ def _tell(one: Linted, shown: set[str]) -> None:
         if each.severity in shown:
             _tell_finding(one, each)
     counts = Counter(str(each.severity) for each in report.findings)
-    told = ", ".join(_counted(counts[name], name) for name in SHAPES if counts[name])
+    told = ", ".join(_counted(counts[name], name) for name in SHAPES if counts[name] and name in shown)
     click.echo(f"{told or 'Nothing to find fault with'}.\n")
 
 
