@@ -1,6 +1,7 @@
 """Feed readers of others over HTTP: nothing is sent twice, a correction arrives, a withdrawal stays gone."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,13 +12,14 @@ import feedparser
 import pytest
 import reader
 
+from syndicate.model.feed import MEDIA_TYPES, Format, Selection
 from syndicate.model.item import Item
 from syndicate.publish.corrections import Editing, correct_item, restore_item, withdraw_item
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.wording import Wording
 from syndicate.store import items
 from syndicate.store.database import Database
-from tests.builders import NOON, a_clock, an_item
+from tests.builders import NOON, a_clock, a_feed, an_item
 from tests.neighbours.readers import reload_newsboat
 from tests.web.conftest import Running, a_site
 
@@ -61,10 +63,14 @@ class Kept:
 async def site(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[Running]:
     clock = a_clock(NOON, timedelta(minutes=1))
     async with a_site(sqlite_db, tmp_path, now=clock) as running:
-        for story in STORIES:
-            await running.db.write(items.save_item, story, keys=[f"url:{story.content.url}"])
-        await publish_feed(running.publishing, "all")
+        await fill(running)
         yield running
+
+
+async def fill(site: Running) -> None:
+    for story in STORIES:
+        await site.db.write(items.save_item, story, keys=[f"url:{story.content.url}"])
+    await publish_feed(site.publishing, "all")
 
 
 @pytest.fixture(params=FORMATS)
@@ -166,9 +172,56 @@ async def test_what_is_restored_is_the_entry_that_it_was(site: Running, kept: Ke
     assert (await kept.entries())[FIRST.urn].title == "Story 1"
 
 
-@pytest.mark.parametrize("suffix", [*FORMATS, "ninjs", "html"])
-async def test_a_document_says_where_it_is_served(site: Running, suffix: str) -> None:
-    answer = await site.get(f"/feeds/all.{suffix}")
-    assert answer.status == 200
-    if suffix != "ninjs":
-        assert f"{site.base_url}/feeds/all.{suffix}" in answer.text
+@pytest.mark.parametrize("form", list(Format))
+async def test_a_document_has_its_media_type_and_says_where_it_is_served(site: Running, form: Format) -> None:
+    path = f"/feeds/all.{form}"
+    answer = await site.get(path)
+    assert (answer.status, answer.headers["Content-Type"].partition(";")[0]) == (200, MEDIA_TYPES[form])
+    # ninjs has no place for an address of its own.
+    assert form is Format.NINJS or f"{site.base_url}{path}" in answer.text
+
+
+@pytest.fixture
+async def archive(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[Running]:
+    """The stories in documents of few entries."""
+    feeds = {"all": a_feed(selection=Selection(take=2))}
+    async with a_site(sqlite_db, tmp_path, catalogue={"feeds": feeds}) as running:
+        await fill(running)
+        yield running
+
+
+@pytest.mark.parametrize("suffix", ["rss", "atom"])
+async def test_feedparser_walks_the_whole_archive_and_meets_every_story_once(
+    archive: Running, suffix: str
+) -> None:
+    met: list[str] = []
+    url = f"{archive.base_url}/feeds/all.{suffix}"
+    visited: list[str] = []
+    while url and len(visited) < 10:
+        document = await asyncio.to_thread(feedparser.parse, url)
+        assert (document.status, document.bozo) == (200, 0)
+        links = {link.rel: link.href for link in document.feed.links}
+        assert links["self"] == url
+        if visited:
+            assert "fh_archive" in document.feed
+            assert links["current"] == visited[0]
+            assert links.get("next-archive", visited[-1]) == visited[-1]
+        met += [entry.id for entry in document.entries]
+        visited.append(url)
+        url = links.get("prev-archive", "")
+    assert len(visited) > 2
+    assert sorted(met) == [story.urn for story in STORIES]
+
+
+async def test_the_json_documents_lead_from_one_to_the_next(archive: Running) -> None:
+    met: list[str] = []
+    url = f"{archive.base_url}/feeds/all.json"
+    visited: list[str] = []
+    while url and len(visited) < 10:
+        document = json.loads((await archive.get(url.removeprefix(archive.base_url))).body)
+        assert document["feed_url"] == url
+        met += [item["id"] for item in document["items"]]
+        visited.append(url)
+        url = document.get("next_url", "")
+    assert len(visited) > 2
+    assert sorted(met) == [story.urn for story in STORIES]
