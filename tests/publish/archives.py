@@ -68,6 +68,11 @@ def files(folder: Path, name: str = "all") -> dict[str, bytes]:
     }
 
 
+def from_files(folder: Path, url: str) -> bytes:
+    """What is served from that address."""
+    return (folder / "public" / "feeds" / url.partition("/feeds/")[2]).read_bytes()
+
+
 def titles(folder: Path, document: str = "all.json") -> list[str]:
     """The titles of a JSON Feed, in its order."""
     return [

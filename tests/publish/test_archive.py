@@ -16,7 +16,7 @@ from syndicate.model.site import Site
 from syndicate.publish.feeds import Publishing, publish_feed
 from syndicate.store.database import Database
 from tests.builders import NOON, a_feed
-from tests.publish.archives import a_catalogue, a_publishing, files, story, titles, walk
+from tests.publish.archives import a_catalogue, a_publishing, files, from_files, story, titles, walk
 from tests.publish.storing import keep, revise, withdraw
 
 TEN = a_catalogue(a_feed(selection=Selection(take=10)))
@@ -111,7 +111,7 @@ async def test_documents_stay_within_max_bytes_and_an_entry_too_large_is_quarant
     assert max(map(len, files(tmp_path).values())) <= 30_000
     assert {one.item_id for one in report.quarantined} == {story(50).id}
     assert "max_bytes" in report.quarantined[0].reason
-    met = await walk(partial(from_files, tmp_path), "/feeds/all.json")
+    met = await walk(partial(read_file, tmp_path), "/feeds/all.json")
     assert sorted(met) == [story(number).urn for number in range(40)]
 
 
@@ -180,9 +180,8 @@ async def test_a_changed_site_renders_every_document_anew(publishing: Publishing
     )
 
 
-async def from_files(folder: Path, url: str) -> bytes:
-    path = url.partition("/feeds/")[2]
-    return (folder / "public" / "feeds" / path).read_bytes()
+async def read_file(folder: Path, url: str) -> bytes:
+    return from_files(folder, url)
 
 
 @contextmanager
