@@ -80,13 +80,10 @@ def choose(conn: Connection, contract: Contract, *, now: datetime) -> Chosen:
 def _newest(conn: Connection, contract: Contract, *, now: datetime) -> list[Released | Withheld]:
     """Decisions on the newest entries, as many as it takes to fill the document."""
     decided: list[Released | Withheld] = []
-    before: int | None = None
-    while len(decided) < SCANNED and _count(decided) < contract.take:
-        entries = partner_feeds.list_newest(conn, contract.feed.name, before=before, take=contract.take)
-        if not entries:
-            break
-        before = entries[-1].position
+    for entries in partner_feeds.newest_entries(conn, contract.feed.name):
         decided += _decisions(conn, contract, entries, now=now)
+        if len(decided) >= SCANNED or _count(decided) >= contract.take:
+            break
     return _full(decided, contract.take)
 
 

@@ -1,6 +1,6 @@
 """Feeds as partners get them: what each was given and when, what is held back, when time changes it next."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,6 +13,7 @@ from syndicate.store.feed_entries import Entry
 from syndicate.store.items import list_by_ids
 from syndicate.store.schema import (
     feed_entries,
+    feeds,
     items,
     partner_embargoes,
     partner_entries,
@@ -59,12 +60,15 @@ class Embargo:
     until: datetime
 
 
-def list_newest(conn: Connection, feed: str, *, before: int | None = None, take: int) -> list[Entry]:
-    """The entries that came into a feed last, in whatever document; `before` a position, to go on from."""
-    query = select(feed_entries).where(feed_entries.c.feed == feed)
-    if before is not None:
-        query = query.where(feed_entries.c.position < before)
-    return _entries(conn, list(conn.execute(query.order_by(feed_entries.c.position.desc()).limit(take))))
+def newest_entries(conn: Connection, feed: str) -> Iterator[list[Entry]]:
+    """A feed's entries by its documents, those that came in last first; withdrawn ones too.
+
+    Document by document, so that it costs the same however long the archive is.
+    """
+    archived = conn.scalar(select(feeds.c.documents).where(feeds.c.name == feed)) or 0
+    for document in (0, *range(archived, 0, -1)):
+        query = select(feed_entries).where(feed_entries.c.feed == feed, feed_entries.c.document == document)
+        yield _entries(conn, list(conn.execute(query.order_by(feed_entries.c.position.desc()))))
 
 
 def find_entries(conn: Connection, feed: str, item_id: str) -> list[Entry]:

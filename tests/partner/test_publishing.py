@@ -17,7 +17,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, Timestamp
 from syndicate.model.job import nobody_waits
-from syndicate.model.partner import Profile
+from syndicate.model.partner import NoticePlace, Profile
 from syndicate.model.source import Publish
 from syndicate.partner.embargoes import enqueue_due, hold_item, lift_item
 from syndicate.partner.partnering import Partnering
@@ -134,6 +134,31 @@ async def test_a_partner_s_files_are_private_and_any_reader_reads_them(newsroom:
         assert [entry.id for entry in read.entries] == [story(1).urn, story(2).urn]
     assert [one["headlines"][0]["value"] for one in json.loads(newsroom.data("ninjs"))] == newsroom.titles()
     assert not list((newsroom.folder / "public").rglob("quay-radio*"))
+
+
+NOTICED = {
+    "rss": "content:encoded",
+    "atom": "content",
+    "json": "content_html",
+    "ninjs": "edNote",
+}
+
+
+@pytest.mark.parametrize("publish", Publish)
+@pytest.mark.parametrize("place", NoticePlace)
+async def test_what_is_archived_carries_its_notice_in_every_format(
+    newsroom: Newsroom, publish: Publish, place: NoticePlace
+) -> None:
+    archived = a_catalogue(archived=True)
+    newsroom.catalogue = replace(newsroom.catalogue, sources=archived.sources, old_sites=archived.old_sites)
+    newsroom.contract(publish=publish, notice=place)
+    newsroom.save(story(1))
+    await newsroom.publish()
+    notice = "This story comes from the archive of The Old Harbour Courier"
+    for form, where in NOTICED.items():
+        text = newsroom.data(form).decode()
+        assert notice in text[text.index(where) :], form
+    assert ("forty passengers" in newsroom.data("rss").decode()) == (publish is Publish.FULL)
 
 
 async def test_a_document_names_itself_without_a_token(newsroom: Newsroom) -> None:
