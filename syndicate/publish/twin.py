@@ -8,7 +8,7 @@ from syndicate.formats.dates import for_people
 from syndicate.formats.entry import tidy_entry, tidy_frame
 from syndicate.formats.html import plain
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import Archive, EntryView, FeedView, Format, Tombstone
+from syndicate.model.feed import EntryView, FeedView, Format, Tombstone
 from syndicate.model.item import Timestamp
 from syndicate.model.language import direction_of
 from syndicate.publish.notice import notice_parts
@@ -30,7 +30,7 @@ def write_entry(entry: EntryView, *, templates: Templates) -> bytes:
 
 def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, templates: Templates) -> bytes:
     """The page of that view around entries written before, with its tombstones. Raises TemplateFault."""
-    tombstones, view = view.tombstones, tidy_frame(view)
+    tombstones, archive, view = view.tombstones, view.archive, tidy_frame(view)
     card = _card(view)
     said = {
         "site": _site(catalogue),
@@ -45,8 +45,9 @@ def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, temp
         },
         "feed": view,
         "card": card,
-        "older": view.archive.older.get(Format.HTML, ""),
-        "newer": _newer(view.archive),
+        "older": archive.older.get(Format.HTML, ""),
+        "newer": archive.newer.get(Format.HTML, ""),
+        "latest": archive.current.get(Format.HTML, "") if archive.number else "",
         # Each was escaped when it was rendered.
         "entries": b"".join(entries).decode(),
         "withdrawn": [_withdrawn(each, view.language) for each in tombstones],
@@ -66,11 +67,6 @@ def _card(view: FeedView) -> FeedCard:
         page=view.home_url,
         links=feed_links(urls),
     )
-
-
-def _newer(archive: Archive) -> str:
-    # The newest archive document is followed by the subscription document.
-    return (archive.newer or archive.current).get(Format.HTML, "") if archive.number else ""
 
 
 def _line(entry: EntryView) -> dict[str, Any]:
