@@ -13,12 +13,14 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["syndicate"]):
+    from syndicate.deliver.lint import lint_mail
     from syndicate.errors import Unreadable
     from syndicate.extract.listing import links
     from syndicate.extract.page import extract
     from syndicate.extract.prior import Prior
     from syndicate.formats.dates import read_date
     from syndicate.formats.html import sanitize, text_of
+    from syndicate.formats.lint import lint
     from syndicate.formats.parse import parse_feed
     from syndicate.formats.parse_sitemap import parse_sitemap
 
@@ -60,6 +62,13 @@ def sitemap(data: bytes) -> None:
         return
 
 
+def feedlint(data: bytes) -> None:
+    """Anything can be linted, as a feed and as a mail."""
+    for finding in (*lint(data, url=URL).findings, *lint_mail(data)):
+        assert finding.rule
+        assert finding.line >= 0
+
+
 def date(data: bytes) -> None:
     """A date is read, or is none."""
     text = data.decode("utf-8", "replace")
@@ -73,6 +82,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "feed": feed,
     "sitemap": sitemap,
     "date": date,
+    "feedlint": feedlint,
 }
 
 

@@ -36,7 +36,7 @@ class Moment:
 def rfc_822(value: str) -> Moment:
     """A date of RSS or OPML."""
     found = RFC_822.fullmatch(value)
-    if not found or found["month"].title() not in MONTHS or (found["zone"] or "GMT").upper() == "":
+    if not found or found["month"].title() not in MONTHS:
         return Moment(fault="is no RFC 822 date")
     zone = found["zone"] or ""
     if zone and zone[0] not in "+-" and zone.upper() not in ZONES and len(zone) > 1:
