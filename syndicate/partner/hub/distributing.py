@@ -10,7 +10,7 @@ import structlog
 from syndicate.errors import FetchFailed, FetchRefused
 from syndicate.partner.hub.hubbing import DELIVER, Hubbing, job
 from syndicate.partner.hub.lane import Lane
-from syndicate.partner.hub.later import LEASE, wake_at
+from syndicate.partner.hub.later import LEASE, leased, wake_at
 from syndicate.partner.hub.outcomes import Reply, outcome_of, reply_of, signed
 from syndicate.partner.hub.topics import Content, Topic, find_topic, read_content, topics_of
 from syndicate.partner.log import record_push
@@ -79,7 +79,7 @@ def _lane(hubbing: Hubbing) -> Lane[HubDelivery, Delivered]:
         if due is None or due > now:
             return ()
         return await hubbing.db.write(
-            lease_deliveries,
+            leased(hubbing, DELIVER, lease_deliveries),
             now=now,
             until=now + timedelta(seconds=hub.timeout) + LEASE,
             room=room,

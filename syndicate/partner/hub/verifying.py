@@ -17,7 +17,7 @@ from syndicate.errors import FetchFailed, FetchRefused
 from syndicate.net.client import Response
 from syndicate.partner.hub.hubbing import DELIVER, VERIFY, Hubbing, job
 from syndicate.partner.hub.lane import Lane
-from syndicate.partner.hub.later import LEASE, wake_at
+from syndicate.partner.hub.later import LEASE, leased, wake_at
 from syndicate.partner.hub.topics import find_topic, read_content
 from syndicate.store.hub_deliveries import begin_deliveries, queue_one
 from syndicate.store.hub_requests import (
@@ -100,7 +100,12 @@ def _lane(hubbing: Hubbing) -> Lane[HubRequest, Verified]:
             return ()
         until = now + timedelta(seconds=hub.timeout) + LEASE
         taken = await hubbing.db.write(
-            lease_requests, now=now, until=until, room=room, busy=counts, per_host=per_host
+            leased(hubbing, VERIFY, lease_requests),
+            now=now,
+            until=until,
+            room=room,
+            busy=counts,
+            per_host=per_host,
         )
         for request in taken:
             hubbing.hosts.note_asked(request.host, now)

@@ -10,19 +10,23 @@ from typing import Any
 
 from syndicate.model.hub import Hub
 from syndicate.model.job import Job
+from syndicate.model.partner import Partner
 from syndicate.model.site import FetchSettings
 from syndicate.net.client import Client
+from syndicate.partner.gate import Gate
 from syndicate.partner.hub.distributing import deliver_due, distribute
 from syndicate.partner.hub.hubbing import Hubbing
 from syndicate.partner.hub.listing import HubSubscription, list_all
 from syndicate.partner.hub.sweeping import sweep
 from syndicate.partner.hub.verifying import verify_due
+from syndicate.partner.log import DeliveryLog
 from syndicate.store.database import Database
 from syndicate.web.serving import Serving
 from tests.builders import NOON
 from tests.neighbours.subscriber import Subscriber, a_subscriber
 from tests.web.conftest import Answer, Running, a_site
 
+KEYS = (b"k" * 32,)
 RSS = b"<rss><channel><title>The Daily Tide</title></channel></rss>"
 SECRET = "the tide turns at nine"
 
@@ -105,15 +109,28 @@ class Desk:
         return list(await list_all(self.hubbing))
 
 
+def gate_of(serving: Serving, folder: Path, time: Time) -> Gate:
+    """What opens partners' documents, which stand in the folder."""
+    db = serving.people.db
+    return Gate(
+        db=db,
+        catalogue=serving.catalogue,
+        partners_dir=folder / "partners",
+        keys=KEYS,
+        log=DeliveryLog(db),
+        now=time,
+    )
+
+
 @asynccontextmanager
 async def a_desk(
-    db: Database, folder: Path, *, allow: tuple[str, ...] = (), **change: Any
+    db: Database, folder: Path, *, partners: tuple[Partner, ...] = (), **change: Any
 ) -> AsyncIterator[Desk]:
-    """A site with its hub and a subscriber; `change` are settings of the hub."""
+    """A site with its hub, partners and a subscriber; `change` are settings of the hub."""
     time, jobs, numbers = Time(), [], count(1)
     timeout = change.pop("timeout", 1.0)
     async with a_subscriber() as subscriber:
-        settings = FetchSettings(allow_hosts=(subscriber.host, *allow), timeout=timeout)
+        settings = FetchSettings(allow_hosts=(subscriber.host,), timeout=timeout)
         async with Client(settings, connections=0) as client:
 
             def hubbing(serving: Serving) -> Hubbing:
@@ -126,9 +143,10 @@ async def a_desk(
                     mint=lambda: f"challenge-{next(numbers)}",
                     chance=lambda: 1.0,
                     enqueue=lambda _conn, job: jobs.append(job),
+                    gate=gate_of(serving, folder, time),
                 )
 
-            catalogue = {"hub": Hub(**change)}
+            catalogue = {"hub": Hub(**change), "partners": {one.name: one for one in partners}}
             async with a_site(db, folder, now=time, catalogue=catalogue, hubbing=hubbing) as site:
                 assert site.serving.hubbing is not None
                 desk = Desk(
