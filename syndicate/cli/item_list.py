@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from textwrap import shorten
 
 import click
 
@@ -10,10 +11,9 @@ from syndicate.cli.durations import Since
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, now, run_app, table
 from syndicate.collect.finding import MOST_READ, ItemLine, Sought, find_items, list_items
-from syndicate.formats.html import truncate_words
 from syndicate.model.item import ItemState
 
-TITLE_WORDS = 12
+TITLE = 80
 SHORT_ID = 8
 
 
@@ -84,7 +84,7 @@ def _answer(options: Options, found: Sequence[ItemLine], zone: str) -> int:
             moment(one.at, zone, day_only=True),
             one.source,
             _state(one, zone),
-            truncate_words(one.title, TITLE_WORDS),
+            shorten(one.title, TITLE, placeholder="…"),
         ]
         for one in found
     ]
