@@ -129,12 +129,8 @@ def inner(found: dict[str, Any], around: Around) -> Broken:
         for at, each in objects(found, name):
             if not isinstance(each.get(needed), str):
                 yield (name, at), f"one of {name} has no {needed}"
-            for other in each:
-                if other not in known:
-                    yield (
-                        (name, at, other),
-                        f"one of {name} has {other[:80]!r}, which ninjs 3.1 does not know",
-                    )
+            for other in (other for other in each if other not in known):
+                yield (name, at, other), f"one of {name} has {other[:80]!r}, which ninjs 3.1 does not know"
 
 
 @rule(

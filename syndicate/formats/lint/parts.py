@@ -8,8 +8,6 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from lxml import etree
-
 ATOM = "{http://www.w3.org/2005/Atom}"
 RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 RSS_1 = "{http://purl.org/rss/1.0/}"
@@ -118,8 +116,9 @@ def text_of(element: Any) -> str:
 
 def local(element: Any) -> str:
     """Its name without the namespace, or with the prefix that people know it by."""
-    name = etree.QName(element)
-    return f"{element.prefix}:{name.localname}" if element.prefix else str(name.localname)
+    # A name of a document that was mended while it was read may be none that QName takes.
+    name = str(element.tag).rpartition("}")[2]
+    return f"{element.prefix}:{name}" if element.prefix else name
 
 
 def has_base(element: Any) -> bool:

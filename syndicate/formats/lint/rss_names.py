@@ -1,5 +1,6 @@
 """Rules for the names of elements and attributes in RSS and its modules; readers match them by letter."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from syndicate.formats.lint import specs
@@ -79,12 +80,10 @@ def _inner(found: list[Any]) -> Broken:
 )
 def attribute_unknown(part: Part, around: Around) -> Broken:
     """Readers do not see it."""
-    for element in part.inside:
-        if element.attrib and element.tag[0] != "{":
-            known = ATTRIBUTES.get(element.tag, frozenset())
-            for name in element.attrib:
-                if str(name)[0] != "{" and name not in known:
-                    yield element, f"<{element.tag}> has no attribute {name}{_meant(str(name), known)}"
+    for element, name in _attributes(part):
+        known = ATTRIBUTES.get(element.tag, frozenset())
+        if name[0] != "{" and name not in known:
+            yield element, f"<{element.tag}> has no attribute {name}{_meant(name, known)}"
 
 
 @rule(
@@ -96,11 +95,16 @@ def attribute_unknown(part: Part, around: Around) -> Broken:
 )
 def attribute_foreign(part: Part, around: Around) -> Broken:
     """RSS 2.0 allows extensions as elements; readers expect no others."""
+    for element, name in _attributes(part):
+        if name[0] == "{" and not name.startswith(XML):
+            yield element, f"<{element.tag}> has the attribute {name}"
+
+
+def _attributes(part: Part) -> Iterator[tuple[Any, str]]:
+    """Every attribute of an element of RSS."""
     for element in part.inside:
         if element.attrib and element.tag[0] != "{":
-            for name in element.attrib:
-                if str(name)[0] == "{" and not str(name).startswith(XML):
-                    yield element, f"<{element.tag}> has the attribute {name}"
+            yield from ((element, name) for name in element.attrib)
 
 
 @rule(

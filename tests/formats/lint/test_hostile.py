@@ -78,6 +78,11 @@ def test_what_is_no_feed_is_told_as_what_it_is(data: bytes, told: str) -> None:
     assert told in lint(data).unreadable
 
 
+def test_names_that_are_none_are_told_in_a_document_that_is_mended() -> None:
+    data = b"<rss version='2.0' x:y='1'><channel><item><title><http:>x</http:></title></item></channel></rss>"
+    assert "xml-prefix" in {finding.rule for finding in lint(data).findings}
+
+
 def test_a_page_offers_its_feeds() -> None:
     page = (
         b"<!doctype html><link rel=stylesheet href=a.css><link rel='alternate' type='application/rss+xml' "
