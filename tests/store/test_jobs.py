@@ -67,6 +67,15 @@ def test_of_a_bounded_name_no_more_are_leased_and_what_is_behind_them_is_not_kep
     assert [job.args.get("batch") for job in taken] == [0, 1, None]
 
 
+def test_the_job_that_waits_under_a_key_is_found(db: Database) -> None:
+    job_id = enqueue(db, a_job(key="feed.publish:all"))
+    enqueue(db, a_job())
+    assert db.read_now(jobs.find_waiting, "feed.publish:all") == job_id
+    assert [db.read_now(jobs.find_waiting, key) for key in ("feed.publish:other", "")] == [None, None]
+    lease(db)
+    assert db.read_now(jobs.find_waiting, "feed.publish:all") is None
+
+
 def test_a_second_job_of_a_key_is_dropped_while_the_first_waits(db: Database) -> None:
     assert enqueue(db, a_job(key="feed.publish:all")) is not None
     assert enqueue(db, a_job(key="feed.publish:all")) is None
