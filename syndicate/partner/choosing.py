@@ -1,7 +1,7 @@
 """What a contract makes of a feed at one moment: what goes out, what stays out and why, what has expired."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from syndicate.model.feed import Tombstone
@@ -29,13 +29,14 @@ UNREADABLE = (ValueError, TypeError, OverflowError)
 class Chosen:
     """`released` stand in the document's order. `due` is when time alone changes this, None for never.
 
-    `withdrawn` are the items that stay as expired entries, `buried` those that a tombstone alone tells of.
+    `withdrawn` are the expired entries, `buried` the items that tombstones alone tell of.
     """
 
     released: tuple[Released, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     withdrawn: tuple[Released, ...] = ()
     buried: tuple[Item, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
     due: datetime | None = None
 
     @property
@@ -48,11 +49,6 @@ class Chosen:
     def gone(self) -> tuple[Item, ...]:
         """Everything that was withdrawn."""
         return (*(one.item for one in self.withdrawn), *self.buried)
-
-    @property
-    def tombstones(self) -> tuple[Tombstone, ...]:
-        """What tells of the buried ones (RFC 6721)."""
-        return tuple(map(_tombstone, self.buried))
 
 
 def choose(conn: Connection, contract: Contract, *, now: datetime) -> Chosen:
@@ -68,11 +64,14 @@ def choose(conn: Connection, contract: Contract, *, now: datetime) -> Chosen:
     withheld = [one for one in decided if isinstance(one, Withheld)]
     gone = [item for item in touched if item.state is ItemState.WITHDRAWN]
     kept = [item for item in gone if _kept_until(item, contract) > now]
+    buried = [item for item in gone if item not in kept]
+    names = partner_feeds.list_entry_ids(conn, feed, ids=[item.id for item in gone])
     return Chosen(
         released=tuple(sorted(released, key=lambda one: _rank(one, contract), reverse=True)),
         withheld=tuple(withheld),
-        withdrawn=tuple(_expired(item, contract) for item in kept),
-        buried=tuple(item for item in gone if item not in kept),
+        withdrawn=tuple(_expired(item, urn, contract) for item in kept for urn in _urns(item, names)),
+        buried=tuple(buried),
+        tombstones=tuple(_tombstone(item, urn) for item in buried for urn in _urns(item, names)),
         due=_due(released, withheld, kept, contract, now=now),
     )
 
@@ -153,14 +152,19 @@ def _kept_until(item: Item, contract: Contract) -> datetime:
     return item.withdrawn + contract.partner.keep_withdrawn
 
 
-def _expired(item: Item, contract: Contract) -> Released:
-    assert item.withdrawn is not None
-    return Released(item=item, view=expired_entry(item, contract, at=item.withdrawn))
+def _urns(item: Item, names: Mapping[str, list[str]]) -> list[str]:
+    """What the partner knows it by: each replay has an id of its own."""
+    return [f"urn:uuid:{entry_id}" for entry_id in names.get(item.id, [item.id])]
 
 
-def _tombstone(item: Item) -> Tombstone:
+def _expired(item: Item, urn: str, contract: Contract) -> Released:
     assert item.withdrawn is not None
-    return Tombstone(id=item.urn, at=item.withdrawn, note=item.withdrawn_note, item_id=item.id)
+    return Released(item=item, view=replace(expired_entry(item, contract, at=item.withdrawn), id=urn))
+
+
+def _tombstone(item: Item, urn: str) -> Tombstone:
+    assert item.withdrawn is not None
+    return Tombstone(id=urn, at=item.withdrawn, note=item.withdrawn_note, item_id=item.id)
 
 
 def _rank(one: Released, contract: Contract) -> tuple[bool, datetime, str]:

@@ -77,6 +77,18 @@ def find_entries(conn: Connection, feed: str, item_id: str) -> list[Entry]:
     return _entries(conn, list(conn.execute(query.order_by(feed_entries.c.position.desc()))))
 
 
+def list_entry_ids(conn: Connection, feed: str, *, ids: Sequence[str]) -> dict[str, list[str]]:
+    """Item id → the ids of its entries in the feed: its own, or those of its replays."""
+    found: dict[str, list[str]] = {}
+    columns = feed_entries.c.item_id, feed_entries.c.entry_id
+    for at in range(0, len(ids), CHUNK):
+        wanted = feed_entries.c.item_id.in_(ids[at : at + CHUNK])
+        query = select(*columns).where(feed_entries.c.feed == feed, wanted)
+        for item_id, entry_id in conn.execute(query.order_by(feed_entries.c.position)):
+            found.setdefault(item_id, []).append(entry_id)
+    return found
+
+
 def list_touched(conn: Connection, partner: str, feed: str, *, since: datetime) -> list[Item]:
     """What the partner was given in the feed and was withdrawn or corrected since then."""
     withdrawn = (items.c.state == ItemState.WITHDRAWN) & (items.c.withdrawn >= since)

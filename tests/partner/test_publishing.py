@@ -13,8 +13,9 @@ import pytest
 from lxml import etree
 
 from syndicate.errors import NotFound
+from syndicate.model.cadence import Cadence
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import Selection
+from syndicate.model.feed import Mode, Replay, Selection
 from syndicate.model.item import Item, Timestamp
 from syndicate.model.job import nobody_waits
 from syndicate.model.partner import NoticePlace, Profile
@@ -24,12 +25,14 @@ from syndicate.partner.partnering import Partnering
 from syndicate.partner.publishing import PartnerReport, publish_partner
 from syndicate.publish.corrections import Editing, correct_item, withdraw_item
 from syndicate.publish.feeds import Publishing, publish_feed
+from syndicate.publish.replays import enter
 from syndicate.publish.wording import Wording
 from syndicate.store import partner_feeds, partner_receipts
 from syndicate.store.database import Database
 from syndicate.store.feed_changes import touch_items
 from syndicate.store.items import save_item
 from syndicate.store.partner_feeds import PartnerFeed
+from syndicate.store.schedules import record_occurrence
 from tests.builders import NOON, a_feed, an_item
 from tests.partner.cases import a_catalogue
 from tests.partner.desks import Clock, a_partner
@@ -428,3 +431,24 @@ async def test_flipboard_wants_thirty_entries(newsroom: Newsroom) -> None:
 async def test_a_name_that_is_none_is_told(newsroom: Newsroom, partner: str, feed: str, said: str) -> None:
     with pytest.raises(NotFound, match=said):
         await publish_partner(newsroom.partnering, partner, feed)
+
+
+async def test_a_replay_reaches_a_partner_and_is_taken_down_under_its_own_id(newsroom: Newsroom) -> None:
+    cadence = Cadence(cron="0 9 * * *", zone="UTC")
+    feed = a_feed(mode=Mode.REPLAY, selection=Selection(take=10), replay=Replay(cadence=cadence))
+    newsroom.catalogue = replace(newsroom.catalogue, feeds={"all": feed})
+    newsroom.save(story(1))
+    moment = {"local_date": "2026-03-01", "local_time": "12:00", "due": NOON, "now": NOON}
+    occurrence = newsroom.db.write_now(record_occurrence, "replay:all", **moment)
+    assert occurrence is not None
+    again = {"occurrence": occurrence, "now": NOON, "mint": lambda: str(UUID(int=99))}
+    newsroom.db.write_now(enter, feed, **again, enqueue=nobody_waits)
+    await newsroom.publish()
+    [item] = json.loads(newsroom.data("json"))["items"]
+    assert item["id"] == f"urn:uuid:{UUID(int=99)}"
+    assert item["date_published"].startswith("2026-03-01T12:00")
+    await newsroom.withdraw(story(1))
+    await newsroom.publish()
+    grave = etree.fromstring(newsroom.data("atom")).find("{*}deleted-entry")
+    assert grave is not None
+    assert grave.get("ref") == f"urn:uuid:{UUID(int=99)}"
