@@ -10,7 +10,7 @@ from syndicate.web.conditions import Asked, RawHeaders, choose_encoding, is_cond
 from syndicate.web.documents import Documents
 from syndicate.web.guard import is_loopback_url
 from syndicate.web.instances import Instances
-from syndicate.web.loaded import CORS, GUARDED, Loaded, load
+from syndicate.web.loaded import CORS, GUARDED, NOT_MODIFIED, Loaded, load
 from syndicate.web.memory import Memory
 from syndicate.web.moved import Moved, redirect_headers
 from syndicate.web.repeats import Repeats
@@ -59,6 +59,26 @@ class FeedFiles:
         else:
             await _answer_other(scope, send)
 
+    def ready(
+        self, url: bytes, headers: RawHeaders, client: tuple[str, int] | None
+    ) -> tuple[bytes, bytes] | None:
+        """Head, less its Date, and body of an answer to a GET that memory has; None for all else."""
+        # A path that is percent-encoded is not found, and goes the other way.
+        loaded = self.memory.peek(url.partition(b"?")[0].decode("latin-1"))
+        if loaded is None:
+            return None
+        asked = read(headers)
+        if is_unchanged(asked, loaded.etag, loaded.modified):
+            return loaded.heads[NOT_MODIFIED], b""
+        if b"a-im" in asked or not (is_conditional(asked) or self._may_repeat(headers, client, loaded)):
+            return None
+        encoding = _encoding(asked, loaded)
+        return loaded.heads[encoding], loaded.bodies[encoding]
+
+    def _may_repeat(self, headers: RawHeaders, client: tuple[str, int] | None, loaded: Loaded) -> bool:
+        scope = {"client": client, "headers": headers}
+        return not self.repeats.wait(scope, loaded.etag, fresh=loaded.document.max_age)
+
     async def _answer(self, scope: Scope, send: Send, loaded: Loaded) -> None:
         method = scope["method"]
         if method not in {"GET", "HEAD"}:
@@ -103,10 +123,14 @@ async def respond(scope: Scope, send: Send, loaded: Loaded) -> None:
 
 
 async def _send_whole(scope: Scope, send: Send, asked: Asked, loaded: Loaded) -> None:
-    encoding = choose_encoding(asked.get(b"accept-encoding", b""))
-    encoding = encoding if encoding in loaded.bodies else b"identity"
+    encoding = _encoding(asked, loaded)
     body = b"" if scope["method"] == "HEAD" else loaded.bodies[encoding]
     await _send(send, 200, loaded.full[encoding], body)
+
+
+def _encoding(asked: Asked, loaded: Loaded) -> bytes:
+    chosen = choose_encoding(asked.get(b"accept-encoding", b""))
+    return chosen if chosen in loaded.bodies else b"identity"
 
 
 async def _answer_other(scope: Scope, send: Send) -> None:

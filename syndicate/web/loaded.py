@@ -31,6 +31,7 @@ CORS: RawHeaders = [
 GUARDED: RawHeaders = [
     (name.encode(), value.encode()) for name, value in (HEADERS | {"content-security-policy": POLICY}).items()
 ]
+NOT_MODIFIED = b"304"
 NUMBER = re.compile(r"/([0-9]+)\.[a-z]+$")
 # What a document takes in memory besides its bytes.
 OVERHEAD = 4096
@@ -38,7 +39,10 @@ OVERHEAD = 4096
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Loaded:
-    """A document in memory. `full` and `unchanged` are the headers of a 200 and a 304, by encoding."""
+    """A document in memory. `full` and `unchanged` are the headers of a 200, by encoding, and of a 304.
+
+    `heads` are the same as they go over the line, that of the 304 under `NOT_MODIFIED`.
+    """
 
     document: Document
     stamp: Stamp
@@ -48,6 +52,7 @@ class Loaded:
     full: dict[bytes, RawHeaders]
     unchanged: RawHeaders
     described: RawHeaders
+    heads: dict[bytes, bytes]
 
     @property
     def size(self) -> int:
@@ -100,12 +105,20 @@ def load(document: Document, stamp: Stamp | None = None) -> Loaded:
         full=full,
         unchanged=unchanged,
         described=described,
+        heads={
+            NOT_MODIFIED: _head(b"304 Not Modified", unchanged),
+            **{encoding: _head(b"200 OK", headers) for encoding, headers in full.items()},
+        },
     )
 
 
 def without(headers: Iterable[tuple[bytes, bytes]], *names: bytes) -> RawHeaders:
     """The headers but for these."""
     return [(name, value) for name, value in headers if name not in names]
+
+
+def _head(status: bytes, headers: RawHeaders) -> bytes:
+    return b"HTTP/1.1 " + status + b"\r\n" + b"".join(b"%b: %b\r\n" % pair for pair in headers)
 
 
 def _stamp(stat: os.stat_result) -> Stamp:

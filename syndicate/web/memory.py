@@ -30,6 +30,14 @@ class Memory:
             return None
         return await self._load_once(path, document)
 
+    def peek(self, path: str) -> Loaded | None:
+        """The document if it is in memory and its file is still the same; otherwise `get` is the way."""
+        loaded = self._kept.get(path)
+        if loaded is None or loaded.stamp != stamp_of(loaded.document.path):
+            return None
+        self._kept.move_to_end(path)
+        return loaded
+
     async def _load_once(self, path: str, document: Document) -> Loaded | None:
         # Those who ask meanwhile wait for the same reading; whoever began it may go away.
         task = self._coming.get(path)

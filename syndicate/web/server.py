@@ -3,6 +3,8 @@
 import uvicorn
 from starlette.types import ASGIApp
 
+from syndicate.web.quick import QuickProtocol
+
 # How long an answer under way may take at the end.
 GRACE_SECONDS = 5
 
@@ -18,4 +20,5 @@ def server_settings(app: ASGIApp) -> uvicorn.Config:
         proxy_headers=False,
         timeout_graceful_shutdown=GRACE_SECONDS,
         lifespan="off",
+        http=QuickProtocol,
     )

@@ -23,6 +23,7 @@ from syndicate.publish.feeds import Publishing
 from syndicate.store.database import Database
 from syndicate.templating import Templates
 from syndicate.web.routes import web_of
+from syndicate.web.server import server_settings
 from syndicate.web.serving import Serving
 from tests.builders import FEED_ID, a_clock, a_feed, a_newsletter, a_source, an_old_site
 
@@ -129,10 +130,7 @@ async def a_site(
     serving = replace(
         serving, **{name: one(serving) if callable(one) else one for name, one in change.items()}
     )
-    config = uvicorn.Config(
-        web_of(serving), log_level="critical", proxy_headers=False, server_header=False, lifespan="off"
-    )
-    server = uvicorn.Server(config)
+    server = uvicorn.Server(server_settings(web_of(serving)))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     try:
         async with aiohttp.ClientSession(
