@@ -7,7 +7,7 @@ import pytest
 
 from syndicate.deliver.compose import build_issue, message_id, splice
 from syndicate.deliver.dkim import Signer
-from syndicate.deliver.lint import lint_message
+from syndicate.deliver.lint import lint_mail, lint_message
 from syndicate.model.delivery import NoticeKind
 from syndicate.model.newsletter import Issue
 from syndicate.publish.digest import render
@@ -158,3 +158,20 @@ def test_a_finding_names_the_rule_and_its_specification() -> None:
 @pytest.mark.parametrize("data", [b"", b"\r\n\r\n", b"junk", b"From: a@b.example\r\n\r\n" + b"\0\xff" * 9])
 def test_anything_can_be_linted(data: bytes) -> None:
     assert "M1" in rules(data)
+
+
+def test_one_of_ours_is_known_and_keeps_all_rules() -> None:
+    assert lint_mail(GOOD) == []
+    assert [(each.rule, each.severity) for each in lint_mail(in_header(b"=One-Click", b"=Later"))] == [
+        ("M4", "error")
+    ]
+
+
+def test_what_only_ours_have_to_keep_is_a_hint_of_others() -> None:
+    others = in_header(b"Message-ID: <", b"Message-ID: <x-")
+    broken = others.replace(b"=One-Click", b"=Later").replace(b"Precedence: bulk", b"Precedence: list")
+    assert {each.rule: str(each.severity) for each in lint_mail(broken)} == {
+        "M2": "hint",
+        "M4": "warning",
+        "M6": "hint",
+    }
