@@ -1,7 +1,7 @@
 """What the operator said of items, the images that go with them, and unfinished issues that stop in time."""
 
 import json
-import threading
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
@@ -36,8 +36,8 @@ def test_images_stored_by_an_earlier_program_are_known_by_their_items(empty_db: 
         conn.execute(
             text(
                 "INSERT INTO items (id, kind, state, source, revision, section, language, host, archived,"
-                " backlog, sorted_at, collected, withdrawn_note) VALUES ('one', 'article', 'live', 'harbour', 1,"
-                " '', 'en', '', false, false, :noon, :noon, '')"
+                " backlog, sorted_at, collected, withdrawn_note) VALUES ('one', 'article', 'live', 'harbour',"
+                " 1, '', 'en', '', false, false, :noon, :noon, '')"
             ),
             {"noon": noon},
         )
@@ -92,13 +92,6 @@ def test_a_withdrawal_beside_a_beginning_send_stops_it_whoever_comes_first(db: D
     db.write_now(items.save_item, item, keys=())
     issue = db.write_now(issues.create_issue, holding(item.id))
     assert issue is not None
-    faults: list[Exception] = []
-
-    def take_back() -> None:
-        try:
-            db.write_now(stop)
-        except Exception as error:
-            faults.append(error)
 
     def stop(conn: Connection) -> None:
         locked = item_notes.lock_item(conn, item.id)
@@ -107,18 +100,19 @@ def test_a_withdrawal_beside_a_beginning_send_stops_it_whoever_comes_first(db: D
         for one in issue_stops.list_unfinished_with(conn, item.id, lock=True):
             issue_stops.stop_issue(conn, one, reason="withdrawn")
 
-    other = threading.Thread(target=take_back)
+    beside = ThreadPoolExecutor(max_workers=1)
+    withdrawing: list[Future[None]] = []
 
     def begin(conn: Connection) -> None:
         batches.lock_progress(conn, issue.id)
         # It comes while the issue is locked, and waits for this transaction to end.
-        other.start()
+        withdrawing.append(beside.submit(db.write_now, stop))
         if not issue_stops.list_withdrawn_in(conn, issue.id):
             batches.begin_issue(conn, issue.id, candidates=1, now=NOON, expires=NOON)
 
     db.write_now(begin)
-    other.join()
-    assert faults == []
+    withdrawing[0].result()
+    beside.shutdown()
     after = db.read_now(issues.find_issue, issue.id)
     assert after is not None
     assert (after.state, after.paused_reason) == (IssueState.PAUSED, "withdrawn")
