@@ -64,21 +64,15 @@ def write_feed(folder: Path) -> None:
     """A feed of invented stories, of the size that is measured, with its compressed siblings."""
     from syndicate.publish.files import publish_files
 
-    head = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Harbour Courier</title>\n'
-    )
-    item = (
-        "<item><title>Ferry {n} leaves at {n} minutes past</title><description>{text}</description></item>\n"
-    )
-    words = "The harbour master of Port Hale counted boats ropes gulls and tides again on day".split()
-    text, number = head, 0
-    while len(text) < SIZE:
+    words = ("harbour", "master", "counted", "boats", "ropes", "gulls", "tides", "again", "before", "noon")
+    items, number = "", 0
+    while len(items) < SIZE:
         number += 1
-        said = " ".join(
-            words[(number * 7 + at * at) % len(words)] + str(number * at % 97) for at in range(60)
-        )
-        text += item.format(n=number, text=said)
-    publish_files(folder, {"all.rss": (text + "</channel></rss>\n").encode()})
+        text = " ".join(f"{words[(number * 7 + at * at) % len(words)]}{number * at % 97}" for at in range(60))
+        items += f"<item><title>Ferry {number} leaves</title><description>{text}</description></item>\n"
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n<rss version="2.0"><channel><title>Courier</title>\n'
+    text = head + items + "</channel></rss>\n"
+    publish_files(folder, {"all.rss": text.encode()})
 
 
 @contextmanager
@@ -156,7 +150,7 @@ def _filled(address: str, headers: dict[str, str | None]) -> dict[str, str]:
     with urllib.request.urlopen(urllib.request.Request(address + PATH, headers=sent)) as answer:
         assert answer.status == 200
         assert answer.headers["Content-Encoding"] == "gzip"
-        return sent | {name: answer.headers["ETag"] for name in headers}
+        return sent | dict.fromkeys(headers, answer.headers["ETag"])
 
 
 def _rate(wrk: Path, address: str, headers: dict[str, str]) -> float:
