@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -23,6 +24,7 @@ from tests.builders import NOON, a_clock, a_feed, an_item
 from tests.neighbours.readers import reload_newsboat
 from tests.web.conftest import Running, a_site
 
+EARLIER = 1_500_000_000
 FORMATS = ("rss", "atom", "json")
 STORIES: list[Item] = [
     an_item(
@@ -135,6 +137,9 @@ async def test_newsboat_puts_a_correction_in_the_place_of_what_it_had(
     site: Running, suffix: str, tmp_path: Path
 ) -> None:
     url = f"{site.base_url}/feeds/all.{suffix}"
+    # Its HTTP library (curl's time condition) drops an answer that is not a second newer than what it has.
+    for file in (site.serving.public_dir / "feeds").iterdir():
+        os.utime(file, (EARLIER, EARLIER))
     before = await asyncio.to_thread(reload_newsboat, tmp_path, url)
     assert await asyncio.to_thread(reload_newsboat, tmp_path, url) == before
     await correct(site)
