@@ -29,7 +29,7 @@ class Wording:
 
 
 def checked_note(note: str) -> str:
-    """The note as it is kept. Raises OwnFault for one that is empty, too long or full of control characters."""
+    """The note as it is kept. Raises OwnFault where it is empty, too long, or holds control characters."""
     return _checked(note, "the note", LONGEST_NOTE, empty="say what happened, for readers")
 
 
