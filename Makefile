@@ -9,7 +9,7 @@ NODE_READY := tests/node_modules/.ready
 WORKERS ?= 2
 FUZZ_SECONDS ?= 60
 
-.PHONY: help setup demo run test lint test-long torture fuzz bench screenshots lock clean
+.PHONY: help setup demo run test lint test-long torture fuzz bench bench-full screenshots lock clean
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -67,6 +67,9 @@ fuzz: setup ## bytes that nobody thought of, FUZZ_SECONDS (60) for each reader; 
 
 bench: setup ## ratios against references, also in var/bench.json
 	@$(BIN)/python -m benchmarks
+
+bench-full: setup ## the same with a million items in the store
+	@FULL=1 $(BIN)/python -m benchmarks
 
 screenshots: setup ## pages and mails as PNG in var/screenshots
 	@$(BIN)/python -m tests.screenshots

@@ -1,91 +1,226 @@
-"""1,000 items published in every format, checked and compressed, against plain feedgen's RSS and Atom.
+"""One new item in a store of many feeds: what is rebuilt, how fast, at which size of the store; and memory.
 
-Ours starts from stored items: views, rights, notices, four formats, the finisher, files with .gz and .br.
-The reference starts from the finished views and makes two strings.
+200 feeds of 50 entries overlap, and each new item belongs to 20 of them. The reference is feedgen alone: it
+makes the RSS and Atom strings of the same 20 documents from finished views, from scratch.
+
+*In memory*: what is marked and who is in the feed is read from SQLite, the new item is rendered (once), the
+documents are joined in five formats, and all is checked. *On disk*: the whole job as a service does it, with
+three transactions of SQLite, .gz and .br siblings, every file synced, and the records.
 """
 
-import statistics
+import asyncio
+import os
+import subprocess
+import sys
 import tempfile
 import time
-from collections.abc import Callable
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
+from uuid import uuid4
 
 from feedgen.feed import FeedGenerator
 
+from benchmarks.newsroom import background, item_id, pad_archives, save_many, story
 from benchmarks.row import Row
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import EntryView, Feed, Selection
-from syndicate.model.item import Content, Item, ItemKind, Provenance, Timestamp
-from syndicate.model.source import OldSite, Publish, Rights, Source, SourceKind
-from syndicate.publish.files import publish_files
-from syndicate.publish.rendering import render_feed
+from syndicate.model.feed import EntryView, Feed, Format, Selection
+from syndicate.model.item import Item
+from syndicate.model.source import Publish, Rights, Source, SourceKind
+from syndicate.publish.drafts import prove, read_draft
+from syndicate.publish.feeds import Publishing, publish_feed
+from syndicate.publish.pieces import Pieces
+from syndicate.publish.publishing import Publication
 from syndicate.publish.views import entry_view
-from syndicate.templating import Templates
+from syndicate.publish.writing import compose_newest
+from syndicate.store.connection import Connection
+from syndicate.store.database import Database
+from syndicate.store.feed_changes import touch_items
+from syndicate.store.feed_entries import list_document
+from syndicate.store.items import save_item
+from syndicate.store.upgrade import upgrade
 
-COUNT = 1_000
+FEEDS, SECTIONS = 200, 100
+# Five stories to a section: 50 to a feed, and room for those that come.
+SHOWN, TAKE = 500, 100
+# A section is in 20 feeds, a feed takes 10 sections.
+OF_A_FEED = 10
+NEWS = "s0"
+ROUNDS = 7
 FEED_ID = "0b0f8d0e-53f3-4b56-9bb3-0f0a8a3f4d21"
-ROUNDS = 5
-START = datetime(2019, 5, 3, tzinfo=UTC)
-PARAGRAPH = "<p>The ferry sailed at dawn with forty passengers, and the harbour was quiet again by noon.</p>"
-FEED = Feed(name="all", title="All stories", selection=Selection(take=COUNT), max_bytes=50_000_000)
-CATALOGUE = Catalogue(
-    sources={
-        "harbour": Source(
-            name="harbour",
-            kind=SourceKind.PAGE,
-            url="https://old.courier.example/",
-            old_site="old",
-            rights=Rights(publish=Publish.FULL),
-        )
-    },
-    old_sites={
-        "old": OldSite(
-            key="old",
-            name="The Old Harbour Courier",
-            successor_name="Harbour Courier",
-            successor_url="https://courier.example/",
-        )
-    },
-)
+AGAINST = "feedgen alone, RSS and Atom strings"
+FULL = "FULL" in os.environ
+SIZES = (1_000, 1_000_000 if FULL else 100_000)
+ARCHIVE = 100_000
+# Where the numbers of the stories begin that only fill the store.
+LATER = 1_000_000
+MEGABYTE = 1_000_000
 
 
 def measure() -> list[Row]:
-    """One row: items published a second, ours and feedgen's, in turns on the same items."""
-    items = [_item(number) for number in range(COUNT)]
-    entries = [entry_view(item, CATALOGUE) for item in items]
-    ours, reference = [], []
-    for number in range(ROUNDS):
-        # Another headline each round, so that no file is left alone as unchanged.
-        items[0] = replace(items[0], content=replace(items[0].content, headline=f"Round {number}"))
+    """The rows of one new item, of growth, and of memory."""
+    rows: list[Row] = []
+    seconds: dict[int, Times] = {}
+    for size in SIZES:
         with tempfile.TemporaryDirectory() as folder:
-            ours.append(_seconds(lambda folder=folder: _publish(items, Path(folder))))
-        reference.append(_seconds(lambda: _plain(entries)))
-    return [
-        Row(
-            name="publish 1,000 items in four formats",
-            ours=COUNT / statistics.median(ours),
-            reference=COUNT / statistics.median(reference),
-            unit="items/s",
-            against="plain feedgen, RSS and Atom in memory",
+            seconds[size] = asyncio.run(_one_new_item(Path(folder), size))
+    small, large = (seconds[size] for size in SIZES)
+    for name, ours in (
+        ("a new item in 20 of 200 feeds, five formats, in memory", small.memory),
+        ("the same, compressed and on disk", small.disk),
+    ):
+        rows.append(
+            Row(
+                name=name,
+                ours=1 / ours,
+                reference=1 / small.reference,
+                unit="items/s",
+                against=AGAINST,
+                digits=2,
+            )
         )
-    ]
+    rows.append(
+        Row(
+            name=f"the same in memory, {SIZES[1]:,} items in the store",
+            ours=large.memory * 1000,
+            reference=small.memory * 1000,
+            unit="ms",
+            against="1,000 items in the store; ± 20 % is aimed at",
+            digits=1,
+        )
+    )
+    rows.append(_memory())
+    return rows
 
 
-def _publish(items: list[Item], folder: Path) -> None:
-    rendering = render_feed(FEED, items, catalogue=CATALOGUE, templates=Templates(), feed_id=FEED_ID)
-    assert len(rendering.view.entries) == COUNT
-    assert not rendering.faults
-    publish_files(folder, rendering.documents)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Times:
+    """Seconds for one new item, the best round of each way."""
+
+    memory: float
+    disk: float
+    reference: float
 
 
-def _plain(entries: list[EntryView]) -> None:
+async def _one_new_item(folder: Path, size: int) -> Times:
+    db = Database(str(folder / "syndicate.db"))
+    upgrade(db)
+    publishing = a_publishing(db, folder, _catalogue())
+    save_many(db, (story(number, section=f"s{number % SECTIONS}") for number in range(SHOWN)))
+    for name in publishing.catalogue.feeds:
+        await publish_feed(publishing, name)
+    if size > 1_000:
+        save_many(db, background(LATER, size - 1_000))
+        # Half of them stand in archive documents of the feeds that are measured.
+        filled = [
+            feed.name for feed in publishing.catalogue.feeds.values() if NEWS in feed.selection.sections
+        ]
+        pad_archives(db, filled, (item_id(number) for number in range(LATER, LATER + size // 2)))
+    memory, disk, reference = list[float](), list[float](), list[float]()
+    for number in range(ROUNDS):
+        touched = _store(publishing, story(2 * number + 10_000, section=NEWS))
+        memory.append(_seconds(lambda names=touched: _in_memory(publishing, names)))
+        touched = _store(publishing, story(2 * number + 10_001, section=NEWS))
+        before = _written(publishing)
+        start = time.perf_counter()
+        await asyncio.gather(*(publish_feed(publishing, name) for name in touched))
+        disk.append(time.perf_counter() - start)
+        changed = {name for name, when in _written(publishing).items() if before[name] != when}
+        assert len(touched) == 20
+        assert changed == {f"{name}.{form}" for name in touched for form in Format}
+        entries = [_views(publishing, name) for name in touched]
+        reference.append(_seconds(lambda every=entries: [_plain(each) for each in every]))
+    await _compare_with_scratch(publishing, touched)
+    db.close()
+    return Times(memory=min(memory), disk=min(disk), reference=min(reference))
+
+
+def a_publishing(db: Database, folder: Path, catalogue: Catalogue) -> Publishing:
+    """Publishing into a folder."""
+    return Publishing(
+        db=db,
+        catalogue=catalogue,
+        public_dir=folder / "public",
+        now=lambda: datetime(2026, 3, 1, tzinfo=UTC),
+        mint=lambda: str(uuid4()),
+    )
+
+
+def _catalogue() -> Catalogue:
+    source = Source(
+        name="harbour",
+        kind=SourceKind.PAGE,
+        url="https://old.courier.example/",
+        rights=Rights(publish=Publish.FULL),
+    )
+    return Catalogue(sources={"harbour": source}, feeds={feed.name: feed for feed in _feeds()})
+
+
+def _feeds() -> Iterator[Feed]:
+    for number in range(FEEDS):
+        sections = tuple(f"s{(number // 2 + place) % SECTIONS}" for place in range(OF_A_FEED))
+        rule = Selection(sections=sections, take=TAKE)
+        yield Feed(name=f"feed{number}", title=f"Feed {number}", selection=rule)
+
+
+def _store(publishing: Publishing, item: Item) -> list[str]:
+    """Store an item; the feeds whose publication that makes a job."""
+    touched: list[str] = []
+
+    def store(conn: Connection) -> None:
+        save_item(conn, item, keys=[f"url:{item.id}"])
+        feeds = publishing.catalogue.feeds.values()
+        touch_items(conn, [item], feeds=feeds, enqueue=lambda _, job: touched.append(str(job.args["feed"])))
+
+    publishing.db.write_now(store)
+    return touched
+
+
+def _in_memory(publishing: Publishing, names: Sequence[str]) -> None:
+    """All that makes the bytes of these feeds' newest documents."""
+    catalogue, templates = publishing.catalogue, publishing.templates
+    for name in names:
+        feed = catalogue.feeds[name]
+        prints = publishing.prints.take(feed, catalogue=catalogue, templates=templates)
+        publication = Publication(publishing=publishing, feed=feed, feed_id=FEED_ID, prints=prints)
+        draft = publishing.db.read_now(read_draft, publication)
+        rendering = compose_newest(publication, prove(publication, draft))
+        assert len(rendering.files) == len(Format)
+        assert not rendering.quarantined
+
+
+def _written(publishing: Publishing) -> dict[str, int]:
+    """When each file was written, by name, without the compressed siblings."""
+    files = publishing.folder.glob("*.*")
+    return {
+        each.name: each.stat().st_mtime_ns
+        for each in files
+        if each.suffix not in {".gz", ".br"} and not each.name.startswith(".")
+    }
+
+
+def _views(publishing: Publishing, name: str) -> list[EntryView]:
+    found = publishing.db.read_now(list_document, name, catalogue=publishing.catalogue)
+    return [entry_view(one.item, publishing.catalogue) for one in found]
+
+
+async def _compare_with_scratch(publishing: Publishing, names: Sequence[str]) -> None:
+    """What stands is, byte by byte, what is rendered without any piece kept from before."""
+    for name in names:
+        path = publishing.folder / f"{name}.atom"
+        before = path.read_bytes()
+        path.unlink()
+        await publish_feed(replace(publishing, pieces=Pieces()), name)
+        assert path.read_bytes() == before
+
+
+def _plain(entries: Sequence[EntryView]) -> None:
     feed = FeedGenerator()
     feed.id("urn:x")
-    feed.title(FEED.title)
+    feed.title("Feed")
     feed.link(href="https://news.example/", rel="alternate")
-    feed.description(FEED.title)
+    feed.description("Feed")
     for entry in entries:
         each = feed.add_entry(order="append")
         each.id(entry.id)
@@ -99,27 +234,20 @@ def _plain(entries: list[EntryView]) -> None:
     feed.atom_str()
 
 
-def _seconds(run: Callable[[], None]) -> float:
+def _memory() -> Row:
+    """The peak of a process that publishes an archive into files, and nothing else."""
+    command = [sys.executable, "-m", "benchmarks.archive", str(ARCHIVE)]
+    peak = int(subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()[-1])
+    return Row(
+        name=f"peak memory of publishing an archive of {ARCHIVE:,} items",
+        ours=peak / MEGABYTE,
+        reference=150,
+        unit="MB",
+        against="at most 150 MB is aimed at",
+    )
+
+
+def _seconds(run: Callable[[], object]) -> float:
     start = time.perf_counter()
     run()
     return time.perf_counter() - start
-
-
-def _item(number: int) -> Item:
-    address = f"https://old.courier.example/2019/{number}"
-    return Item(
-        id=f"00000000-0000-4000-8000-{number:012}",
-        kind=ItemKind.ARTICLE,
-        content=Content(
-            headline=f"Ferry number {number} returns",
-            body_html=PARAGRAPH * 30,
-            summary="The ferry sailed at dawn.",
-            authors=("Mina Vale",),
-            language="en",
-            url=address,
-            published=Timestamp(instant=START + timedelta(minutes=number)),
-        ),
-        provenance=Provenance(source="harbour", original_url=address, captured=START + timedelta(days=30)),
-        collected=START + timedelta(days=30),
-        archived=True,
-    )

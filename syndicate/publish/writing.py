@@ -112,19 +112,26 @@ def write_batch(publication: Publication, batch: Batch) -> Outcome:
     return _put(publication, renderings)
 
 
-def write_newest(publication: Publication, proof: Proof) -> Outcome:
-    """Write the subscription document. Raises StorageFull, TemplateFault."""
+def compose_newest(publication: Publication, proof: Proof) -> Rendering:
+    """Render the subscription document around its pieces. Raises TemplateFault."""
     draft, pieces = proof.draft, proof.pieces
     again = shown_again(publication, proof)
-    live = sorted(
-        (one for one in (*draft.step.members, *again) if one.live), key=lambda one: one.rank, reverse=True
+    live = [one for one in (*draft.step.members, *again) if one.live]
+    live.sort(key=lambda one: one.rank, reverse=True)
+    return render_document(
+        publication.press,
+        [pieces[one.entry_id] for one in live],
+        place=Place(older=draft.document.older),
+        tombstones=draft.tombstones,
     )
-    place = Place(older=draft.document.older)
-    shown = [pieces[one.entry_id] for one in live]
-    rendering = render_document(publication.press, shown, place=place, tombstones=draft.tombstones)
-    withdrawn = [one.entry_id for one in draft.step.members if not one.live]
-    left = [one.entry_id for one in draft.step.leave]
-    return _put(publication, {0: rendering}, excused=[*withdrawn, *left])
+
+
+def write_newest(publication: Publication, proof: Proof) -> Outcome:
+    """Write the subscription document. Raises StorageFull, TemplateFault."""
+    taken = proof.draft.step
+    withdrawn = [one.entry_id for one in taken.members if not one.live]
+    excused = [*withdrawn, *(one.entry_id for one in taken.leave)]
+    return _put(publication, {0: compose_newest(publication, proof)}, excused=excused)
 
 
 def _put(
