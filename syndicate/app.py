@@ -244,14 +244,7 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
             enqueue=post,
             raw_kept=settings.collect.keep_raw,
         ),
-        uploading=Uploading(
-            catalogue=catalogue,
-            public_dir=paths.public,
-            record=paths.uploads,
-            settings=settings.storage,
-            allow_hosts=settings.fetch.allow_hosts,
-            turns=Turns(),
-        ),
+        uploading=_uploading(config, paths),
         publishing=Publishing(
             **shared, public_dir=paths.public, templates=templates, mint=mint, enqueue=post
         ),
@@ -299,6 +292,17 @@ def _callbacks(config: Config) -> Client:
     """A client apart, so that collecting never waits for a callback; the hub bounds how many it asks."""
     limits = replace(config.settings.fetch, timeout=config.catalogue.hub.timeout)
     return Client(limits, site=config.catalogue.site, connections=0)
+
+
+def _uploading(config: Config, paths: Paths) -> Uploading:
+    return Uploading(
+        catalogue=config.catalogue,
+        public_dir=paths.public,
+        record=paths.uploads,
+        settings=config.settings.storage,
+        allow_hosts=config.settings.fetch.allow_hosts,
+        turns=Turns(),
+    )
 
 
 def _refuse_missing(config: Config, templates: Templates) -> None:
