@@ -84,12 +84,6 @@ def begin_deliveries(
     conn.execute(insert(conn, hub_deliveries).values(row).on_conflict_do_nothing())
 
 
-def queue_one(conn: Connection, subscription_id: int, *, now: datetime) -> None:
-    """Queue what news there are for one subscription."""
-    one = hub_deliveries.c.subscription_id == subscription_id
-    conn.execute(update(hub_deliveries).where(one).values(**_afresh(now)))
-
-
 def queue_news(conn: Connection, topic: str, *, content: str, now: datetime) -> int:
     """Queue a topic's news for all who are subscribed and have not taken just that; how many.
 

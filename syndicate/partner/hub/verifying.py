@@ -15,11 +15,11 @@ import structlog
 
 from syndicate.errors import FetchFailed, FetchRefused
 from syndicate.net.client import Response
-from syndicate.partner.hub.hubbing import DELIVER, VERIFY, Hubbing, job
+from syndicate.partner.hub.hubbing import DISTRIBUTE, VERIFY, Hubbing, job
 from syndicate.partner.hub.lane import Lane
 from syndicate.partner.hub.later import LEASE, leased, wake_at
-from syndicate.partner.hub.topics import find_topic, read_content
-from syndicate.store.hub_deliveries import begin_deliveries, queue_one
+from syndicate.partner.hub.topics import find_topic
+from syndicate.store.hub_deliveries import begin_deliveries
 from syndicate.store.hub_requests import (
     HubRequest,
     Mode,
@@ -54,12 +54,12 @@ class Finding(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verified:
-    """A request and what its callback said to it; `asked` is when, `content` the topic's SHA-256 by now."""
+    """A request and what its callback said to it; `asked` is when, `feed` whose document the topic is."""
 
     request: HubRequest
     finding: Finding
     asked: datetime
-    content: str = ""
+    feed: str = ""
 
 
 async def verify_due(hubbing: Hubbing) -> dict[str, int]:
@@ -144,9 +144,8 @@ async def _verify(hubbing: Hubbing, request: HubRequest) -> Verified:
     except FetchRefused:
         # The guard, or no URL after all: it will be no better later.
         return Verified(request=request, finding=Finding.REFUSED, asked=asked)
-    content = read_content(topic) if topic else None
-    digest = content.digest if content else ""
-    return Verified(request=request, finding=judge(request, challenge, answer), asked=asked, content=digest)
+    finding = judge(request, challenge, answer)
+    return Verified(request=request, finding=finding, asked=asked, feed=topic.feed if topic else "")
 
 
 def _settle(conn: Any, hubbing: Hubbing, found: Sequence[Verified]) -> None:
@@ -180,10 +179,8 @@ def _confirm(conn: Any, hubbing: Hubbing, one: Verified) -> None:
     until = one.asked + timedelta(seconds=request.lease_seconds)
     subscription = put_subscription(conn, request, now=hubbing.now(), until=until)
     begin_deliveries(conn, subscription, topic=request.topic, content=request.content, now=hubbing.now())
-    # What came while it subscribed, it would miss otherwise.
-    if one.content and one.content != request.content:
-        queue_one(conn, subscription, now=hubbing.now())
-        hubbing.enqueue(conn, job(DELIVER))
+    # What came while it subscribed, it would miss otherwise: it has what stood there when it asked.
+    hubbing.enqueue(conn, job(DISTRIBUTE, one.feed))
 
 
 def deny(conn: Any, hubbing: Hubbing, request: HubRequest, reason: str) -> None:

@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from syndicate.net.client import Client, Response
+from syndicate.partner.hub.distributing import distribute
 from syndicate.partner.hub.verifying import Finding, judge, question, verify_due
 from syndicate.store.database import Database
 from syndicate.store.hub_requests import HubRequest, Mode, next_request_due
@@ -206,6 +207,17 @@ async def test_what_is_published_while_somebody_subscribes_is_delivered_at_once(
     await desk.ask()
     desk.write(NEWS)
     await desk.work()
+    assert desk.taken == [NEWS]
+
+
+async def test_what_is_distributed_before_the_callback_has_confirmed_is_not_missed(desk: Desk) -> None:
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        desk.write(NEWS)
+        await distribute(desk.hubbing, "all")
+        return web.Response(text=request.query["hub.challenge"])
+
+    desk.subscriber.answer = answer
+    await desk.subscribe()
     assert desk.taken == [NEWS]
 
 
