@@ -213,20 +213,13 @@ def register(conn: Connection, catalogue: Catalogue, *, now: datetime, mint: Cal
 
 
 def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: Pool, outside: Outside) -> App:
-    now, mint, keyring = outside.now, outside.mint, outside.keyring
-    catalogue, settings = config.catalogue, config.settings
-    post, templates = Post(now), Templates(settings.templates)
+    catalogue, settings, post = config.catalogue, config.settings, Post(outside.now)
+    templates = Templates(settings.templates)
     _refuse_missing(config, templates)
-    shared: dict[str, Any] = {"db": db, "catalogue": catalogue, "now": now}
+    shared: dict[str, Any] = {"db": db, "catalogue": catalogue, "now": outside.now}
     gate = _gate(shared, paths, outside)
-    letters = Letters(
-        catalogue=catalogue,
-        keyring=keyring,
-        templates=templates,
-        signers=load_signers(config.dkim, where=str(config.path)),
-        now=now,
-        bounce_domain=settings.delivery.bounce_domain,
-    )
+    shared |= {"enqueue": post}
+    minting = {**shared, "mint": outside.mint}
     return App(
         config=config,
         catalogue=catalogue,
@@ -234,48 +227,63 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
         db=db,
         client=client,
         templates=templates,
-        keyring=keyring,
+        keyring=outside.keyring,
         collecting=Collecting(
-            **shared,
+            **minting,
             client=client,
             media_dir=paths.media,
             raw_dir=paths.raw,
-            mint=mint,
-            enqueue=post,
             raw_kept=settings.collect.keep_raw,
         ),
         uploading=_uploading(config, paths),
-        publishing=Publishing(
-            **shared, public_dir=paths.public, templates=templates, mint=mint, enqueue=post
-        ),
-        compiling=Compiling(**shared, templates=templates, enqueue=post),
-        people=People(**shared, keyring=keyring, limits=settings.web, enqueue=post),
-        sending=Sending(
-            **shared,
-            keyring=keyring,
-            pool=pool,
-            compositor=letters,
-            journal_dir=paths.journal,
-            chance=random.SystemRandom().random,
-            mint=lambda: secrets.token_hex(8),
-            settings=settings.delivery,
-            enqueue=post,
-        ),
+        publishing=Publishing(**minting, public_dir=paths.public, templates=templates),
+        compiling=Compiling(**shared, templates=templates),
+        people=People(**shared, keyring=outside.keyring, limits=settings.web),
+        sending=_sending(shared, config, paths, pool=pool, letters=_letters(config, templates, outside)),
         gate=gate,
-        partnering=Partnering(**shared, partners_dir=paths.partners, mint=mint, enqueue=post),
-        hubbing=Hubbing(
-            **shared,
-            public_dir=paths.public,
-            client=outside.callbacks,
-            mint=lambda: secrets.token_urlsafe(32),
-            chance=random.SystemRandom().random,
-            enqueue=post,
-            gate=gate,
-        ),
-        now=now,
-        mint=mint,
+        partnering=Partnering(**minting, partners_dir=paths.partners),
+        hubbing=_hubbing(shared, paths, outside, gate=gate),
+        now=outside.now,
+        mint=outside.mint,
         enqueue=post,
         post=post,
+    )
+
+
+def _letters(config: Config, templates: Templates, outside: Outside) -> Letters:
+    return Letters(
+        catalogue=config.catalogue,
+        keyring=outside.keyring,
+        templates=templates,
+        signers=load_signers(config.dkim, where=str(config.path)),
+        now=outside.now,
+        bounce_domain=config.settings.delivery.bounce_domain,
+    )
+
+
+def _sending(
+    shared: dict[str, Any], config: Config, paths: Paths, *, pool: Pool, letters: Letters
+) -> Sending:
+    return Sending(
+        **shared,
+        keyring=letters.keyring,
+        pool=pool,
+        compositor=letters,
+        journal_dir=paths.journal,
+        chance=random.SystemRandom().random,
+        mint=lambda: secrets.token_hex(8),
+        settings=config.settings.delivery,
+    )
+
+
+def _hubbing(shared: dict[str, Any], paths: Paths, outside: Outside, *, gate: Gate) -> Hubbing:
+    return Hubbing(
+        **shared,
+        public_dir=paths.public,
+        client=outside.callbacks,
+        mint=lambda: secrets.token_urlsafe(32),
+        chance=random.SystemRandom().random,
+        gate=gate,
     )
 
 

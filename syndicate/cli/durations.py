@@ -11,7 +11,7 @@ UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 LONGEST = timedelta(days=3650)
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType[timedelta]):
     """`30s`, `15m`, `1h`, `90d`."""
 
     name = "duration"
@@ -29,7 +29,7 @@ class Duration(click.ParamType):
         return length
 
 
-class Since(click.ParamType):
+class Since(click.ParamType[datetime]):
     """A day, or how long ago: `2026-03-01`, `7d`. A day begins in UTC."""
 
     name = "since"

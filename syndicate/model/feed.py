@@ -77,8 +77,8 @@ class Replay:
 class Feed:
     """A document that we publish, in several formats from one selection.
 
-    In the mode `replay` its entries are replays, made as `replay` says. One that is `frozen` gets no new entry,
-    only corrections and withdrawals, and is one document as far as `max_bytes` reaches.
+    In the mode `replay` its entries are replays, made as `replay` says. One that is `frozen` gets no new
+    entry, only corrections and withdrawals, and is one document as far as `max_bytes` reaches.
 
     `moved_from` are names that it had, or paths of ours that begin with a slash: both lead to it for ever.
     With `moved_to` we publish it no more, and its addresses lead there.
@@ -173,8 +173,9 @@ class EntryView:
     allow only a teaser or a link. `updated` is never None, and `updated_inferred` says that it stands in for
     an unknown date (requirement F2).
 
-    Of a `replay`, `id` is its own, `published` its time, and `issued` the original's date, if any. `expired` is since
-    when a partner may not show what was withdrawn. `extras` are elements that one partner alone asks for.
+    Of a `replay`, `id` is its own, `published` its time, and `issued` the original's date, if any. `expired`
+    is since when a partner may not show what was withdrawn. `extras` are elements that one partner alone asks
+    for.
     """
 
     id: str

@@ -153,7 +153,7 @@ class NoteKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemNote:
-    """What the operator said of an item, when, and at which revision of it; of a correction, the one it made."""
+    """What the operator said of an item, when, and at which revision; of a correction, the one it made."""
 
     id: int
     item_id: str

@@ -86,7 +86,7 @@ def record_occurrence(
 
 
 def claim(conn: Connection, occurrence_id: int, *, outcome: str) -> bool:
-    """Whether the occurrence had fired and nobody made anything of it yet; from now on it has that outcome."""
+    """Whether it had fired and nobody made anything of it yet; from now on it has that outcome."""
     fired = (occurrences.c.id == occurrence_id) & (occurrences.c.outcome == FIRED)
     return conn.execute(update(occurrences).where(fired).values(outcome=outcome)).rowcount == 1
 
