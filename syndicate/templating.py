@@ -30,7 +30,7 @@ class Templates:
     def __init__(self, folder: str = "") -> None:
         folders = [Path(folder)] if folder else []
         self.folders = [*folders, shipped("templates")]
-        self._prints: dict[str, tuple[tuple[object, ...], str]] = {}
+        self._prints: dict[tuple[str, ...], tuple[tuple[object, ...], str]] = {}
         self.env = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folders),
             autoescape=select_autoescape(["html", "xml"]),
@@ -44,17 +44,21 @@ class Templates:
         """Whether there is such a template, the operator's or a shipped one."""
         return name in self.env.list_templates()
 
-    def fingerprint(self, kind: str) -> str:
-        """SHA-256 of the templates of a kind, `web`, as they are now, and of the words and notices."""
-        files = [entry for folder in self.folders for entry in _files(folder / kind)]
-        state = tuple((entry.path, entry.stat().st_mtime_ns, entry.stat().st_size) for entry in files)
-        known = self._prints.get(kind)
+    def fingerprint(self, *names: str) -> str:
+        """SHA-256 of these templates as they are now, and of the words and notices."""
+        paths = [folder / name for name in names for folder in self.folders]
+        state = tuple(_state(path) for path in paths)
+        known = self._prints.get(names)
         if known is None or known[0] != state:
             # Words and notices are read once in a process, so that a look at them can wait for a change here.
-            beside = [one.path for name in ("words", "notice") for one in _files(shipped("templates") / name)]
-            paths = [*(entry.path for entry in files), *beside]
-            digest = hashlib.sha256(b"".join(Path(path).read_bytes() for path in paths)).hexdigest()
-            known = self._prints[kind] = (state, digest)
+            beside = [
+                path
+                for each in ("words", "notice")
+                for path in sorted((shipped("templates") / each).iterdir())
+            ]
+            there = [path for path, found in zip(paths, state, strict=True) if found]
+            digest = hashlib.sha256(b"".join(path.read_bytes() for path in (*there, *beside))).hexdigest()
+            known = self._prints[names] = (state, digest)
         return known[1]
 
     def render(self, name: str, view: Mapping[str, Any]) -> str:
@@ -67,10 +71,12 @@ class Templates:
             raise TemplateFault(f"{where}: {error.message or type(error).__name__}") from error
 
 
-def _files(folder: Path) -> list[os.DirEntry[str]]:
-    if not folder.is_dir():
-        return []
-    return sorted((one for one in os.scandir(folder) if one.is_file()), key=lambda one: one.name)
+def _state(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = os.stat(path)
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size
 
 
 @cache

@@ -10,9 +10,9 @@ from syndicate.publish.guard import Loss, loss, read_shown
 from syndicate.publish.membership import Step, step, without_losses
 from syndicate.publish.pieces import Piece
 from syndicate.publish.publishing import Publication
-from syndicate.publish.rendering import Place, document_view, file_name, frame_sizes, sizes_of
+from syndicate.publish.rendering import JOINT, Place, file_name, frame_of, sizes_of
 from syndicate.publish.supply import Supply, read_supply, render_supply, tombstone
-from syndicate.store import feed_documents, feed_entries, feeds
+from syndicate.store import feed_documents, feed_entries
 from syndicate.store.connection import Connection
 from syndicate.store.feed_documents import Document
 from syndicate.store.feed_entries import Member
@@ -61,35 +61,27 @@ class Proof:
 def read_draft(conn: Connection, publication: Publication) -> Draft:
     """Read what the next step takes, and decide who enters and leaves."""
     name, feed, catalogue = publication.name, publication.feed, publication.publishing.catalogue
-    status = feeds.find_feed(conn, name)
+    since = publication.publishing.now() - WITHDRAWN
+    status, document, is_due, is_noted = feed_documents.find_standing(conn, name, since=since)
     assert status is not None
-    members = feed_entries.list_members(conn, name, document=0, catalogue=catalogue)
+    known = publication.publishing.standings.find(publication.prints.rendered, status)
+    members: Sequence[Member] = known or ()
+    if known is None:
+        members = feed_entries.list_members(conn, name, document=0, catalogue=catalogue)
     changes = feed_entries.list_marked(conn, name, feed.selection, take=PAGE, catalogue=catalogue)
-    places = feed_entries.list_places(conn, name, [one.item_id for one in changes]) if changes else {}
-
-    def decided(seen: Sequence[feed_entries.Change]) -> Step:
-        return step(
-            members,
-            seen,
-            places,
-            last_position=status.last_position,
-            takes_new=not feed.frozen,
-            by_rule=feed.mode is Mode.LIVE,
-        )
-
-    taken, lost = decided(changes), None
-    if taken.leave and not publication.accept:
-        lost = _lost(publication, members, taken)
-        if lost.halves:
-            taken = decided(without_losses(changes))
-    again, told = _noted(conn, publication)
+    last, by_rule = status.last_position, feed.mode is Mode.LIVE
+    taken = step(members, changes, last_position=last, takes_new=not feed.frozen, by_rule=by_rule)
+    lost = _lost(publication, members, taken) if taken.leave and not publication.accept else None
+    if lost and lost.halves:
+        taken = step(members, without_losses(changes), last_position=last, by_rule=by_rule)
+    again, told = _noted(conn, publication) if is_noted else ((), [])
     live = (one for one in (*taken.members, *again) if one.live)
     return Draft(
         status=status,
-        document=feed_documents.find_document(conn, name, 0),
+        document=document,
         step=taken,
         supply=read_supply(conn, publication, live),
-        due=feed_documents.list_due(conn, name, take=BATCH),
+        due=feed_documents.list_due(conn, name, take=BATCH) if is_due else (),
         again=again,
         tombstones=_tombstones(publication, taken.members, told),
         lost=lost if lost and lost.halves else None,
@@ -100,16 +92,19 @@ def read_draft(conn: Connection, publication: Publication) -> Draft:
 def prove(publication: Publication, draft: Draft) -> Proof:
     """Render what is missing, and decide what is closed. Raises TemplateFault."""
     pieces = render_supply(publication, draft.supply)
-    feed = publication.feed
+    feed, members = publication.feed, draft.step.members
     room = room_for(publication, Place(older=draft.document.older), draft.tombstones)
-    for entry_id, piece in pieces.items():
-        pieces[entry_id] = fitting(piece, room, max_bytes=feed.max_bytes)
-    placed = [
-        Placed(entry_id=one.entry_id, sizes=sizes_of(pieces[one.entry_id]) if one.live else ())
-        for one in draft.step.members
-    ]
     most = None if feed.frozen else feed.selection.take
-    return Proof(draft=draft, pieces=pieces, closed=close(placed, most=most, room=room))
+    # Nearly always there is room enough, which is told faster than how much.
+    taken = sum(piece.largest + JOINT for piece in pieces.values())
+    if taken <= min(room) and (most is None or len(members) <= most):
+        return Proof(draft=draft, pieces=pieces)
+    fit = {entry_id: fitting(piece, room, max_bytes=feed.max_bytes) for entry_id, piece in pieces.items()}
+    placed = [
+        Placed(entry_id=one.entry_id, sizes=sizes_of(fit[one.entry_id]) if one.live else ())
+        for one in members
+    ]
+    return Proof(draft=draft, pieces=fit, closed=close(placed, most=most, room=room))
 
 
 def fitting(piece: Piece, room: Sizes, *, max_bytes: int) -> Piece:
@@ -142,9 +137,8 @@ def shown_again(publication: Publication, proof: Proof) -> list[Member]:
 
 def room_for(publication: Publication, place: Place, tombstones: Sequence[Tombstone]) -> Sizes:
     """How many bytes of entries fit into a document, in the order of FORMS."""
-    view = document_view(publication.press, (), place=place, tombstones=tombstones)
-    frames = frame_sizes(publication.press, view)
-    return tuple(publication.feed.max_bytes - size - SLACK for size in frames)
+    frame = frame_of(publication.press, place, tombstones=tombstones)
+    return tuple(publication.feed.max_bytes - size - SLACK for size in frame.sizes)
 
 
 def _lost(publication: Publication, members: Sequence[Member], taken: Step) -> Loss:
@@ -175,6 +169,8 @@ def _noted(conn: Connection, publication: Publication) -> tuple[tuple[Member, ..
 def _tombstones(
     publication: Publication, members: Collection[Member], told: Sequence[Member]
 ) -> tuple[Tombstone, ...]:
+    if not told and all(one.live for one in members):
+        return ()
     since = publication.publishing.now() - WITHDRAWN
     found = [each for one in (*members, *told) if (each := tombstone(one)) and each.at >= since]
     found.sort(key=lambda each: (each.at, each.id), reverse=True)

@@ -138,6 +138,7 @@ async def _advance(publication: Publication) -> tuple[Outcome, Draft]:
             newest = await asyncio.to_thread(write_newest, publication, proof)
             if not newest.held:
                 await db.write(_record_newest, publication, proof, newest, outcome)
+                _remember(publication, draft)
             return outcome.joined(newest), draft
         except DatabaseBusy:
             # Somebody let entries in meanwhile, as replays do: what was read is read again.
@@ -149,7 +150,7 @@ async def _advance(publication: Publication) -> tuple[Outcome, Draft]:
 def _record_step(conn: Connection, publication: Publication, proof: Proof) -> None:
     """Who is in the feed now, and which of its documents are due."""
     name, draft = publication.name, proof.draft
-    feed_store.lock_feed(conn, draft.status)
+    feed_store.take_turn(conn, draft.status)
     _record_members(conn, publication, draft)
     newest = close_documents(
         conn, name, proof.closed, counter=draft.status.documents, older=draft.document.older
@@ -166,7 +167,7 @@ def _record_newest(
 ) -> None:
     """The subscription document stands."""
     publishing, name, draft = publication.publishing, publication.name, proof.draft
-    feed_store.lock_feed(conn, draft.status)
+    feed_store.take_turn(conn, draft.status)
     _record_members(conn, publication, draft)
     entries = newest.entries[0]
     done = replace(draft.document, due=False, entries=entries)
@@ -180,6 +181,17 @@ def _record_newest(
         changed = changed or names(publication, [0])
     for job in follow_ups(publishing.catalogue, publication.feed, changed=changed):
         publishing.enqueue(conn, job)
+
+
+def _remember(publication: Publication, draft: Draft) -> None:
+    status, taken = draft.status, draft.step
+    publication.publishing.standings.keep(
+        publication.prints.rendered,
+        publication.name,
+        taken.members,
+        turn=status.turn + 1,
+        last_position=status.last_position + len(taken.enter),
+    )
 
 
 def _record_members(conn: Connection, publication: Publication, draft: Draft) -> None:

@@ -118,7 +118,7 @@ def _closed(publication: Publication, leaf: Leaf) -> list[list[str]]:
 def _enter(
     conn: Connection, publication: Publication, leaf: Leaf, *, closed: Sequence[Sequence[str]]
 ) -> None:
-    feeds.lock_feed(conn, leaf.status)
+    feeds.take_turn(conn, leaf.status)
     key, last = publication.filling, leaf.status.last_position
     entering = [one._replace(position=last + place) for place, one in enumerate(leaf.entering, start=1)]
     feed_entries.add_members(conn, key, entering)
@@ -141,6 +141,9 @@ def _loss(conn: Connection, publication: Publication) -> Loss:
 
 def _finish(conn: Connection, publication: Publication) -> None:
     name, key = publication.name, publication.filling
+    status = feeds.find_feed(conn, name)
+    assert status is not None
+    feeds.take_turn(conn, status)
     feed_entries.replace_members(conn, name, by=key)
     feed_documents.replace_documents(conn, name, by=key)
     newest = feed_documents.find_newest(conn, name)

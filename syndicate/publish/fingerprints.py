@@ -7,12 +7,13 @@ from pathlib import Path
 from threading import Lock
 
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import Feed
+from syndicate.model.feed import Feed, Selection
 from syndicate.templating import Templates
 
 PROGRAM = Path(__file__).parent.parent
 # The code that makes bytes: where it changes, what stands may not be what it would write.
 WRITING = ("formats", "publish", "model")
+TEMPLATES = ("web/feed.html", "web/feed_entry.html", "web/base.html")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,27 +28,30 @@ class Prints:
 
 
 class Fingerprints:
-    """Takes fingerprints of feeds; what many feeds share is taken once. For all threads."""
+    """Takes fingerprints of feeds, once as long as nothing changes. For all threads."""
 
     def __init__(self) -> None:
-        self._last: tuple[Catalogue, str, str] | None = None
+        self._catalogue: Catalogue | None = None
+        self._templates = ""
+        self._entries = ""
+        self._taken: dict[str, Prints] = {}
         self._lock = Lock()
 
     def take(self, feed: Feed, *, catalogue: Catalogue, templates: Templates) -> Prints:
-        """The fingerprints of a feed as it is configured now."""
-        entries = self._shared(catalogue, templates.fingerprint("web"))
-        return Prints(
-            filled=filled_by(feed),
-            entries=entries,
-            rendered=_digest(entries, repr(replace(feed, selection=type(feed.selection)()))),
-        )
-
-    def _shared(self, catalogue: Catalogue, templates: str) -> str:
+        """The fingerprints of a feed of the catalogue as it is configured now."""
+        said = templates.fingerprint(*TEMPLATES)
         with self._lock:
             # The catalogue is frozen: the same object says the same.
-            if self._last is None or self._last[0] is not catalogue or self._last[1] != templates:
-                self._last = catalogue, templates, entries_by(catalogue, templates)
-            return self._last[2]
+            if self._catalogue is not catalogue or self._templates != said:
+                self._catalogue, self._templates = catalogue, said
+                self._entries, self._taken = entries_by(catalogue, said), {}
+            if feed.name not in self._taken:
+                self._taken[feed.name] = Prints(
+                    filled=filled_by(feed),
+                    entries=self._entries,
+                    rendered=_digest(self._entries, repr(replace(feed, selection=Selection()))),
+                )
+            return self._taken[feed.name]
 
 
 def filled_by(feed: Feed) -> str:

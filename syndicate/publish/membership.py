@@ -5,9 +5,6 @@ from dataclasses import dataclass
 
 from syndicate.store.feed_entries import Change, Member
 
-# What a mark says of each entry of an item: its id and its document.
-Places = Mapping[str, Sequence[tuple[str, int]]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
@@ -28,13 +25,12 @@ class Step:
 def step(
     members: Sequence[Member],
     changes: Sequence[Change],
-    places: Places,
     *,
     last_position: int,
     takes_new: bool = True,
     by_rule: bool = True,
 ) -> Step:
-    """Decide for the subscription document's members, as they are now, and the items that are marked.
+    """Decide for the subscription document's members and the items that are marked, as these are now.
 
     An item that the rule takes enters, at the next position; one that it takes no more leaves, but for
     archive documents: who stands in them stays. Without `by_rule` nobody enters or leaves by itself, as in a
@@ -45,7 +41,7 @@ def step(
     rewritten: set[int] = set()
     shut_out = 0
     for change in changes:
-        held = places.get(change.item_id, ())
+        held = change.held
         rewritten |= {document for _, document in held if document}
         if by_rule and held and change.live and not change.takes:
             leaving |= {entry_id for entry_id, document in held if not document}
@@ -53,9 +49,11 @@ def step(
             shut_out += not takes_new
             if takes_new:
                 enter.append(change.member(position=last_position + len(enter) + 1))
-    kept = [one for one in members if one.entry_id not in leaving]
+    now = {change.item_id: change for change in changes if change.held}
+    seen = [now[one.item_id].seen_in(one) if one.item_id in now else one for one in members]
+    kept = [one for one in seen if one.entry_id not in leaving]
     return Step(
-        members=tuple(sorted((*kept, *enter), key=lambda one: one.rank)) if enter else tuple(kept),
+        members=tuple(sorted((*kept, *enter), key=lambda one: one.rank)) if changes else tuple(kept),
         enter=tuple(enter),
         leave=tuple(one for one in members if one.entry_id in leaving),
         rewritten=frozenset(rewritten),

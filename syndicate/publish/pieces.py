@@ -31,13 +31,17 @@ OVERHEAD = 2_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Piece:
-    """An entry in every format, and what its document says of it; or why it has none, its `fault`."""
+    """An entry in every format, and what its document says of it; or why it has none, its `fault`.
+
+    `largest` is the length of its longest form.
+    """
 
     entry_id: str
     item_id: str
     forms: Mapping[Format, bytes] = field(default_factory=dict)
     updated: datetime = NEVER
     licence: str = ""
+    largest: int = 0
     fault: str = ""
     warnings: tuple[str, ...] = ()
 
@@ -104,6 +108,7 @@ def render_piece(
     return replace(
         empty,
         forms=forms,
+        largest=max(map(len, forms.values())),
         updated=view.updated,
         licence=view.licence,
         warnings=notice_warnings(item, catalogue),

@@ -17,8 +17,10 @@ from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.publish.files import make_folder
 from syndicate.publish.fingerprints import Fingerprints, Prints
 from syndicate.publish.pieces import Pieces
-from syndicate.publish.rendering import Press, Quarantined
+from syndicate.publish.rendering import Frames, Press, Quarantined
 from syndicate.store.database import Database
+from syndicate.store.feed_entries import Member
+from syndicate.store.feeds import FeedStatus
 from syndicate.templating import Templates
 
 # Told of long work: how many are done, of how many.
@@ -56,11 +58,34 @@ def _open_lock(folder: Path, name: str) -> int:
         ) from error
 
 
+class Standings:
+    """Who stands in the subscription documents that this process published last. For all threads.
+
+    It holds as long as nobody else changed who is in the feed; items that changed since are marked.
+    """
+
+    def __init__(self) -> None:
+        self._known: dict[str, tuple[str, int, int, tuple[Member, ...]]] = {}
+
+    def find(self, print_: str, status: FeedStatus) -> tuple[Member, ...] | None:
+        """The members, oldest first; None when they have to be read."""
+        known = self._known.get(status.name)
+        if known is None or known[:3] != (print_, status.turn, status.last_position):
+            return None
+        return known[3]
+
+    def keep(
+        self, print_: str, name: str, members: tuple[Member, ...], *, turn: int, last_position: int
+    ) -> None:
+        """Remember the members as of that turn."""
+        self._known[name] = print_, turn, last_position, members
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publishing:
     """What publishing needs; `public_dir` is the folder that is served, `mint` makes a new feed's id.
 
-    `pieces`, `prints` and `turns` are shared by all publications of a process.
+    `pieces`, `prints`, `turns`, `standings` and `frames` are shared by all publications of a process.
     """
 
     db: Database
@@ -73,6 +98,8 @@ class Publishing:
     pieces: Pieces = field(default_factory=Pieces)
     prints: Fingerprints = field(default_factory=Fingerprints)
     turns: Turns = field(default_factory=Turns)
+    standings: Standings = field(default_factory=Standings)
+    frames: Frames = field(default_factory=Frames)
 
     @property
     def folder(self) -> Path:
@@ -110,6 +137,8 @@ class Publication:
             feed_id=self.feed_id,
             catalogue=publishing.catalogue,
             templates=publishing.templates,
+            rendered=self.prints.rendered,
+            frames=publishing.frames,
         )
 
 

@@ -1,10 +1,11 @@
 """A document of a feed in memory: every format of it, checked, around pieces rendered before."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from threading import Lock
 
 from syndicate.formats import atom, jsonfeed, ninjs, rss
-from syndicate.formats.framing import kept
 from syndicate.formats.lint import Severity, check_frame
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Archive, Feed, FeedView, Format, Tombstone
@@ -23,6 +24,8 @@ JOINS: Mapping[Format, Join] = {
     Format.NINJS: ninjs.join,
 }
 FORMS = (*JOINS, Format.HTML)
+# Stands for the entries of a page while its frame is made; no text of ours or of others holds it.
+MARK = b"\x00entries\x00"
 # What joins an entry to the one before it.
 JOINT = 2
 
@@ -59,33 +62,84 @@ class Rendering:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """What stands around a document's entries: its view without them, the page's halves, and the sizes of
+    every format in the order of FORMS. `faults` are the rules that it breaks.
+    """
+
+    view: FeedView
+    before: bytes
+    after: bytes
+    sizes: Sizes
+    faults: tuple[str, ...]
+
+
+class Frames:
+    """Frames by what they depend on, the last used ones: documents change in their entries mostly."""
+
+    def __init__(self, limit: int = 1_000) -> None:
+        self._limit = limit
+        self._kept: OrderedDict[Hashable, Frame] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: Hashable, build: Callable[[], Frame]) -> Frame:
+        """The frame of that key."""
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        found = build()
+        with self._lock:
+            self._kept[key] = found
+            if len(self._kept) > self._limit:
+                self._kept.popitem(last=False)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Press:
-    """What rendering a feed takes besides its entries; `feed_id` is the UUID that the feed once got."""
+    """What rendering a feed takes besides its entries; `feed_id` is the UUID that the feed once got,
+    `rendered` the fingerprint of all this.
+    """
 
     feed: Feed
     feed_id: str
     catalogue: Catalogue
     templates: Templates
+    rendered: str = ""
+    frames: Frames = field(default_factory=Frames)
 
 
 def render_document(
     press: Press, pieces: Iterable[Piece], *, place: Place = Place(), tombstones: Sequence[Tombstone] = ()
 ) -> Rendering:
     """Render a document of these entries, in their order. Raises TemplateFault."""
-    every = list(pieces)
-    bad = tuple(Quarantined(item_id=one.item_id, reason=one.fault) for one in every if one.fault)
-    shown = tuple(one for one in every if not one.fault)
-    view = document_view(press, shown, place=place, tombstones=tombstones)
-    faults = _frame_faults(view) if not view.tombstones else _faults(view)
-    if faults:
-        return Rendering(files={}, quarantined=bad, faults=faults)
+    shown: list[Piece] = []
+    bad: list[Quarantined] = []
+    for one in pieces:
+        if one.fault:
+            bad.append(Quarantined(item_id=one.item_id, reason=one.fault))
+        else:
+            shown.append(one)
+    licences = {one.licence for one in shown}
+    frame = frame_of(
+        press, place, licence=licences.pop() if len(licences) == 1 else "", tombstones=tombstones
+    )
+    if frame.faults:
+        return Rendering(files={}, quarantined=tuple(bad), faults=frame.faults)
+    view = replace(frame.view, updated=max((one.updated for one in shown), default=NEVER))
     files = {
-        file_name(press.feed.name, place.number, form): join(
-            press, view, form, [one.forms[form] for one in shown]
-        )
-        for form in FORMS
+        file_name(press.feed.name, place.number, form): join(view, [one.forms[form] for one in shown])
+        for form, join in JOINS.items()
     }
-    return Rendering(files=files, shown=shown, quarantined=bad)
+    page = [one.forms[Format.HTML] for one in shown]
+    files[file_name(press.feed.name, place.number, Format.HTML)] = (
+        b"".join((frame.before, *page, frame.after))
+        if page
+        else twin.join(view, page, catalogue=press.catalogue, templates=press.templates)
+    )
+    return Rendering(files=files, shown=tuple(shown), quarantined=tuple(bad))
 
 
 def render_feed(
@@ -100,37 +154,30 @@ def render_feed(
     return render_document(press, pieces)
 
 
-def document_view(
-    press: Press, shown: Sequence[Piece], *, place: Place, tombstones: Sequence[Tombstone] = ()
-) -> FeedView:
-    """A document ready to be joined. It names the one before it and the subscription document, and none after
-    it, so that its bytes are the same for ever.
-    """
+def frame_of(press: Press, place: Place, *, licence: str = "", tombstones: Sequence[Tombstone] = ()) -> Frame:
+    """What stands around the entries of that document. Raises TemplateFault."""
+    key = press.rendered, press.feed.name, press.feed_id, place, licence, tuple(tombstones)
+    return press.frames.find(key, lambda: _frame(press, place, licence, tombstones))
+
+
+def _frame(press: Press, place: Place, licence: str, tombstones: Sequence[Tombstone]) -> Frame:
+    # It names the document before it and the subscription document, and none after it, so that the bytes of a
+    # full document are the same for ever.
     feed, catalogue = press.feed, press.catalogue
     view = feed_view(feed, (), catalogue=catalogue, feed_id=press.feed_id, document=place.number)
     older = document_urls(feed.name, place.older, catalogue=catalogue) if place.older else {}
-    licences = {one.licence for one in shown}
-    return replace(
+    view = replace(
         view,
-        updated=max((one.updated for one in shown), default=NEVER),
-        licence=licences.pop() if len(licences) == 1 else "",
+        licence=licence,
         tombstones=tuple(tombstones),
         archive=Archive(number=place.number, current=view.archive.current, older=older),
         complete=feed.frozen and not place.number and not place.older,
         frozen=feed.frozen,
     )
-
-
-def join(press: Press, view: FeedView, form: Format, entries: Sequence[bytes]) -> bytes:
-    """One format of a document. Raises TemplateFault."""
-    if form is Format.HTML:
-        return twin.join(view, entries, catalogue=press.catalogue, templates=press.templates)
-    return JOINS[form](view, entries)
-
-
-def frame_sizes(press: Press, view: FeedView) -> Sizes:
-    """How many bytes each format takes without its entries, in the order of FORMS."""
-    return tuple(len(join(press, view, form, ())) for form in FORMS)
+    page = twin.join(view, [MARK], catalogue=catalogue, templates=press.templates)
+    before, _, after = page.partition(MARK)
+    sizes = (*(len(join(view, ())) for join in JOINS.values()), len(page))
+    return Frame(view=view, before=before, after=after, sizes=sizes, faults=_faults(view))
 
 
 def sizes_of(piece: Piece) -> Sizes:
@@ -151,7 +198,3 @@ def _faults(view: FeedView) -> tuple[str, ...]:
         for finding in check_frame(joined(view, ()), form, url=view.urls[form])
         if finding.severity is Severity.ERROR
     )
-
-
-# A frame changes seldom, and looking at it takes longer than joining a document.
-_frame_faults = kept(_faults)

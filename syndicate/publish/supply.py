@@ -49,7 +49,7 @@ def render_supply(publication: Publication, supply: Supply) -> dict[str, Piece]:
             catalogue=publishing.catalogue,
             templates=publishing.templates,
         )
-        publishing.pieces.keep(_key(publication, one), piece)
+        publishing.pieces.keep(_key(publication, one._replace(stamp=item.stamp)), piece)
         pieces[one.entry_id] = piece
     return pieces
 

@@ -1,11 +1,24 @@
 """What is in a feed: entries in the order in which they came in, and the documents that they stand in."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Lock
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
@@ -59,10 +72,13 @@ class Member(NamedTuple):
 
 
 class Change(NamedTuple):
-    """A marked item: `mark` is the mark's stamp, `takes` whether the feed's rule takes the item now."""
+    """A marked item: `mark` is the mark's stamp, `takes` whether the feed's rule takes the item now, `held`
+    its entries in the feed, their ids and documents.
+    """
 
     mark: int
     takes: bool
+    held: tuple[tuple[str, int], ...]
     item_id: str
     stamp: int
     state: str
@@ -76,9 +92,42 @@ class Change(NamedTuple):
         """Whether the item is not withdrawn."""
         return self.state == ItemState.LIVE
 
-    def member(self, *, position: int = 0) -> Member:
+    @property
+    def _now(self) -> Any:
+        return self[4:]
+
+    def member(self, *, position: int) -> Member:
         """The entry that the item becomes."""
-        return Member(self.item_id, self.item_id, position, 0, None, *self[3:])
+        return Member(self.item_id, self.item_id, position, 0, None, *self._now)
+
+    def seen_in(self, member: Member) -> Member:
+        """An entry of the item as the item is now."""
+        return Member(*member[:5], *self._now)
+
+
+class Statements:
+    """What is asked at every publication, built once for a catalogue: building takes longer than asking."""
+
+    def __init__(self) -> None:
+        self._catalogue: Catalogue | None = None
+        self._built: dict[Hashable, Select[Any]] = {}
+        self._lock = Lock()
+
+    def find(self, catalogue: Catalogue, key: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
+        """The statement of that key."""
+        with self._lock:
+            # The catalogue is frozen: the same object says the same.
+            if self._catalogue is not catalogue:
+                self._catalogue, self._built = catalogue, {}
+            if key not in self._built:
+                self._built[key] = build()
+            return self._built[key]
+
+
+STATEMENTS = Statements()
+FEED: Any = bindparam("feed")
+DOCUMENT: Any = bindparam("document")
+TAKE: Any = bindparam("take")
 
 
 def list_document(conn: Connection, feed: str, *, document: int = 0, catalogue: Catalogue) -> list[Entry]:
@@ -102,8 +151,12 @@ def list_document(conn: Connection, feed: str, *, document: int = 0, catalogue: 
 
 def list_members(conn: Connection, feed: str, *, document: int, catalogue: Catalogue) -> list[Member]:
     """One document's entries, the oldest first."""
-    here = feed_entries.c.feed == feed, feed_entries.c.document == document
-    return _ranked(Member(*row) for row in conn.execute(_members(catalogue).where(*here)))
+
+    def build() -> Select[Any]:
+        return _members(catalogue).where(feed_entries.c.feed == FEED, feed_entries.c.document == DOCUMENT)
+
+    query = STATEMENTS.find(catalogue, "members", build)
+    return _ranked(Member(*row) for row in conn.execute(query, {"feed": feed, "document": document}))
 
 
 def list_noted(
@@ -127,25 +180,32 @@ def list_marked(
     conn: Connection, feed: str, rule: Selection, *, take: int, catalogue: Catalogue
 ) -> list[Change]:
     """Marked items, at most `take`, the oldest first."""
-    query = (
-        select(feed_changes.c.stamp, and_(*selected(rule)), items.c.id, *_keys(catalogue))
-        .join(items, items.c.id == feed_changes.c.item_id)
-        .where(feed_changes.c.feed == feed)
-        .order_by(items.c.sorted_at, items.c.id)
-        .limit(take)
-    )
-    return [Change(*row) for row in conn.execute(query)]
 
+    def build() -> Select[Any]:
+        places = feed_entries.c.entry_id, feed_entries.c.document
+        first = (
+            select(feed_changes, items.c.sorted_at)
+            .join(items, items.c.id == feed_changes.c.item_id)
+            .where(feed_changes.c.feed == FEED)
+            .order_by(items.c.sorted_at, items.c.id)
+            .limit(TAKE)
+            .subquery()
+        )
+        return (
+            select(first.c.stamp, and_(*selected(rule)), *places, items.c.id, *_keys(catalogue))
+            .select_from(first)
+            .join(items, items.c.id == first.c.item_id)
+            .outerjoin(feed_entries, and_(feed_entries.c.item_id == items.c.id, feed_entries.c.feed == FEED))
+            .order_by(items.c.sorted_at, items.c.id)
+        )
 
-def list_places(conn: Connection, feed: str, item_ids: Collection[str]) -> dict[str, list[tuple[str, int]]]:
-    """Item id → its entries' ids and documents, for those that the feed holds."""
-    every, found = sorted(item_ids), dict[str, list[tuple[str, int]]]()
-    columns = feed_entries.c.item_id, feed_entries.c.entry_id, feed_entries.c.document
-    for chunk in _chunks(every):
-        query = select(*columns).where(feed_entries.c.item_id.in_(chunk), feed_entries.c.feed == feed)
-        for item_id, entry_id, document in conn.execute(query):
-            found.setdefault(item_id, []).append((entry_id, document))
-    return found
+    query = STATEMENTS.find(catalogue, rule, build)
+    found: dict[str, Change] = {}
+    for mark, takes, entry_id, document, *keys in conn.execute(query, {"feed": feed, "take": take}):
+        place = () if entry_id is None else ((entry_id, document),)
+        before = found[keys[0]].held if keys[0] in found else ()
+        found[keys[0]] = Change(mark, bool(takes), before + place, *keys)
+    return list(found.values())
 
 
 def list_after(

@@ -18,7 +18,8 @@ class FeedStatus:
 
     `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
     it is being filled anew, and of what its bytes depend on besides its entries. `documents` is the number
-    of the archive document made last. `told`: the operator has a mail about what holds it.
+    of the archive document made last, `turn` counts changes of who is in it. `told`: the operator has a mail
+    about what holds it.
     """
 
     name: str
@@ -31,6 +32,7 @@ class FeedStatus:
     rendered: str = ""
     last_position: int = 0
     documents: int = 0
+    turn: int = 0
     filling: str = ""
     told: bool = False
 
@@ -62,14 +64,13 @@ def list_retired(conn: Connection) -> list[str]:
     return list(conn.scalars(select(feeds.c.name).where(feeds.c.retired.is_not(None))))
 
 
-def lock_feed(conn: Connection, seen: FeedStatus) -> None:
-    """Let nobody else change the feed before the transaction ends.
+def take_turn(conn: Connection, seen: FeedStatus) -> None:
+    """Begin to change who is in the feed; nobody else does before the transaction ends.
 
     Raises DatabaseBusy when somebody did since it was `seen`.
     """
-    columns = feeds.c.last_position, feeds.c.documents, feeds.c.filled, feeds.c.filling
-    row = conn.execute(select(*columns).where(feeds.c.name == seen.name).with_for_update()).one()
-    if tuple(row) != (seen.last_position, seen.documents, seen.filled, seen.filling):
+    same = feeds.c.name == seen.name, feeds.c.turn == seen.turn, feeds.c.last_position == seen.last_position
+    if conn.execute(update(feeds).where(*same).values(turn=seen.turn + 1)).rowcount != 1:
         raise DatabaseBusy(f"feed {seen.name} was published by another process just now; try again")
 
 

@@ -10,7 +10,8 @@ from syndicate.store.types import String, Text, UtcDateTime
 
 # `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
 # it is being filled anew, and of all that its bytes depend on besides its entries. `documents` is the number of
-# the archive document made last; none is given twice. `told`: the operator knows of a hold.
+# the archive document made last; none is given twice. `turn` counts changes of who is in it and where. `told`:
+# the operator knows of a hold.
 feeds = Table(
     "feeds",
     metadata,
@@ -24,6 +25,7 @@ feeds = Table(
     needed("rendered", String(64), default="", server_default=""),
     needed("last_position", BigInteger, default=0, server_default="0"),
     needed("documents", Integer, default=0, server_default="0"),
+    needed("turn", BigInteger, default=0, server_default="0"),
     needed("filling", String(64), default="", server_default=""),
     needed("told", Boolean, default=False, server_default=false()),
 )
@@ -122,8 +124,8 @@ hub_requests = Table(
     sqlite_autoincrement=True,
 )
 
-# One row per subscription: what is sent is the topic's newest content, `content` the SHA-256 of what was taken
-# last. News that come while some are sent make another `stamp`.
+# One row per subscription: what is sent is the topic's newest content, `content` the SHA-256 of what was
+# taken last. News that come while some are sent make another `stamp`.
 hub_deliveries = Table(
     "hub_deliveries",
     metadata,

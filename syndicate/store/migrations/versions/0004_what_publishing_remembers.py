@@ -40,7 +40,8 @@ def _widen() -> None:
     op.add_column("issue_items", sa.Column("left_out", sa.DateTime(timezone=True), nullable=True))
     for name in ("filled", "rendered", "filling"):
         op.add_column("feeds", sa.Column(name, sa.String(length=64), nullable=False, server_default=""))
-    op.add_column("feeds", sa.Column("last_position", sa.BigInteger(), nullable=False, server_default="0"))
+    for name in ("last_position", "turn"):
+        op.add_column("feeds", sa.Column(name, sa.BigInteger(), nullable=False, server_default="0"))
     op.add_column("feeds", sa.Column("documents", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("feeds", sa.Column("told", sa.Boolean(), nullable=False, server_default=sa.false()))
 
