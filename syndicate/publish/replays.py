@@ -75,14 +75,6 @@ def days_of(today: date) -> tuple[str, ...]:
 def _choose(conn: Connection, feed: Feed, *, now: datetime) -> list[str]:
     replay = feed.replay
     if replay.order is Order.OLDEST:
-        return replays.list_oldest(conn, feed.name, feed.selection, take=replay.take, repeat=replay.repeat)
+        return replays.list_oldest(conn, feed)
     today = now.astimezone(ZoneInfo(replay.cadence.zone)).date()
-    return replays.list_on_days(
-        conn,
-        feed.name,
-        feed.selection,
-        days=days_of(today),
-        year=today.year,
-        since=now - A_YEAR,
-        take=replay.take,
-    )
+    return replays.list_on_days(conn, feed, days=days_of(today), year=today.year, since=now - A_YEAR)

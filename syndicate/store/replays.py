@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, Subquery, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, Subquery, func, or_, select, update
 
-from syndicate.model.feed import Selection
+from syndicate.model.feed import Feed
 from syndicate.store.items import selected
 from syndicate.store.schema import feed_entries, feeds, items
 
@@ -19,42 +19,31 @@ class Replayed:
     item_id: str
 
 
-def list_oldest(conn: Connection, feed: str, selection: Selection, *, take: int, repeat: bool) -> list[str]:
+def list_oldest(conn: Connection, feed: Feed) -> list[str]:
     """The ids of the items whose turn it is: of those replayed least often, the oldest.
 
-    Without `repeat` those alone that were never replayed.
+    Those alone that were never replayed, where the feed does not begin again.
     """
-    shown = _shown(feed)
+    shown = _shown(feed.name)
     often = func.coalesce(shown.c.often, 0)
-    query = select(items.c.id).outerjoin(shown, shown.c.item_id == items.c.id).where(*selected(selection))
-    if not repeat:
+    query = _selected(feed, shown)
+    if not feed.replay.repeat:
         query = query.where(shown.c.item_id.is_(None))
-    return list(conn.scalars(query.order_by(often, items.c.sorted_at, items.c.id).limit(take)))
+    return list(conn.scalars(query.order_by(often, items.c.sorted_at, items.c.id)))
 
 
 def list_on_days(
-    conn: Connection,
-    feed: str,
-    selection: Selection,
-    *,
-    days: Sequence[str],
-    year: int,
-    since: datetime,
-    take: int,
+    conn: Connection, feed: Feed, *, days: Sequence[str], year: int, since: datetime
 ) -> list[str]:
     """The ids of items published on one of these `days` (`MM-DD`) before that year, the oldest first.
 
     Those replayed later than `since` had their turn.
     """
-    shown = _shown(feed)
+    shown = _shown(feed.name)
     # The stated form begins with the date as the page's own zone has it.
     day, stated = func.substr(items.c.published, 6, 5), func.substr(items.c.published, 1, 4)
-    query = (
-        select(items.c.id)
-        .outerjoin(shown, shown.c.item_id == items.c.id)
-        .where(*selected(selection), day.in_(days), stated < f"{year:04}", _before(shown.c.last, since))
-    )
-    return list(conn.scalars(query.order_by(items.c.sorted_at, items.c.id).limit(take)))
+    query = _selected(feed, shown).where(day.in_(days), stated < f"{year:04}", _before(shown.c.last, since))
+    return list(conn.scalars(query.order_by(items.c.sorted_at, items.c.id)))
 
 
 def add_replays(conn: Connection, feed: str, replays: Sequence[Replayed], *, now: datetime) -> None:
@@ -89,6 +78,12 @@ def _shown(feed: str) -> Subquery:
         .group_by(feed_entries.c.item_id)
         .subquery()
     )
+
+
+def _selected(feed: Feed, shown: Subquery) -> Select[str]:
+    """What the feed's rule takes, at most as many as come at once, beside how often it was `shown`."""
+    query = select(items.c.id).outerjoin(shown, shown.c.item_id == items.c.id)
+    return query.where(*selected(feed.selection)).limit(feed.replay.take)
 
 
 def _before(last: ColumnElement[datetime], since: datetime) -> ColumnElement[bool]:

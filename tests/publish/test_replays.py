@@ -1,6 +1,7 @@
 """Which old items come again, when, and that each moment brings them once."""
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -11,12 +12,15 @@ from syndicate.model.cadence import Cadence
 from syndicate.model.feed import Feed, Mode, Order, Replay, Selection
 from syndicate.model.item import Item, ItemKind, Timestamp
 from syndicate.model.job import Job
+from syndicate.publish.feeds import publish_feed
 from syndicate.publish.replays import days_of, enter
 from syndicate.store.database import Database
 from syndicate.store.items import save_item
 from syndicate.store.schedules import record_occurrence
 from syndicate.store.schema import feed_entries, occurrences
 from tests.builders import NOON, a_feed, an_item
+from tests.publish.archives import a_catalogue, a_publishing, files, from_files, story, titles, walk
+from tests.publish.storing import keep, revise, withdraw
 
 DAY = timedelta(days=1)
 
@@ -171,3 +175,67 @@ def test_this_day_is_that_of_the_feeds_zone(db: Database) -> None:
 )
 def test_the_leap_day_is_remembered_every_year(today: date, days: tuple[str, ...]) -> None:
     assert days_of(today) == days
+
+
+class Shown:
+    """Three stories, replayed day by day in a feed of three entries, and published each day."""
+
+    def __init__(self, db: Database, folder: Path) -> None:
+        feed = a_replaying_feed(repeat=True, selection=Selection(take=3))
+        self.catalogue = a_catalogue(feed)
+        self.publishing, self.folder = a_publishing(db, folder, self.catalogue), folder
+        self.times = Times(db, feed)
+        keep(db, self.catalogue, *map(story, (1, 2, 3)))
+
+    async def pass_days(self, count: int) -> None:
+        for day in range(count):
+            self.times.fire(NOON + day * DAY)
+            await self.publish()
+
+    async def publish(self) -> None:
+        await publish_feed(self.publishing, "again")
+
+    def documents(self, form: str) -> dict[str, str]:
+        found = files(self.folder, "again")
+        return {name: data.decode() for name, data in found.items() if name.endswith(form)}
+
+    async def walk(self) -> list[str]:
+        async def get(url: str) -> bytes:
+            return from_files(self.folder, url)
+
+        return await walk(get, "http://127.0.0.1:8080/feeds/again.json")
+
+
+@pytest.fixture
+def shown(sqlite_db: Database, tmp_path: Path) -> Shown:
+    return Shown(sqlite_db, tmp_path)
+
+
+async def test_replays_are_published_and_all_of_them_can_be_walked(shown: Shown) -> None:
+    await shown.pass_days(7)
+    newest = [f"3 May 2019: Story {number}" for number in (1, 3, 2)]
+    assert titles(shown.folder, "again.json") == newest
+    met = await shown.walk()
+    assert len(met) == len(set(met)) == 7
+
+
+async def test_a_correction_of_the_original_changes_every_replay_of_it(shown: Shown) -> None:
+    await shown.pass_days(7)
+    change = story(1, headline="Put right", revision=2, changed=NOON + 8 * DAY)
+    revise(shown.publishing.db, shown.catalogue, change)
+    await shown.publish()
+    told = "".join(data for name, data in shown.documents("json").items() if "/" in name)
+    assert told.count("3 May 2019: Put right") == 2
+    assert not [name for name, data in shown.documents("json").items() if "Story 1" in data]
+
+
+async def test_a_withdrawal_of_the_original_takes_every_replay_of_it_down(shown: Shown) -> None:
+    await shown.pass_days(7)
+    replays = await shown.walk()
+    withdraw(shown.publishing.db, shown.catalogue, story(1), at=NOON + 8 * DAY)
+    await shown.publish()
+    gone = set(replays) - set(await shown.walk())
+    assert len(gone) == 3
+    assert not [name for name, data in shown.documents("json").items() if "Story 1" in data]
+    newest = shown.documents("again.atom")["again.atom"]
+    assert {f'ref="{one}"' for one in gone} <= set(newest.split())
