@@ -50,6 +50,7 @@ async def publish_news_sitemap(publishing: Publishing) -> tuple[str, ...]:
     now = publishing.now()
     found = await publishing.db.read(
         sitemaps.list_news,
+        _sources(publishing.catalogue),
         since=now - NEWS_AGE,
         until=now,
         take=MAX_NEWS,

@@ -79,13 +79,21 @@ def list_month(conn: Connection, month: Month, sources: Sequence[str]) -> Iterat
 
 
 def list_news(
-    conn: Connection, *, since: datetime, until: datetime, take: int, catalogue: Catalogue
+    conn: Connection,
+    sources: Sequence[str],
+    *,
+    since: datetime,
+    until: datetime,
+    take: int,
+    catalogue: Catalogue,
 ) -> list[Item]:
-    """Live articles published in that time, newest first; none from an archived site (requirement F13)."""
+    """Live articles of these sources published in that time, newest first.
+
+    None is from an archived site (requirement F13).
+    """
     return list_matching(
         conn,
-        items.c.state == ItemState.LIVE,
-        items.c.kind == ItemKind.ARTICLE,
+        *_listed(sources),
         items.c.sorted_at.between(since, until),
         items.c.published_at.is_not(None),
         ~is_archived(catalogue),

@@ -166,3 +166,9 @@ async def test_the_news_are_a_thousand_at_most_the_newest(
     items = [save(publishing, published=published(timedelta(hours=hours))) for hours in (3, 1, 2)]
     await publish_news_sitemap(publishing)
     assert listed(publishing, "sitemap-news.xml") == [page_of(items[1]), page_of(items[2])]
+
+
+async def test_a_link_to_another_site_is_no_news_of_ours(publishing: Publishing) -> None:
+    save(publishing, published=published(timedelta(hours=1)), provenance=a_provenance(source="wire"))
+    await publish_news_sitemap(publishing)
+    assert listed(publishing, "sitemap-news.xml") == []
