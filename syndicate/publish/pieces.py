@@ -1,7 +1,7 @@
 """Entries rendered: each once per format and revision, not once per feed; kept as long as there is room."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
@@ -59,12 +59,15 @@ class Pieces:
         self._kept: OrderedDict[Hashable, Piece] = OrderedDict()
         self._lock = Lock()
 
-    def find(self, key: Hashable) -> Piece | None:
-        """The piece, None when it has to be rendered."""
+    def find(self, keys: Iterable[Hashable]) -> list[Piece | None]:
+        """The pieces, None for each that has to be rendered."""
         with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
+            found = []
+            for key in keys:
+                piece = self._kept.get(key)
+                if piece is not None:
+                    self._kept.move_to_end(key)
+                found.append(piece)
             return found
 
     def keep(self, key: Hashable, piece: Piece) -> None:

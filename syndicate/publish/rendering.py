@@ -115,30 +115,25 @@ def render_document(
     press: Press, pieces: Iterable[Piece], *, place: Place = Place(), tombstones: Sequence[Tombstone] = ()
 ) -> Rendering:
     """Render a document of these entries, in their order. Raises TemplateFault."""
-    shown: list[Piece] = []
-    bad: list[Quarantined] = []
-    for one in pieces:
-        if one.fault:
-            bad.append(Quarantined(item_id=one.item_id, reason=one.fault))
-        else:
-            shown.append(one)
+    every = list(pieces)
+    shown = [one for one in every if not one.fault]
+    bad = [Quarantined(item_id=one.item_id, reason=one.fault) for one in every if one.fault]
     licences = {one.licence for one in shown}
-    frame = frame_of(
-        press, place, licence=licences.pop() if len(licences) == 1 else "", tombstones=tombstones
-    )
+    licence = licences.pop() if len(licences) == 1 else ""
+    frame = frame_of(press, place, licence=licence, tombstones=tombstones)
     if frame.faults:
         return Rendering(files={}, quarantined=tuple(bad), faults=frame.faults)
     view = replace(frame.view, updated=max((one.updated for one in shown), default=NEVER))
-    files = {
-        file_name(press.feed.name, place.number, form): join(view, [one.forms[form] for one in shown])
-        for form, join in JOINS.items()
-    }
-    page = [one.forms[Format.HTML] for one in shown]
-    files[file_name(press.feed.name, place.number, Format.HTML)] = (
-        b"".join((frame.before, *page, frame.after))
-        if page
-        else twin.join(view, page, catalogue=press.catalogue, templates=press.templates)
-    )
+    files = {}
+    for form in FORMS:
+        forms = [one.forms[form] for one in shown]
+        if form in JOINS:
+            data = JOINS[form](view, forms)
+        elif forms:
+            data = b"".join((frame.before, *forms, frame.after))
+        else:
+            data = twin.join(view, forms, catalogue=press.catalogue, templates=press.templates)
+        files[file_name(press.feed.name, place.number, form)] = data
     return Rendering(files=files, shown=tuple(shown), quarantined=tuple(bad))
 
 

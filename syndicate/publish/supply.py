@@ -22,18 +22,13 @@ class Supply:
 
 def read_supply(conn: Connection, publication: Publication, members: Iterable[Member]) -> Supply:
     """Look for the pieces of these entries, and read the items of which there are none."""
-    pieces = publication.publishing.pieces
-    found: dict[str, Piece] = {}
-    wanted: list[Member] = []
-    for one in members:
-        piece = pieces.find(_key(publication, one))
-        if piece is None:
-            wanted.append(one)
-        else:
-            found[one.entry_id] = piece
-    items = (
-        {item.id: item for item in list_by_ids(conn, list({one.item_id for one in wanted}))} if wanted else {}
-    )
+    every = list(members)
+    pieces = publication.publishing.pieces.find(_key(publication, one) for one in every)
+    found = {one.entry_id: piece for one, piece in zip(every, pieces, strict=True) if piece is not None}
+    wanted = [one for one, piece in zip(every, pieces, strict=True) if piece is None]
+    if not wanted:
+        return Supply(found=found)
+    items = {item.id: item for item in list_by_ids(conn, list({one.item_id for one in wanted}))}
     return Supply(found=found, missing=tuple((one, items[one.item_id]) for one in wanted))
 
 

@@ -116,8 +116,9 @@ def compose_newest(publication: Publication, proof: Proof) -> Rendering:
     """Render the subscription document around its pieces. Raises TemplateFault."""
     draft, pieces = proof.draft, proof.pieces
     again = shown_again(publication, proof)
-    live = [one for one in (*draft.step.members, *again) if one.live]
-    live.sort(key=lambda one: one.rank, reverse=True)
+    live = [one for one in reversed(draft.step.members) if one.live]
+    if again:
+        live = sorted((*live, *again), key=lambda one: one.rank, reverse=True)
     return render_document(
         publication.press,
         [pieces[one.entry_id] for one in live],

@@ -196,5 +196,7 @@ def _enter_wal(connection: sqlite3.Connection) -> None:
 def _begin_sqlite(conn: Connection) -> None:
     # isolation_level=None keeps the driver from its own deferred BEGIN, which fails under two writers.
     write: Any = conn.get_execution_options().get("syndicate_write")
-    conn.exec_driver_sql(f"PRAGMA query_only={0 if write else 1}")
+    if conn.info.get("query_only") is not (not write):
+        conn.exec_driver_sql(f"PRAGMA query_only={0 if write else 1}")
+        conn.info["query_only"] = not write
     conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

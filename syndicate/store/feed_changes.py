@@ -36,12 +36,24 @@ def touch_items(conn: Connection, items: Iterable[Item], *, feeds: Iterable[Feed
 
 def takes(rule: Selection, item: Item) -> bool:
     """Whether a selection picks an item; what `store.items.selected` says in SQL."""
-    language = item.content.language.lower()[:20]
+    content = item.content
+    return picks(
+        rule,
+        state=item.state,
+        source=item.provenance.source,
+        kind=item.kind,
+        section=content.section[:200],
+        language=content.language.lower()[:20],
+    )
+
+
+def picks(rule: Selection, *, state: str, source: str, kind: str, section: str, language: str) -> bool:
+    """Whether a selection picks an item with these values, as the store has them."""
     return (
-        item.state is ItemState.LIVE
-        and (not rule.sources or item.provenance.source in rule.sources)
-        and (not rule.kinds or item.kind in rule.kinds)
-        and (not rule.sections or item.content.section[:200] in rule.sections)
+        state == ItemState.LIVE
+        and (not rule.sources or source in rule.sources)
+        and (not rule.kinds or kind in rule.kinds)
+        and (not rule.sections or section in rule.sections)
         # RFC 4647, section 3.3.1: `en` takes `en-GB` too, whatever the case.
         and (not rule.languages or any(f"{language}-".startswith(f"{t.lower()}-") for t in rule.languages))
     )

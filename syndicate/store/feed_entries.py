@@ -23,7 +23,7 @@ from sqlalchemy import (
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, ItemState
-from syndicate.store.feed_changes import CHUNK
+from syndicate.store.feed_changes import CHUNK, picks
 from syndicate.store.items import is_archived, list_by_ids, selected
 from syndicate.store.schema import feed_changes, feed_entries, item_notes, items
 
@@ -180,32 +180,36 @@ def list_marked(
     conn: Connection, feed: str, rule: Selection, *, take: int, catalogue: Catalogue
 ) -> list[Change]:
     """Marked items, at most `take`, the oldest first."""
-
-    def build() -> Select[Any]:
-        places = feed_entries.c.entry_id, feed_entries.c.document
-        first = (
-            select(feed_changes, items.c.sorted_at)
-            .join(items, items.c.id == feed_changes.c.item_id)
-            .where(feed_changes.c.feed == FEED)
-            .order_by(items.c.sorted_at, items.c.id)
-            .limit(TAKE)
-            .subquery()
-        )
-        return (
-            select(first.c.stamp, and_(*selected(rule)), *places, items.c.id, *_keys(catalogue))
-            .select_from(first)
-            .join(items, items.c.id == first.c.item_id)
-            .outerjoin(feed_entries, and_(feed_entries.c.item_id == items.c.id, feed_entries.c.feed == FEED))
-            .order_by(items.c.sorted_at, items.c.id)
-        )
-
-    query = STATEMENTS.find(catalogue, rule, build)
+    query = STATEMENTS.find(catalogue, "marked", lambda: _marked(catalogue))
     found: dict[str, Change] = {}
-    for mark, takes, entry_id, document, *keys in conn.execute(query, {"feed": feed, "take": take}):
+    for row in conn.execute(query, {"feed": feed, "take": take}):
+        mark, source, kind, section, language, entry_id, document, *keys = row
         place = () if entry_id is None else ((entry_id, document),)
         before = found[keys[0]].held if keys[0] in found else ()
-        found[keys[0]] = Change(mark, bool(takes), before + place, *keys)
+        taken = picks(rule, state=keys[2], source=source, kind=kind, section=section, language=language)
+        found[keys[0]] = Change(mark, taken, before + place, *keys)
     return list(found.values())
+
+
+def _marked(catalogue: Catalogue) -> Select[Any]:
+    first = (
+        select(feed_changes.c.stamp, feed_changes.c.item_id)
+        .join(items, items.c.id == feed_changes.c.item_id)
+        .where(feed_changes.c.feed == FEED)
+        .order_by(items.c.sorted_at, items.c.id)
+        .limit(TAKE)
+        .subquery()
+    )
+    ruled = [items.c[name] for name in ("source", "kind", "section", "language")]
+    places = feed_entries.c.entry_id, feed_entries.c.document
+    here = and_(feed_entries.c.item_id == items.c.id, feed_entries.c.feed == FEED)
+    return (
+        select(first.c.stamp, *ruled, *places, items.c.id, *_keys(catalogue))
+        .select_from(first)
+        .join(items, items.c.id == first.c.item_id)
+        .outerjoin(feed_entries, here)
+        .order_by(items.c.sorted_at, items.c.id)
+    )
 
 
 def list_after(
