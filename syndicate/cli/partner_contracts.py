@@ -27,6 +27,17 @@ SHAPES = {
     Effect.WITHHELD: ("▲", "yellow"),
     Effect.GONE: ("-", "red"),
 }
+# What a setting that is empty says, where that is another thing than nothing.
+UNSET = {
+    "languages": "all",
+    "sections": "all",
+    "kinds": "all",
+    "max_age": "no limit",
+    "licence": "the source's alone",
+    "rights_holder": "the source's alone",
+    "take": "the feed's",
+    "max_bytes": "the feed's",
+}
 # How many of the same kind are told one by one on a terminal.
 SHOWN = 50
 
@@ -155,7 +166,7 @@ def _tell_contract(found: Contracted, zone: str) -> None:
     for one in fields(contract):
         if one.name not in {"name", "title"}:
             value = contract.forms if one.name == "formats" else getattr(contract, one.name)
-            click.echo(f"  {one.name + ':':<18}{_said(value)}")
+            click.echo(f"  {one.name + ':':<18}{_said(value) or UNSET.get(one.name, 'none')}")
     click.echo()
     _tell_standings([found.standing], zone)
     for feed in found.standing.feeds:
@@ -170,14 +181,14 @@ def _tell_contract(found: Contracted, zone: str) -> None:
 
 
 def _said(value: Any) -> str:
-    """A setting's value for people."""
+    """A setting's value for people, empty where there is none."""
     if isinstance(value, timedelta):
-        return span(value) if value else "none"
+        return span(value) if value else ""
     if isinstance(value, Mapping):
-        return ", ".join(f"{name} {_said(inner)}" for name, inner in value.items()) or "none"
+        return ", ".join(f"{name} {_said(inner) or 'none'}" for name, inner in value.items())
     if isinstance(value, tuple):
-        return ", ".join(map(str, value)) or "all"
-    return str(value) if value not in ("", None) else "none"
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
 
 
 def span(length: timedelta) -> str:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import click
@@ -93,15 +93,16 @@ def embargo(options: Options, item_id: str, until: str | None, lift: bool, name:
 
 def read_moment(text: str, zone: str, *, now: datetime) -> datetime:
     """A day, a local time in `zone`, an RFC 3339 time, or a duration from now. Raises OwnFault."""
-    if found := DURATION.fullmatch(text):
-        return now + timedelta(**{UNITS[found[2]]: int(found[1])})
     try:
+        if found := DURATION.fullmatch(text):
+            return now + timedelta(**{UNITS[found[2]]: int(found[1])})
         at = datetime.fromisoformat(text)
-    except ValueError:
+        if at.tzinfo is None:
+            at = at.replace(tzinfo=ZoneInfo(zone))
+        # Of an hour that clocks show twice, or leap over, the later reading: no embargo is over early.
+        return max(at.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
+    except (ValueError, OverflowError):
         raise OwnFault(f"{text!r} is no moment; it looks like 2026-03-01, 2026-03-01T18:00 or 2h") from None
-    if len(text) == len("2026-03-01"):
-        at = datetime.combine(at.date(), time())
-    return at if at.tzinfo else at.replace(tzinfo=ZoneInfo(zone))
 
 
 def _tell(done: embargoes.Restrained, zone: str) -> None:

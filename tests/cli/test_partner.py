@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.cli.partner_publish import read_moment
+from tests.builders import NOON
 from tests.cli.conftest import Newsroom
 
 
@@ -51,6 +53,8 @@ def test_a_contract_is_shown_as_it_counts(published: Newsroom) -> None:
     assert "  formats:          rss, atom, json, ninjs\n" in told
     assert "  keep_withdrawn:   30d\n" in told
     assert "  embargo:          none\n" in told
+    assert "  sections:         all\n  exclude_sections: none\n" in told
+    assert "  take:             the feed's\n" in told
     assert "there is no partner 'quai'" in published.run("partner", "show", "quai", code=2).stderr
 
 
@@ -117,6 +121,7 @@ def test_an_item_is_held_back_and_let_go(published: Newsroom) -> None:
     ("arguments", "said"),
     [
         (["--until", "tomorrow"], "'tomorrow' is no moment; it looks like 2026-03-01"),
+        (["--until", "9999-12-31T23:59-10:00"], "is no moment; it looks like 2026-03-01"),
         (["--until", "2001-01-01"], "is past; an embargo ends in the future, or use --lift"),
         ([], "Say either --until WHEN or --lift."),
         (["--until", "2h", "--lift"], "Say either --until WHEN or --lift."),
@@ -126,6 +131,21 @@ def test_an_item_is_held_back_and_let_go(published: Newsroom) -> None:
 def test_an_embargo_that_cannot_be_is_told(published: Newsroom, arguments: list[str], said: str) -> None:
     item_id = first_item(published)["id"].removeprefix("urn:uuid:")
     assert said in published.run("partner", "embargo", item_id, *arguments, code=2).stderr
+
+
+@pytest.mark.parametrize(
+    ("said", "until"),
+    [
+        ("2027-03-01T18:00", "2027-03-01T17:00:00+00:00"),
+        # Clocks in Berlin show 02:30 twice on the one day, and never on the other.
+        ("2027-10-31T02:30", "2027-10-31T01:30:00+00:00"),
+        ("2027-03-28T02:30", "2027-03-28T01:30:00+00:00"),
+        ("2027-03-01T18:00Z", "2027-03-01T18:00:00+00:00"),
+        ("2027-03-01", "2027-02-28T23:00:00+00:00"),
+    ],
+)
+def test_an_embargo_s_end_is_never_the_earlier_of_two_readings(said: str, until: str) -> None:
+    assert read_moment(said, "Europe/Berlin", now=NOON).isoformat() == until
 
 
 def test_a_withdrawal_reaches_the_partner_by_the_same_command(published: Newsroom) -> None:
