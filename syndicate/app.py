@@ -45,6 +45,9 @@ from syndicate.templating import Templates
 
 Clock = Callable[[], datetime]
 
+# Of callbacks' names: more than the hub has requests under way, since a lookup that hangs outlives its own.
+LOOKUPS = 256
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
@@ -299,7 +302,7 @@ def _gate(shared: dict[str, Any], paths: Paths, outside: Outside) -> Gate:
 def _callbacks(config: Config) -> Client:
     """A client apart, so that collecting never waits for a callback; the hub bounds how many it asks."""
     limits = replace(config.settings.fetch, timeout=config.catalogue.hub.timeout)
-    return Client(limits, site=config.catalogue.site, connections=0)
+    return Client(limits, site=config.catalogue.site, connections=0, lookups=LOOKUPS)
 
 
 def _uploading(config: Config, paths: Paths) -> Uploading:

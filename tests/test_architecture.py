@@ -35,7 +35,7 @@ MAY_IMPORT = {
 }
 
 DOORS = {
-    "aiohttp": {"net/client.py"},
+    "aiohttp": {"net/client.py", "net/names.py"},
     "aiosmtplib": {"deliver/smtp.py"},
     "aiosmtpd": {"deliver/mailbox.py", "deliver/intake.py"},
     "cryptography": {"deliver/dkim.py"},

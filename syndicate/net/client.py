@@ -22,6 +22,7 @@ from syndicate.net.addresses import checked, exact, target
 from syndicate.net.guard import Guard, refusal
 from syndicate.net.headers import retry_after_seconds
 from syndicate.net.limits import Body, CodingFault, TooLarge
+from syndicate.net.names import Names
 
 ACCEPT = "text/html, application/xhtml+xml, application/rss+xml, application/atom+xml, \
 application/feed+json, text/plain;q=0.9, */*;q=0.5"
@@ -86,8 +87,9 @@ def user_agent(settings: FetchSettings, site: Site) -> str:
 class Client:
     """Fetches URLs. Use it as an async context manager, or call `close()`.
 
-    `resolver` replaces the system's name resolution; the guard judges what it answers all the same. No more
-    than `connections` are open at a time; 0 for no bound, where the caller keeps one.
+    `resolver` replaces the system's name resolution, of which no more than `lookups` are under way; the guard
+    judges what it answers all the same. No more than `connections` are in use at a time; 0 for no bound,
+    where the caller keeps one: then none stays open behind its answer, which had no bound either.
     """
 
     def __init__(
@@ -97,12 +99,15 @@ class Client:
         site: Site | None = None,
         resolver: AbstractResolver | None = None,
         connections: int = 100,
+        lookups: int = 32,
     ) -> None:
         self.settings = settings
         self._connections = connections
+        self._lookups = lookups
         self.user_agent = user_agent(settings, site or Site())
         self._guard = Guard(settings.allow_hosts)
         self._resolver = resolver
+        self._names: Names | None = None
         self._session: aiohttp.ClientSession | None = None
         # One thread: what several free of their large blocks, the allocator keeps for each of them.
         self._decoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
@@ -123,6 +128,8 @@ class Client:
         session, self._session = self._session, None
         if session is not None:
             await session.close()
+        if self._names is not None:
+            await self._names.close()
         self._decoder.shutdown(wait=False)
         self._decoder = ThreadPoolExecutor(max_workers=1, thread_name_prefix="decode")
 
@@ -225,10 +232,14 @@ class Client:
 
     def _opened(self) -> aiohttp.ClientSession:
         if self._session is None:
+            self._names = Names(threads=self._lookups, timeout=self.settings.timeout)
             # trust_env would send requests through a proxy, which dials where the guard cannot see.
             self._session = aiohttp.ClientSession(
                 connector=aiohttp.TCPConnector(
-                    socket_factory=_guarded_socket, resolver=self._resolver, limit=self._connections
+                    socket_factory=_guarded_socket,
+                    resolver=self._resolver or self._names,
+                    limit=self._connections,
+                    force_close=not self._connections,
                 ),
                 headers={
                     "User-Agent": self.user_agent,
