@@ -71,10 +71,12 @@ def _card(view: FeedView) -> FeedCard:
 
 def _line(entry: EntryView) -> dict[str, Any]:
     published, language, correction = entry.published, entry.language, entry.correction
+    said = words(language)
+    date = for_people(published, language, with_time=False) if published else ""
     return {
         "entry": entry,
-        "words": words(language),
-        "published": for_people(published, language, with_time=False) if published else "",
+        "words": said,
+        "published": said["web_replayed"].format(date=date) if entry.replay else date,
         "undated": "" if published else undated(entry),
         # Where only a teaser may be published, it begins with the correction.
         "correction": "" if not correction or entry.summary.startswith(correction.text) else correction.text,

@@ -97,8 +97,8 @@ def test_partners_find_ninjs_and_feed_readers_are_not_led_to_it() -> None:
     assert "application/json" not in found.xpath("//link[@rel='alternate']/@type")
 
 
-def test_a_replay_shows_both_dates() -> None:
+def test_a_replay_shows_both_dates_and_which_is_which() -> None:
     entry = an_entry(title="3 May 2019: Ferry returns", published=Timestamp(instant=NOON), replay=True)
     found = page(entry).text_content()
     assert "3 May 2019" in found
-    assert "1 March 2026" in found
+    assert "Shown again 1 March 2026" in found
