@@ -134,7 +134,8 @@ def feed_view(
         ttl_minutes=round(feed.ttl / timedelta(minutes=1)),
         publisher=catalogue.site.name,
         entries=tuple(entries),
-        hub_url=catalogue.hub_url,
+        # Archive documents stay as they are: there is nothing to subscribe to.
+        hub_url="" if document else catalogue.hub_url,
         licence=licences.pop() if len(licences) == 1 else "",
         archive=_archive(feed.name, document, documents, catalogue=catalogue),
     )

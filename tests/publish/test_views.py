@@ -297,3 +297,5 @@ def test_the_documents_of_a_feed_know_their_neighbours() -> None:
 def test_feeds_name_the_hub_of_the_site() -> None:
     catalogue = Catalogue(hub=Hub(url="https://hub.example/"))
     assert feed_view(a_feed(), [], catalogue=catalogue, feed_id=FEED_ID).hub_url == "https://hub.example/"
+    archived = feed_view(a_feed(), [], catalogue=catalogue, feed_id=FEED_ID, document=1)
+    assert not archived.hub_url
