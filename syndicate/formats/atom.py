@@ -124,8 +124,10 @@ def _entry(atom: Any, entry: EntryView) -> None:
     atom.own.add("published", rfc3339(entry.published.instant) if entry.published else "")
     atom.own.add("rights", rights_line(entry))
     _source(atom.own, entry)
-    if entry.summary:
-        atom.summary(entry.summary)
+    # Section 4.1.3.3 lets both be missing, yet some readers then show nothing: a bare link says its title.
+    summary = entry.summary or ("" if entry.content_html else entry.title)
+    if summary:
+        atom.summary(summary)
     atom.title(entry.title)
     atom.own.replace("updated", rfc3339(entry.updated))
     atom.own.add("dcterms:issued", str(entry.issued or ""))

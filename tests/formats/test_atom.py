@@ -182,3 +182,9 @@ def test_a_correction_is_told_to_machines_too() -> None:
     written = entry(correction=CorrectionView(note="It was 4, not 3.", at=NOON))
     found = written.find(qualified("syndicate:correction"))
     assert (found.text, found.get("at")) == ("It was 4, not 3.", "2026-03-01T12:00:00+00:00")
+
+
+def test_a_bare_link_says_its_title_where_readers_look_for_words() -> None:
+    link = entry(title="Ferry returns", summary="", content_html="")
+    assert link.findtext(f"{ATOM}summary") == "Ferry returns"
+    assert entry(summary="", content_html="<p>All of it.</p>").find(f"{ATOM}summary") is None
