@@ -58,8 +58,10 @@ def choose(conn: Connection, contract: Contract, *, now: datetime) -> Chosen:
     touched = partner_feeds.list_touched(conn, name, feed, since=since)
     decided = _newest(conn, contract, now=now)
     known = {one.item.id for one in decided}
-    again = [item for item in touched if _corrected_lately(item, now) and item.id not in known]
-    decided += _decisions(conn, contract, [_own_entry(item) for item in again], now=now)
+    again = [item.id for item in touched if _corrected_lately(item, now) and item.id not in known]
+    # As the feed holds it, under the same ids; what left the feed comes back by no correction.
+    entries = [entry for item_id in again for entry in partner_feeds.find_entries(conn, feed, item_id)]
+    decided += _decisions(conn, contract, entries, now=now)
     released = [one for one in decided if isinstance(one, Released)]
     withheld = [one for one in decided if isinstance(one, Withheld)]
     gone = [item for item in touched if item.state is ItemState.WITHDRAWN]
@@ -103,19 +105,19 @@ def decide_entry(
         view = contract_view(item, contract)
         if entry.replayed is not None:
             view = replay_view(view, entry_id=f"urn:uuid:{entry.entry_id}", replayed=entry.replayed)
+        return decide(
+            Case(
+                item=item,
+                partner=contract.partner,
+                feed=contract.feed,
+                view=view,
+                allowed=allowed_of(item, contract),
+                now=now,
+                held_until=held_until,
+            )
+        )
     except UNREADABLE as error:
         return unwritable(item, f"{type(error).__name__}: {error}")
-    return decide(
-        Case(
-            item=item,
-            partner=contract.partner,
-            feed=contract.feed,
-            view=view,
-            allowed=allowed_of(item, contract),
-            now=now,
-            held_until=held_until,
-        )
-    )
 
 
 def unwritable(item: Item, why: str) -> Withheld:
@@ -136,10 +138,6 @@ def _full(decided: list[Released | Withheld], take: int) -> list[Released | With
 
 def _count(decided: Sequence[Released | Withheld]) -> int:
     return sum(isinstance(one, Released) for one in decided)
-
-
-def _own_entry(item: Item) -> Entry:
-    return Entry(entry_id=item.id, item=item, position=0)
 
 
 def _corrected_lately(item: Item, now: datetime) -> bool:

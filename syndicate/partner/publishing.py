@@ -20,7 +20,7 @@ from syndicate.publish.guard import loss
 from syndicate.store import feeds, partner_feeds
 from syndicate.store.connection import Connection
 from syndicate.store.partner_feeds import Given, PartnerFeed
-from syndicate.store.partner_receipts import Document, Holding, find_document, save_document
+from syndicate.store.partner_receipts import Document, Holding, find_document, save_contents, save_document
 
 log = structlog.get_logger()
 
@@ -78,8 +78,11 @@ async def _publish(partnering: Partnering, contract: Contract, *, accept: bool) 
     else:
         files = {f"{feed}.{form}": data for form, data in documents.by_form.items()}
         folder = partnering.partners_dir / partner
-        written = await asyncio.to_thread(publish_files, folder, files, private=True)
         record = Record(contract=contract, chosen=chosen, documents=documents, now=now)
+        # Before anybody can fetch them: also of a process that is killed between the files and their record
+        # it is known what went out, and whom a withdrawal has to reach.
+        await partnering.db.write(_foretell, record)
+        written = await asyncio.to_thread(publish_files, folder, files, private=True)
         await partnering.db.write(_record, record, partnering.enqueue)
     return _report(contract, chosen, documents, written=written, held=held)
 
@@ -125,22 +128,45 @@ class Record:
     documents: Documents
     now: datetime
 
+    @property
+    def given(self) -> list[Given]:
+        """What the partner has of each entry from now on."""
+        return [given_of(one, self.now) for one in self.documents.written]
+
+    def news(self, conn: Connection) -> list[tuple[Document, list[Holding]]]:
+        """The documents that are other than those at their addresses, and what each says of its items."""
+        partner, feed = self.contract.partner.name, self.contract.feed.name
+        found = []
+        for form, data in self.documents.by_form.items():
+            content, known = sha256(data).hexdigest(), find_document(conn, partner, feed, form)
+            if known is None or known.content != content:
+                document = Document(partner=partner, feed=feed, form=form, content=content, made=self.now)
+                found.append((document, _holdings(self.chosen, self.documents, form)))
+        return found
+
+
+def _foretell(conn: Connection, record: Record) -> None:
+    """Remember what the files that come will give the partner."""
+    partner_feeds.save_offered(
+        conn, record.contract.partner.name, record.contract.feed.name, given=record.given
+    )
+    for document, holdings in record.news(conn):
+        save_contents(conn, document, holdings)
+
 
 def _record(conn: Connection, record: Record, enqueue: Enqueue) -> None:
-    """Remember the publication and what each document holds, and let the hub tell of it."""
-    contract, chosen, documents, now = record.contract, record.chosen, record.documents, record.now
+    """Remember the publication and what is at each address now, and let the hub tell of it."""
+    contract, documents = record.contract, record.documents
     partner, feed = contract.partner.name, contract.feed.name
     living = sum(not one.expired for one in documents.written)
-    state = PartnerFeed(partner=partner, feed=feed, published=now, entries=living, due=chosen.due)
+    state = PartnerFeed(
+        partner=partner, feed=feed, published=record.now, entries=living, due=record.chosen.due
+    )
     partner_feeds.save_published(conn, state)
-    partner_feeds.save_given(conn, partner, feed, given=[given_of(one, now) for one in documents.written])
-    news = False
-    for form, data in documents.by_form.items():
-        content = sha256(data).hexdigest()
-        document = Document(partner=partner, feed=feed, form=form, content=content, made=now)
-        known = find_document(conn, partner, feed, form)
-        news |= known is None or known.content != content
-        save_document(conn, document, _holdings(chosen, documents, form))
+    partner_feeds.save_given(conn, partner, feed, given=record.given)
+    news = record.news(conn)
+    for document, holdings in news:
+        save_document(conn, document, holdings)
     if news and contract.catalogue.hub.is_own:
         enqueue(conn, distribute_job(feed))
 

@@ -114,6 +114,22 @@ def list_holders(conn: Connection, item_id: str) -> list[tuple[str, str]]:
     return [(row.partner, row.feed) for row in conn.execute(query)]
 
 
+def save_offered(conn: Connection, partner: str, feed: str, *, given: Iterable[Given]) -> None:
+    """Remember what a document that is about to be published gives the partner for the first time."""
+    rows = [
+        {
+            "partner": partner,
+            "feed": feed,
+            **{name: getattr(one, name) for name in Given.__slots__},
+            "shown": False,
+        }
+        for one in given
+    ]
+    if rows:
+        keys = [partner_entries.c[name] for name in ("partner", "feed", "item_id")]
+        conn.execute(insert(conn, partner_entries).on_conflict_do_nothing(index_elements=keys), rows)
+
+
 def save_given(conn: Connection, partner: str, feed: str, *, given: Iterable[Given]) -> None:
     """Record what stands in the partner's document from now on; what did before is remembered as given."""
     conn.execute(update(partner_entries).where(_of(partner, feed)).values(shown=False))

@@ -77,10 +77,7 @@ class Held:
 
 
 def save_document(conn: Connection, document: Document, holdings: Sequence[Holding]) -> None:
-    """Remember what is at a partner's address from `made` on; equal bytes keep their time.
-
-    Of several holdings of one item the withdrawal counts, then the newest revision.
-    """
+    """Remember what is at a partner's address from `made` on; equal bytes keep their time."""
     known = find_document(conn, document.partner, document.feed, document.form)
     if known is not None and known.content == document.content:
         return
@@ -89,7 +86,31 @@ def save_document(conn: Connection, document: Document, holdings: Sequence[Holdi
     keys = [partner_documents.c.partner, partner_documents.c.feed, partner_documents.c.form]
     now = {"content": document.content, "made": document.made}
     conn.execute(fresh.on_conflict_do_update(index_elements=keys, set_=now))
-    _save_contents(conn, document, holdings)
+    save_contents(conn, document, holdings)
+
+
+def save_contents(conn: Connection, document: Document, holdings: Sequence[Holding]) -> None:
+    """Remember what a document says of its items, whether or not it is at its address yet.
+
+    Of several holdings of one item the withdrawal counts, then the newest revision.
+    """
+    ranked = sorted(holdings, key=lambda one: (one.item_id, one.withdrawn, one.revision))
+    # In one order for all, so that two partners with the same bytes do not wait for each other in a circle.
+    kept = {one.item_id: one for one in ranked}
+    rows = [
+        {
+            "content": document.content,
+            "item_id": one.item_id,
+            "revision": one.revision,
+            "withdrawn": one.withdrawn,
+            "made": document.made,
+        }
+        for one in kept.values()
+    ]
+    if rows:
+        fresh = dialect.insert(conn, partner_contents)
+        keys = [partner_contents.c.content, partner_contents.c.item_id]
+        conn.execute(fresh.on_conflict_do_update(index_elements=keys, set_={"made": document.made}), rows)
 
 
 def find_document(conn: Connection, partner: str, feed: str, form: str) -> Document | None:
@@ -232,23 +253,3 @@ def _held() -> Select[Any]:
     current = (revisions.c.item_id == items.c.id) & (revisions.c.number == items.c.revision)
     columns = (items.c.id.label("item_id"), headline, items.c.revision, items.c.withdrawn)
     return select(*columns).join(revisions, current)
-
-
-def _save_contents(conn: Connection, document: Document, holdings: Sequence[Holding]) -> None:
-    ranked = sorted(holdings, key=lambda one: (one.item_id, one.withdrawn, one.revision))
-    # In one order for all, so that two partners with the same bytes do not wait for each other in a circle.
-    kept = {one.item_id: one for one in ranked}
-    rows = [
-        {
-            "content": document.content,
-            "item_id": one.item_id,
-            "revision": one.revision,
-            "withdrawn": one.withdrawn,
-            "made": document.made,
-        }
-        for one in kept.values()
-    ]
-    if rows:
-        fresh = dialect.insert(conn, partner_contents)
-        keys = [partner_contents.c.content, partner_contents.c.item_id]
-        conn.execute(fresh.on_conflict_do_update(index_elements=keys, set_={"made": document.made}), rows)

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ from syndicate.model.job import nobody_waits
 from syndicate.model.partner import NoticePlace, Profile
 from syndicate.model.source import Publish
 from syndicate.partner.embargoes import enqueue_due, hold_item, lift_item
+from syndicate.partner.log import record
 from syndicate.partner.partnering import Partnering
 from syndicate.partner.publishing import PartnerReport, publish_partner
 from syndicate.publish.corrections import Editing, correct_item, withdraw_item
@@ -32,6 +33,7 @@ from syndicate.store.database import Database
 from syndicate.store.feed_changes import touch_items
 from syndicate.store.items import save_item
 from syndicate.store.partner_feeds import PartnerFeed
+from syndicate.store.partner_log import Handed
 from syndicate.store.schedules import record_occurrence
 from tests.builders import NOON, a_feed, an_item
 from tests.partner.cases import a_catalogue
@@ -61,6 +63,16 @@ class Newsroom:
             enqueue=lambda conn, job: jobs.append(job),
         )
 
+    @property
+    def publishing(self) -> Publishing:
+        return Publishing(
+            db=self.db,
+            catalogue=self.catalogue,
+            public_dir=self.folder / "public",
+            now=self.clock,
+            mint=lambda: str(uuid4()),
+        )
+
     def contract(self, **change: Any) -> None:
         partner = replace(self.catalogue.partners["quay-radio"], **change)
         self.catalogue = replace(self.catalogue, partners={"quay-radio": partner})
@@ -73,14 +85,7 @@ class Newsroom:
 
     async def publish(self, *, accept: bool = False) -> PartnerReport:
         """Publish the public feed, then the partner's."""
-        publishing = Publishing(
-            db=self.db,
-            catalogue=self.catalogue,
-            public_dir=self.folder / "public",
-            now=self.clock,
-            mint=lambda: str(uuid4()),
-        )
-        await publish_feed(publishing, "all", accept=True)
+        await publish_feed(self.publishing, "all", accept=True)
         return await publish_partner(self.partnering, "quay-radio", "all", accept=accept)
 
     @property
@@ -361,6 +366,50 @@ async def test_a_corrected_item_comes_again_though_newer_ones_took_its_place(new
     newsroom.clock.pass_(31 * DAY)
     await newsroom.publish()
     assert newsroom.titles() == ["Story 1", "Story 2"]
+
+
+async def test_what_left_the_feed_comes_back_by_no_correction(newsroom: Newsroom) -> None:
+    newsroom.save(story(1), story(2))
+    await newsroom.publish()
+    feed = a_feed(selection=Selection(take=10, sections=("Nowhere",)))
+    newsroom.catalogue = replace(newsroom.catalogue, feeds={"all": feed})
+    await newsroom.publish(accept=True)
+    await correct_item(newsroom.editing, story(1).id, note="Another.", change=Wording(headline="Story 4"))
+    await newsroom.publish()
+    assert newsroom.titles() == []
+
+
+async def test_a_date_at_the_end_of_time_keeps_nothing_else_back(newsroom: Newsroom) -> None:
+    newsroom.contract(embargo=DAY)
+    newsroom.save(story(30), story(2, published=Timestamp(instant=datetime.max.replace(tzinfo=UTC))))
+    report = await newsroom.publish()
+    assert (newsroom.titles(), report.withheld) == (["Story 30"], 1)
+
+
+async def test_who_is_killed_between_the_files_and_their_record_forgets_no_takedown(
+    newsroom: Newsroom,
+) -> None:
+    newsroom.save(story(1))
+
+    def die(_conn: Any, _job: Any) -> None:
+        raise KeyboardInterrupt
+
+    await publish_feed(newsroom.publishing, "all")
+    with pytest.raises(KeyboardInterrupt):
+        await publish_partner(replace(newsroom.partnering, enqueue=die), "quay-radio", "all")
+    fetched = Handed(
+        partner="quay-radio",
+        feed="all",
+        form="atom",
+        at=NOON,
+        content=sha256(newsroom.data("atom")).hexdigest(),
+    )
+    newsroom.db.write_now(record, [fetched])
+    await newsroom.withdraw(story(1))
+    await newsroom.publish()
+    [receipt] = newsroom.db.read_now(partner_receipts.list_receipts, item_ids=[story(1).id])
+    assert (receipt.partner, receipt.withdrawal) == ("quay-radio", None)
+    assert etree.fromstring(newsroom.data("atom")).find("{*}deleted-entry") is not None
 
 
 async def test_half_of_the_entries_gone_without_a_word_holds_the_feed(newsroom: Newsroom) -> None:
