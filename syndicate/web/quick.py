@@ -7,8 +7,7 @@ several times as much as the answer itself; whatever is not as simple as this go
 from types import SimpleNamespace
 from typing import Any, Protocol, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
-
+from syndicate.web.bounds import BoundedProtocol
 from syndicate.web.conditions import RawHeaders
 
 # What uvicorn asks about the request before: it is answered, and nobody waits for its body.
@@ -29,7 +28,7 @@ class Ready(Protocol):
         ...
 
 
-class QuickProtocol(HttpToolsProtocol):
+class QuickProtocol(BoundedProtocol):
     """HTTP/1.1 over uvicorn, with the short way for what stands ready."""
 
     def on_headers_complete(self) -> None:
@@ -38,6 +37,7 @@ class QuickProtocol(HttpToolsProtocol):
         if found is None:
             super().on_headers_complete()
             return
+        self._in_head = False
         head, body = found
         dated = b"".join(b"%b: %b\r\n" % pair for pair in self.server_state.default_headers)
         self.cycle = cast(Any, ANSWERED)
