@@ -4,11 +4,12 @@ import gzip
 import os
 import re
 import subprocess
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import aiohttp
 import brotli
 import pytest
 
@@ -37,7 +38,6 @@ AROUND = """
 {module}daemon off; worker_processes 1; {user}pid {folder}/nginx.pid; error_log {folder}/error.log;
 events {{ }}
 http {{
-  access_log off;
   client_body_temp_path {folder}; proxy_temp_path {folder}; fastcgi_temp_path {folder};
   uwsgi_temp_path {folder}; scgi_temp_path {folder};
   include {folder}/syndicate.conf;
@@ -45,8 +45,8 @@ http {{
 """
 
 
-def example(site: Running, *, port: int) -> str:
-    """The how-to's configuration, with its four things changed as it says."""
+def example(site: Running, folder: Path, *, port: int) -> str:
+    """The how-to's configuration, with its four things changed as it says, and its log in a folder."""
     found = re.search(r"```nginx\n(.*?)```", HOWTO.read_text("utf-8"), re.DOTALL)
     assert found
     changes = {
@@ -54,6 +54,7 @@ def example(site: Running, *, port: int) -> str:
         "/srv/newsroom/var/public": str(site.serving.public_dir),
         "127.0.0.1:8080": site.base_url.removeprefix("http://"),
         "https://news.courier.example": site.base_url,
+        "/var/log/nginx/syndicate.log": str(folder / "access.log"),
         "# brotli_static on;": "brotli_static on;" if HAS_BROTLI else "#",
     }
     text = found[1]
@@ -67,7 +68,7 @@ def example(site: Running, *, port: int) -> str:
 def running(program: Path, site: Running, folder: Path) -> Iterator[str]:
     port = free_port()
     folder.mkdir()
-    (folder / "syndicate.conf").write_text(example(site, port=port), "utf-8")
+    (folder / "syndicate.conf").write_text(example(site, folder, port=port), "utf-8")
     module = f"load_module {BROTLI}; " if HAS_BROTLI else ""
     # As another user it could not enter the test's folder.
     user = "user root; " if os.geteuid() == 0 else ""
@@ -224,3 +225,49 @@ async def test_the_application_counts_the_real_callers(front: Front) -> None:
 
     assert [await ask("203.0.113.7") for _ in range(3)] == [200, 200, 429]
     assert await ask("203.0.113.8") == 200
+
+
+SECRETS = (
+    "/confirm/TOKEN",
+    "/unsubscribe/TOKEN",
+    "/preferences/TOKEN?again=TOKEN",
+    "/%75nsubscribe/TOKEN",
+    "//unsubscribe/TOKEN",
+    "/partners/quay-radio/all.rss?token=TOKEN&expires=1&signature=TOKEN",
+    "/feeds/all.rss?token=TOKEN",
+)
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Callable[[], str]:
+    """Everything that nginx has written down."""
+    return lambda: "".join(path.read_text("utf-8") for path in (tmp_path / "nginx").glob("*.log"))
+
+
+async def test_the_log_holds_no_secret_and_no_whole_address(front: Front, log: Callable[[], str]) -> None:
+    for path in SECRETS:
+        await front.get(path)
+    # The last line is there once the next request is answered.
+    await front.get("/healthz")
+    lines = log().splitlines()
+    assert "TOKEN" not in log()
+    assert "127.0.0.1" not in log()
+    assert any("127.0.0.0 [" in line and " GET /unsubscribe/- 400 " in line for line in lines)
+    assert any(" GET /partners/quay-radio/all.rss " in line for line in lines)
+    assert any(" GET /feeds/all.rss 200 " in line for line in lines)
+
+
+async def test_nor_does_it_while_the_application_is_away(sqlite_db: Database, tmp_path: Path) -> None:
+    program = needs("nginx")
+    async with a_site(sqlite_db, tmp_path) as site:
+        pass
+    async with aiohttp.ClientSession() as http:
+        gone = replace(site, http=http)
+        with running(program, gone, tmp_path / "nginx") as address:
+            front = Front(replace(gone, base_url=address), gone)
+            for path in SECRETS[:-1]:
+                assert (await front.get(path)).status == 502
+            assert (await front.get("/healthz")).status == 502
+        written = (tmp_path / "nginx" / "error.log").read_text("utf-8")
+        assert "/healthz" in written
+        assert "TOKEN" not in written + (tmp_path / "nginx" / "access.log").read_text("utf-8")
