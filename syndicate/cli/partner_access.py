@@ -86,11 +86,14 @@ def list_(options: Options, name: str) -> int:
     """List a partner's tokens, the newest first; never the tokens themselves."""
 
     async def work(app: App) -> tuple[list[TokenLine], str]:
-        find_partner(app.catalogue, name)
-        return await app.db.read(tokens.list_lines, name, now=app.now()), app.catalogue.site.timezone
+        found = await app.db.read(tokens.list_lines, name, now=app.now())
+        # The tokens of a contract that ended would count again with another of its name.
+        if not found:
+            find_partner(app.catalogue, name)
+        return found, app.catalogue.site.timezone
 
     found, zone = run_app(options, work)
-    answer(options, found, lambda: _tell_tokens(found, zone))
+    answer(options, found, lambda: _tell_tokens(name, found, zone))
     return DONE
 
 
@@ -102,7 +105,8 @@ def revoke(options: Options, name: str, token_id: int) -> int:
     """Let a token count no more, from the next request on, nor any URL signed with it."""
 
     async def work(app: App) -> None:
-        find_partner(app.catalogue, name)
+        if not await app.db.read(tokens.list_lines, name, now=app.now()):
+            find_partner(app.catalogue, name)
         await app.db.write(tokens.revoke, name, token_id, now=app.now())
 
     run_app(options, work)
@@ -167,9 +171,9 @@ def _shaped(state: TokenState) -> Any:
     return Text(f"{shape} {state}", style=colour)
 
 
-def _tell_tokens(found: list[TokenLine], zone: str) -> None:
+def _tell_tokens(name: str, found: list[TokenLine], zone: str) -> None:
     if not found:
-        click.echo("No token: make one with: syndicate partner token new NAME")
+        click.echo(f"No token: make one with: syndicate partner token new {name}")
         return
     columns = ("id", "state", "label", "created", "last used", "expires", "revoked")
     rows = [

@@ -47,9 +47,11 @@ def log(options: Options, name: str, since: datetime | None, feed: str, item_id:
     """
 
     async def work(app: App) -> tuple[list[LogLine], str]:
-        find_partner(app.catalogue, name)
         item = await whole_id(app.db, item_id) if item_id else ""
         found = await app.db.read(list_lines, name, since=since, feed=feed, item_id=item, take=take)
+        # Of a contract that ended the log is there for as long as of any other.
+        if not found:
+            find_partner(app.catalogue, name)
         return found, app.catalogue.site.timezone
 
     found, zone = run_app(options, work)

@@ -14,6 +14,7 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule, replayed_feed
 from syndicate.partner.embargoes import enqueue_due, jobs_of
+from syndicate.partner.retirement import clear_ended
 from syndicate.publish.follow_ups import UPLOADING
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
@@ -127,6 +128,7 @@ class Service:
         """Serve until `stop`; then fire nothing more, drain the runner and say goodbye."""
         app = self._app
         await make_known(app)
+        await self._calmly(clear_ended(app.partnering))
         await app.db.write(enqueue_feeds, app)
         await app.db.write(beat, self._owner, now=app.now())
         schedules = tuple(await app.db.read(list_schedules))

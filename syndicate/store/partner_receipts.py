@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, or_, select
+from sqlalchemy import Connection, Select, delete, exists, or_, select
 
 from syndicate.model.item import ItemState
 from syndicate.store import dialect
@@ -119,6 +119,13 @@ def find_document(conn: Connection, partner: str, feed: str, form: str) -> Docum
     wanted = (table.c.partner == partner) & (table.c.feed == feed) & (table.c.form == form)
     row = conn.execute(select(table).where(wanted)).one_or_none()
     return None if row is None else Document(**row._mapping)
+
+
+def delete_document(conn: Connection, partner: str, feed: str, form: str) -> None:
+    """There is nothing at this address any more; what the partner got of it stays known."""
+    table = partner_documents
+    wanted = (table.c.partner == partner) & (table.c.feed == feed) & (table.c.form == form)
+    conn.execute(delete(table).where(wanted))
 
 
 def list_documents(conn: Connection) -> list[Document]:
