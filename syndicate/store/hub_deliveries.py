@@ -1,7 +1,7 @@
 """What the hub has to deliver: one row for each subscription, whatever happens to its topic meanwhile."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -37,7 +37,7 @@ class HubDelivery:
     topic: str
     callback: str
     host: str
-    secret: str
+    secret: str = field(repr=False)
     stamp: int
     attempt: int
     since: datetime
@@ -98,9 +98,11 @@ def queue_news(conn: Connection, topic: str, *, content: str, now: datetime) -> 
 
 
 def retry_dead(conn: Connection, ids: Collection[int], *, now: datetime) -> int:
-    """Queue what was given up for these subscriptions; how many."""
-    dead = and_(hub_deliveries.c.subscription_id.in_(list(ids)), hub_deliveries.c.state == State.DEAD)
-    return conn.execute(update(hub_deliveries).where(dead).values(**_afresh(now))).rowcount
+    """Queue what was given up for these subscriptions, or for all where there are none; how many."""
+    dead = update(hub_deliveries).where(hub_deliveries.c.state == State.DEAD)
+    if ids:
+        dead = dead.where(hub_deliveries.c.subscription_id.in_(list(ids)))
+    return conn.execute(dead.values(**_afresh(now))).rowcount
 
 
 def next_delivery_due(conn: Connection, now: datetime, busy: Collection[str] = ()) -> datetime | None:

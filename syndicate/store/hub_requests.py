@@ -2,14 +2,14 @@
 
 import hashlib
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, delete, func, insert, select, update
 
-from syndicate.store.schema import hub_requests, hub_subscriptions
+from syndicate.store.schema import hub_requests
 
 
 class Mode(StrEnum):
@@ -29,7 +29,7 @@ class HubRequest:
     topic: str
     callback: str
     host: str
-    secret: str = ""
+    secret: str = field(default="", repr=False)
     lease_seconds: int = 0
     content: str = ""
     attempt: int = 0
@@ -66,11 +66,9 @@ def count_pending(conn: Connection, topic: str, callback: str) -> int:
     return conn.scalars(select(func.count()).select_from(hub_requests).where(_pair(topic, callback))).one()
 
 
-def count_host(conn: Connection, host: str) -> int:
-    """How many subscriptions a callback's host has, with those that wait to be verified."""
-    tables = (hub_subscriptions, hub_requests)
-    counts = (select(func.count()).select_from(table).where(table.c.host == host) for table in tables)
-    return sum(conn.scalars(count).one() for count in counts)
+def count_waiting(conn: Connection, host: str) -> int:
+    """How many requests of a callback's host wait."""
+    return conn.scalars(select(func.count()).where(hub_requests.c.host == host)).one()
 
 
 def next_request_due(conn: Connection, busy: Collection[str] = ()) -> datetime | None:
@@ -130,6 +128,11 @@ def end_request(conn: Connection, request: HubRequest) -> bool:
 def drop_request(conn: Connection, request: HubRequest) -> None:
     """Forget a request that came to nothing; others of its pair stand."""
     conn.execute(delete(hub_requests).where(hub_requests.c.id == request.id))
+
+
+def drop_requests_before(conn: Connection, moment: datetime) -> int:
+    """Forget requests made before that, whose callbacks never gave an answer; how many."""
+    return conn.execute(delete(hub_requests).where(hub_requests.c.created < moment)).rowcount
 
 
 def _pair(topic: str, callback: str) -> ColumnElement[bool]:

@@ -57,6 +57,11 @@ def find_subscription(conn: Connection, topic: str, callback: str) -> int | None
     return conn.scalars(select(hub_subscriptions.c.id).where(_pair(topic, callback))).one_or_none()
 
 
+def count_host(conn: Connection, host: str) -> int:
+    """How many subscriptions a callback's host has."""
+    return conn.scalars(select(func.count()).where(hub_subscriptions.c.host == host)).one()
+
+
 def delete_subscriptions(conn: Connection, ids: Collection[int]) -> None:
     """Forget subscriptions, and what waits to be delivered to them."""
     conn.execute(delete(hub_deliveries).where(hub_deliveries.c.subscription_id.in_(list(ids))))
@@ -65,10 +70,10 @@ def delete_subscriptions(conn: Connection, ids: Collection[int]) -> None:
 
 def delete_expired_subscriptions(conn: Connection, now: datetime) -> int:
     """Forget those whose lease is over (W3C WebSub, section 5.3.1); how many."""
-    over = select(hub_subscriptions.c.id).where(hub_subscriptions.c.leased_until <= now)
-    ids = list(conn.scalars(over))
-    delete_subscriptions(conn, ids)
-    return len(ids)
+    over = hub_subscriptions.c.leased_until <= now
+    ids = select(hub_subscriptions.c.id).where(over)
+    conn.execute(delete(hub_deliveries).where(hub_deliveries.c.subscription_id.in_(ids)))
+    return conn.execute(delete(hub_subscriptions).where(over)).rowcount
 
 
 def list_subscriptions(
@@ -91,10 +96,10 @@ def list_topics(conn: Connection) -> list[str]:
     return list(conn.scalars(select(hub_subscriptions.c.topic).where(hub_subscriptions.c.id.in_(first))))
 
 
-def list_of_topic(conn: Connection, topic: str) -> list[HubSubscription]:
-    """Who is subscribed to this topic."""
+def list_of_topic(conn: Connection, topic: str, *, limit: int) -> list[HubSubscription]:
+    """The first who are subscribed to this topic."""
     of_topic = select(hub_subscriptions.c.id).where(hub_subscriptions.c.topic_key == key_of(topic))
-    return list_subscriptions(conn, ids=list(conn.scalars(of_topic)))
+    return list_subscriptions(conn, ids=list(conn.scalars(of_topic.limit(limit))))
 
 
 def count_failure(conn: Connection, ids: Collection[int]) -> None:

@@ -1,7 +1,7 @@
 """What somebody asks of the hub: read from a form, judged, kept to be verified (W3C WebSub, section 5.1)."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 from ipaddress import ip_address
@@ -15,7 +15,8 @@ from syndicate.net.guard import Guard, refusal
 from syndicate.partner.hub.hubbing import DISTRIBUTE, VERIFY, Hubbing, job
 from syndicate.partner.hub.topics import Topic, find_topic, read_content
 from syndicate.store.caps import count_up
-from syndicate.store.hub_requests import HubRequest, Mode, count_host, count_pending, save_request
+from syndicate.store.hub_requests import HubRequest, Mode, count_pending, count_waiting, save_request
+from syndicate.store.hub_subscriptions import count_host, find_subscription
 
 MAX_URL = 2_048
 # Less than 200 bytes (section 5.1).
@@ -52,7 +53,7 @@ class Wish:
     topic: str
     callback: str
     host: str
-    secret: str
+    secret: str = field(repr=False)
     lease_seconds: int
 
 
@@ -170,11 +171,8 @@ def _count_caller(conn: Any, hubbing: Hubbing, caller: str) -> Answer | None:
 
 
 def _keep(conn: Any, hubbing: Hubbing, wish: Wish, content: str) -> Answer:
-    if count_pending(conn, wish.topic, wish.callback) >= MAX_PENDING:
-        return _too_many("Requests for this topic and callback wait to be verified already")
-    most = hubbing.hub.subscriptions_per_host
-    if wish.mode is Mode.SUBSCRIBE and count_host(conn, wish.host) >= most:
-        return _too_many(f"Callbacks on {wish.host} have {most} subscriptions; no more are taken")
+    if answer := _over(conn, wish, most=hubbing.hub.subscriptions_per_host):
+        return answer
     request = HubRequest(
         id=0,
         mode=wish.mode,
@@ -188,6 +186,19 @@ def _keep(conn: Any, hubbing: Hubbing, wish: Wish, content: str) -> Answer:
     save_request(conn, request, now=hubbing.now())
     hubbing.enqueue(conn, job(VERIFY))
     return Answer(said=Said.ACCEPTED, text="Accepted. The callback is asked now whether it meant that.")
+
+
+def _over(conn: Any, wish: Wish, *, most: int) -> Answer | None:
+    if count_pending(conn, wish.topic, wish.callback) >= MAX_PENDING:
+        return _too_many("Requests for this topic and callback wait to be verified already")
+    waiting = count_waiting(conn, wish.host)
+    if waiting >= most:
+        return _too_many(f"Requests for callbacks on {wish.host} wait to be verified already, {most} of them")
+    # Who is subscribed may always renew that (section 5.1), and leave.
+    known = find_subscription(conn, wish.topic, wish.callback) is not None
+    if wish.mode is Mode.SUBSCRIBE and not known and waiting + count_host(conn, wish.host) >= most:
+        return _too_many(f"Callbacks on {wish.host} have {most} subscriptions; no more are taken")
+    return None
 
 
 def _digest(topic: Topic | None) -> str:

@@ -24,14 +24,14 @@ class _Host:
 
 
 class Hosts:
-    """Every host by its name and port."""
+    """Every host by its name. Times that a clock was ahead in are passed over once it is right."""
 
     def __init__(self) -> None:
         self._known: dict[str, _Host] = {}
 
     def failed(self, host: str, now: datetime) -> None:
         """It gave no answer: after a few in a row it rests, longer each time."""
-        one = self._of(host)
+        one = self._of(host, now)
         one.failures += 1
         over = one.failures - IN_A_ROW
         if over >= 0:
@@ -45,20 +45,27 @@ class Hosts:
 
     def note_asked(self, host: str, now: datetime) -> None:
         """A callback there is asked to verify."""
-        self._of(host).asked.append(now)
+        self._of(host, now).asked.append(now)
 
     def resting(self, now: datetime) -> set[str]:
         """Those that are left alone for a while."""
-        return {name for name, one in self._known.items() if one.rests_until and now < one.rests_until}
+        return {name for name, one in self._known.items() if _rests(one, now)}
 
     def asked_lately(self, now: datetime) -> Mapping[str, int]:
         """How often each was asked to verify in the last minute."""
         for one in self._known.values():
-            while one.asked and one.asked[0] <= now - MINUTE:
+            while one.asked and not now - MINUTE < one.asked[0] <= now:
                 one.asked.popleft()
         return {name: len(one.asked) for name, one in self._known.items() if one.asked}
 
-    def _of(self, host: str) -> _Host:
+    def _of(self, host: str, now: datetime) -> _Host:
         if host not in self._known and len(self._known) >= MOST:
-            self._known = {name: one for name, one in self._known.items() if one.rests_until or one.asked}
+            wanted = self.resting(now) | self.asked_lately(now).keys()
+            # The last ones, where even those are too many: whoever makes names up makes up any number.
+            kept = [(name, one) for name, one in self._known.items() if name in wanted][-MOST // 2 :]
+            self._known = dict(kept)
         return self._known.setdefault(host, _Host())
+
+
+def _rests(one: _Host, now: datetime) -> bool:
+    return one.rests_until is not None and now < one.rests_until <= now + LONGEST_REST

@@ -10,6 +10,10 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+import structlog
+
+log = structlog.get_logger()
+
 MOMENT = 1.0
 TICK = 0.25
 SLOW_TOO = 4
@@ -20,7 +24,7 @@ class Hosted(Protocol):
 
     @property
     def host(self) -> str:
-        """The host's name and port."""
+        """The host's name."""
         ...
 
 
@@ -46,29 +50,39 @@ class Lane(Generic[T, R]):
 
         One that raises stops no other; the first error is raised in the end.
         """
-        loop, count = asyncio.get_running_loop(), 0
-        errors: list[BaseException] = []
+        count, first = 0, None
         active: dict[asyncio.Task[R], tuple[T, float]] = {}
         try:
-            while True:
-                self.woken.clear()
-                if room := self._room([began for _, began in active.values()], loop.time()):
-                    for one in await self.take(room, Counter(one.host for one, _ in active.values())):
-                        active[asyncio.ensure_future(self.do(one))] = one, loop.time()
-                if not active:
-                    break
-                ended = await self._some_end(active)
-                for task in ended:
-                    del active[task]
-                count += len(ended)
-                errors += [error for task in ended if (error := task.exception())]
-                if done := [task.result() for task in ended if not task.exception()]:
-                    await self.settle(done)
+            while await self._begin(active):
+                errors = await self._end(active)
+                count += len(errors)
+                first = first or next(filter(None, errors), None)
         finally:
             await _stop(active)
-        if errors:
-            raise errors[0]
+        if first:
+            raise first
         return count
+
+    async def _begin(self, active: "dict[asyncio.Task[R], tuple[T, float]]") -> bool:
+        """Begin what there is room for; whether anything is under way."""
+        clock = asyncio.get_running_loop().time
+        self.woken.clear()
+        if room := self._room([began for _, began in active.values()], clock()):
+            for one in await self.take(room, Counter(one.host for one, _ in active.values())):
+                active[asyncio.ensure_future(self.do(one))] = one, clock()
+        return bool(active)
+
+    async def _end(self, active: "dict[asyncio.Task[R], tuple[T, float]]") -> "list[BaseException | None]":
+        """Settle those that end; what each raised."""
+        ended = await self._some_end(active)
+        for task in ended:
+            one, _ = active.pop(task)
+            if error := task.exception():
+                # Now, since there may be no end for days. Its text might hold the callback.
+                log.error("hub.broken", host=one.host, error=type(error).__name__)
+        if done := [task.result() for task in ended if not task.exception()]:
+            await self.settle(done)
+        return [task.exception() for task in ended]
 
     def _room(self, began: Sequence[float], now: float) -> int:
         quick = sum(1 for start in began if now - start < MOMENT)

@@ -29,7 +29,7 @@ async def retry(hubbing: Hubbing, ids: Collection[int] = ()) -> int:
     """Try again what was given up, for these subscriptions or for all; how many. Raises NotFound."""
     dead = {one.id for one in await list_dead(hubbing)}
     _refuse_unknown(ids, dead, "has no dead letter; list them with: syndicate hub dead")
-    return await hubbing.db.write(_retry, hubbing, set(ids) or dead)
+    return await hubbing.db.write(_retry, hubbing, ids)
 
 
 async def drop(hubbing: Hubbing, ids: Collection[int]) -> int:

@@ -6,7 +6,7 @@ from syndicate.partner.hub.hubbing import DELIVER, VERIFY, Hubbing, job
 from syndicate.partner.hub.topics import find_topic
 from syndicate.partner.hub.verifying import deny
 from syndicate.store.hub_deliveries import next_delivery_due
-from syndicate.store.hub_requests import HubRequest, Mode, next_request_due
+from syndicate.store.hub_requests import HubRequest, Mode, drop_requests_before, next_request_due
 from syndicate.store.hub_subscriptions import (
     delete_expired_subscriptions,
     delete_subscriptions,
@@ -14,17 +14,21 @@ from syndicate.store.hub_subscriptions import (
     list_topics,
 )
 
+# So many subscriptions end in one transaction: others write, too.
+AT_ONCE = 500
 NO_LONGER = "this topic is distributed no longer"
 
 
 async def sweep(hubbing: Hubbing) -> dict[str, int]:
     """End what is over, tell those who lose a topic, and take up what waits; how much of each."""
-    expired = await hubbing.db.write(delete_expired_subscriptions, hubbing.now())
+    now = hubbing.now()
+    expired = await hubbing.db.write(delete_expired_subscriptions, now)
+    unanswered = await hubbing.db.write(drop_requests_before, now - hubbing.hub.give_up)
     topics = await hubbing.db.read(list_topics)
     lost = [url for url in topics if not await is_distributed(hubbing, url)]
-    denied = sum([await hubbing.db.write(_deny_all, hubbing, url) for url in lost])
+    denied = sum([await _deny_all(hubbing, url) for url in lost])
     await hubbing.db.write(_take_up, hubbing)
-    return {"expired": expired, "denied": denied}
+    return {"expired": expired, "unanswered": unanswered, "denied": denied}
 
 
 async def is_distributed(hubbing: Hubbing, url: str) -> bool:
@@ -32,8 +36,15 @@ async def is_distributed(hubbing: Hubbing, url: str) -> bool:
     return hubbing.hub.is_own and await find_topic(hubbing, url) is not None
 
 
-def _deny_all(conn: Any, hubbing: Hubbing, url: str) -> int:
-    lost = list_of_topic(conn, url)
+async def _deny_all(hubbing: Hubbing, url: str) -> int:
+    denied = 0
+    while some := await hubbing.db.write(_deny_some, hubbing, url):
+        denied += some
+    return denied
+
+
+def _deny_some(conn: Any, hubbing: Hubbing, url: str) -> int:
+    lost = list_of_topic(conn, url, limit=AT_ONCE)
     delete_subscriptions(conn, [one.id for one in lost])
     for one in lost:
         request = HubRequest(id=0, mode=Mode.DENIED, topic=one.topic, callback=one.callback, host=one.host)

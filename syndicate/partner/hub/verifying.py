@@ -23,7 +23,6 @@ from syndicate.store.hub_deliveries import begin_deliveries
 from syndicate.store.hub_requests import (
     HubRequest,
     Mode,
-    count_host,
     drop_request,
     end_request,
     lease_requests,
@@ -31,7 +30,12 @@ from syndicate.store.hub_requests import (
     postpone_request,
     save_request,
 )
-from syndicate.store.hub_subscriptions import delete_subscriptions, find_subscription, put_subscription
+from syndicate.store.hub_subscriptions import (
+    count_host,
+    delete_subscriptions,
+    find_subscription,
+    put_subscription,
+)
 
 log = structlog.get_logger()
 

@@ -7,10 +7,10 @@ import pytest
 
 from syndicate.model.hub import Hub
 from syndicate.net.guard import Guard
-from syndicate.partner.hub.asking import callback_fault, lease_of
+from syndicate.partner.hub.asking import Wish, callback_fault, lease_of, read_wish
 from syndicate.store.database import Database
 from tests.neighbours.subscriber import saying
-from tests.partner.hub.desk import Desk, a_desk
+from tests.partner.hub.desk import SECRET, Desk, a_desk
 
 HUB = Hub(lease=timedelta(days=10), lease_least=timedelta(hours=1), lease_most=timedelta(days=30))
 
@@ -150,6 +150,46 @@ async def test_who_leaves_is_not_counted(db: Database, tmp_path: Path) -> None:
         await desk.subscribe()
         await desk.subscribe(mode="unsubscribe")
         assert await desk.list() == []
+
+
+async def test_who_is_subscribed_may_renew_though_its_host_has_no_room(db: Database, tmp_path: Path) -> None:
+    async with a_desk(db, tmp_path, subscriptions_per_host=2) as desk:
+        for path in ("/1", "/2"):
+            await desk.subscribe(callback=desk.subscriber.callback(path))
+        desk.time.pass_(days=1)
+        await desk.subscribe(callback=desk.subscriber.callback("/1"))
+        first, second = await desk.list()
+        assert first.leased_until == second.leased_until + timedelta(days=1)
+
+
+async def test_renewals_that_wait_take_nobodys_place(db: Database, tmp_path: Path) -> None:
+    async with a_desk(db, tmp_path, subscriptions_per_host=3) as desk:
+        await desk.subscribe(callback=desk.subscriber.callback("/1"))
+        await desk.ask(callback=desk.subscriber.callback("/2"))
+        for _ in range(2):
+            await desk.ask(callback=desk.subscriber.callback("/1"))
+        await desk.work()
+        assert len(await desk.list()) == 2
+
+
+async def test_who_leaves_without_end_waits_too(db: Database, tmp_path: Path) -> None:
+    async with a_desk(db, tmp_path, subscriptions_per_host=2) as desk:
+        callbacks = [desk.subscriber.callback(f"/{number}") for number in range(3)]
+        answers = [await desk.ask(mode="unsubscribe", callback=callback) for callback in callbacks]
+        assert [answer.status for answer in answers] == [202, 202, 429]
+
+
+def test_a_secret_shows_up_in_no_traceback() -> None:
+    fields = {
+        "hub.mode": "subscribe",
+        "hub.topic": "https://courier.example/feeds/all.rss",
+        "hub.callback": "https://reader.example/in",
+        "hub.secret": SECRET,
+    }
+    wish = read_wish(fields.items(), HUB, guard=Guard())
+    assert isinstance(wish, Wish)
+    assert wish.secret == SECRET
+    assert SECRET not in repr(wish)
 
 
 async def test_one_callback_has_only_a_few_requests_in_waiting(desk: Desk) -> None:

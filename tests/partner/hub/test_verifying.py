@@ -11,6 +11,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver
 
 from syndicate.net.client import Client, Response
+from syndicate.partner.hub import sweeping
 from syndicate.partner.hub.distributing import distribute
 from syndicate.partner.hub.verifying import Finding, judge, question, verify_due
 from syndicate.store.database import Database
@@ -248,6 +249,27 @@ async def test_a_denial_is_told_once_whatever_the_answer(desk: Desk) -> None:
     desk.time.pass_(hours=1)
     await desk.sweep()
     assert [asked["hub.mode"] for asked in desk.subscriber.questions] == ["subscribe", "denied"]
+
+
+async def test_a_request_that_nobody_answers_is_not_kept_for_ever(desk: Desk) -> None:
+    await desk.ask()
+    desk.jobs.clear()
+    desk.time.pass_(days=2, seconds=1)
+    assert (await desk.sweep())["unanswered"] == 1
+    assert desk.subscriber.questions == []
+    assert await desk.hubbing.db.read(next_request_due) is None
+
+
+async def test_all_who_lose_a_topic_are_told_however_many_they_are(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweeping, "AT_ONCE", 2)
+    for number in range(5):
+        await desk.ask(callback=desk.subscriber.callback(f"/{number}"))
+    await desk.work()
+    desk.hubbing = replace(desk.hubbing, catalogue=replace(desk.hubbing.catalogue, feeds={}))
+    assert (await desk.sweep())["denied"] == 5
+    assert await desk.list() == []
 
 
 @pytest.mark.parametrize("name", ["localhost", "127.1", "2130706433", "0x7f.1"])
