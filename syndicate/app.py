@@ -201,7 +201,8 @@ def register(conn: Connection, catalogue: Catalogue, *, now: datetime, mint: Cal
     For whoever is about to do the work: a command that only looks, or hands its work over, retires nothing.
     """
     sources.upsert_sources(conn, catalogue.sources.values(), now=now)
-    feeds.upsert_feeds(conn, catalogue.feeds, now=now, mint=mint)
+    former = {feed.name: feed.moved_from for feed in catalogue.feeds.values()}
+    feeds.upsert_feeds(conn, catalogue.feeds, now=now, mint=mint, former=former)
     issues.upsert_newsletters(conn, catalogue.newsletters, now=now)
     wanted = [
         Schedule(name=one.name, cadence=one.cadence, missed=one.missed)

@@ -1,6 +1,6 @@
 """Feeds: each one's id, and how it was last published: when, with how many entries, why it is held."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -37,11 +37,24 @@ class FeedStatus:
     told: bool = False
 
 
-def upsert_feeds(conn: Connection, names: Iterable[str], *, now: datetime, mint: Callable[[], str]) -> None:
-    """Make the configured feeds known and retire those that are gone; nothing is deleted (decision 11)."""
+def upsert_feeds(
+    conn: Connection,
+    names: Iterable[str],
+    *,
+    now: datetime,
+    mint: Callable[[], str],
+    former: Mapping[str, Sequence[str]] | None = None,
+) -> None:
+    """Make the configured feeds known and retire those that are gone; nothing is deleted (decision 11).
+
+    `former` are the names that feeds had before: a feed keeps its id under its new name.
+    """
     wanted = list(names)
     for name in wanted:
-        make_known(conn, name, mint=mint)
+        status = make_known(conn, name, mint=mint)
+        earlier = former.get(name, ()) if former else ()
+        if status.published is None and earlier:
+            _take_id_over(conn, name, earlier, mint=mint)
     conn.execute(update(feeds).where(feeds.c.name.in_(wanted)).values(retired=None))
     vanished = feeds.c.name.not_in(wanted) & feeds.c.retired.is_(None)
     conn.execute(update(feeds).where(vanished).values(retired=now))
@@ -51,6 +64,19 @@ def make_known(conn: Connection, name: str, *, mint: Callable[[], str]) -> FeedS
     """The feed's state. A name never seen gets an id, which it keeps, whatever becomes of its address."""
     conn.execute(insert(conn, feeds).values(name=name, id=mint()).on_conflict_do_nothing())
     return FeedStatus(**conn.execute(select(feeds).where(feeds.c.name == name)).one()._mapping)
+
+
+def _take_id_over(conn: Connection, name: str, former: Sequence[str], *, mint: Callable[[], str]) -> None:
+    """Give a feed that was never published the id that it had under its last published name."""
+    query = select(feeds.c.name, feeds.c.id).where(feeds.c.name.in_(former), feeds.c.published.is_not(None))
+    last = conn.execute(query.order_by(feeds.c.published.desc()).limit(1)).one_or_none()
+    if last is None:
+        return
+    # What is left of the former has never been published under its new id: it may take this one back.
+    same = feeds.c.name == last.name, feeds.c.id == last.id
+    left = conn.execute(update(feeds).where(*same).values(id=mint(), published=None))
+    if left.rowcount:
+        conn.execute(update(feeds).where(feeds.c.name == name).values(id=last.id))
 
 
 def find_feed(conn: Connection, name: str) -> FeedStatus | None:

@@ -9,9 +9,9 @@ from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
 
 # `filled`, `filling` and `rendered` are fingerprints: of the rule that filled the feed, of the one by which
-# it is being filled anew, and of all that its bytes depend on besides its entries. `documents` is the number of
-# the archive document made last; none is given twice. `turn` counts changes of who is in it and where. `told`:
-# the operator knows of a hold.
+# it is being filled anew, and of all that its bytes depend on besides its entries. `documents` is the number
+# of the archive document made last; none is given twice. `turn` counts changes of who is in it and where.
+# `told`: the operator knows of a hold.
 feeds = Table(
     "feeds",
     metadata,

@@ -1,6 +1,6 @@
 """What the store remembers of each feed."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import count
 
 from syndicate.store import feeds
@@ -11,6 +11,17 @@ from tests.builders import FEED_ID, NOON
 def known(db: Database, *names: str) -> None:
     numbers = count(1)
     db.write_now(feeds.upsert_feeds, names, now=NOON, mint=lambda: f"id-{next(numbers)}")
+
+
+def renamed(db: Database, name: str, *former: str, now: datetime = NOON) -> str:
+    """The id of a feed that is now the only one, and was called otherwise before."""
+    minted = (f"id-{name}-{number}" for number in count(1))
+    db.write_now(
+        feeds.upsert_feeds, [name], now=now, mint=lambda: next(minted), former={name: (*former, "/rss.xml")}
+    )
+    found = db.read_now(feeds.find_feed, name)
+    assert found is not None
+    return found.id
 
 
 def a_status(**change: object) -> feeds.FeedStatus:
@@ -58,3 +69,34 @@ def test_a_feed_gone_from_the_configuration_is_retired_and_comes_back(db: Databa
     known(db, "all", "islands")
     back = a_status(name="islands", id="id-2", published=NOON, entries=3)
     assert db.read_now(feeds.find_feed, "islands") == back
+
+
+def test_a_feed_keeps_its_id_under_its_new_name(db: Database) -> None:
+    known(db, "old")
+    db.write_now(feeds.record_published, "old", entries=3, now=NOON)
+    assert renamed(db, "harbour", "old") == "id-1"
+    assert renamed(db, "harbour", "old") == "id-1"
+    left = db.read_now(feeds.find_feed, "old")
+    assert left is not None
+    assert left.id != "id-1"
+
+
+def test_it_keeps_it_under_a_third_name_and_under_the_first_again(db: Database) -> None:
+    known(db, "old")
+    later = NOON
+    for name, former in (("harbour", ("old",)), ("port", ("harbour", "old")), ("old", ("port", "harbour"))):
+        db.write_now(feeds.record_published, former[0], entries=3, now=later)
+        later += timedelta(days=1)
+        assert renamed(db, name, *former, now=later) == "id-1"
+
+
+def test_a_feed_that_readers_know_keeps_its_own_id(db: Database) -> None:
+    known(db, "old", "harbour")
+    for name in ("old", "harbour"):
+        db.write_now(feeds.record_published, name, entries=3, now=NOON)
+    assert renamed(db, "harbour", "old") == "id-2"
+
+
+def test_nothing_is_taken_over_from_a_name_that_no_reader_ever_saw(db: Database) -> None:
+    known(db, "old", "harbour")
+    assert renamed(db, "harbour", "old", "never") == "id-2"
