@@ -11,6 +11,7 @@ BEFORE_ROOT = re.compile(
     r"\s*(?:<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>|\s+)", re.DOTALL | re.IGNORECASE
 )
 ROOT = re.compile(r"\s*<(?P<name>[A-Za-z_][\w.:-]*)(?P<rest>[^>]*)")
+DECLARATION = re.compile(r"<\?xml\s")
 DOCTYPE_HTML = re.compile(r"<!doctype\s+html", re.IGNORECASE)
 HEADER = re.compile(
     rb"(?:From [^\r\n]+\r?\n)?(?:Return-Path|Received|Delivered-To|From|To|Subject|Date|Message-ID|"
@@ -23,6 +24,7 @@ BY_NAME = {
     Kind.ENTRY, "rdf": Kind.RDF, "html": Kind.HTML, "urlset": Kind.SITEMAP, "sitemapindex": Kind.SITEMAP,
     "channel": Kind.RSS,
 }  # fmt: skip
+FEEDS = frozenset({Kind.RSS, Kind.ATOM, Kind.RDF, Kind.OPML})
 HTML_NAMES = frozenset({"head", "body", "script", "meta", "title", "div", "p", "table", "a", "link", "h1"})
 
 
@@ -37,12 +39,11 @@ def kind_of(data: bytes) -> Kind:
         return Kind.MAIL
     if DOCTYPE_HTML.search(start[:2_000]):
         return Kind.HTML
-    root = _root(start)
-    if root is None:
-        return Kind.NOTHING
-    name = root["name"].rpartition(":")[2].lower()
-    other = Kind.HTML if name in HTML_NAMES else Kind.OTHER_XML
-    return BY_NAME.get(name, other)
+    found = _named(start)
+    # A script's complaint, or another's text, may stand before what was meant.
+    late = None if found in FEEDS else DECLARATION.search(start)
+    meant = _named(start[late.start() :]) if late else found
+    return meant if meant in FEEDS else found
 
 
 def kind_of_root(root: Any) -> Kind:
@@ -86,6 +87,14 @@ def _start(data: bytes) -> str:
         if data.startswith(mark):
             return data[:LOOKED_AT].decode(encoding, "replace")
     return data[:LOOKED_AT].replace(b"\0", b"").decode("utf-8", "replace")
+
+
+def _named(start: str) -> Kind:
+    root = _root(start)
+    if root is None:
+        return Kind.NOTHING
+    name = root["name"].rpartition(":")[2].lower()
+    return BY_NAME.get(name, Kind.HTML if name in HTML_NAMES else Kind.OTHER_XML)
 
 
 def _root(start: str) -> re.Match[str] | None:

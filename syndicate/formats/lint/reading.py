@@ -7,7 +7,7 @@ from lxml import etree
 
 from syndicate.formats.lint import specs
 from syndicate.formats.lint.finding import ERROR, Finding, Rule
-from syndicate.formats.lint.kinds import read_json
+from syndicate.formats.lint.kinds import LOOKED_AT, read_json
 
 Read = tuple[Any, tuple[Finding, ...]]
 
@@ -101,6 +101,7 @@ CODES = {
     9: CONTROL, 26: ENTITY, 27: ENTITY, 31: ENCODING, 32: ENCODING, 64: START, 81: ENCODING, 114: LIMITS,
     200: PREFIX, 201: PREFIX, 1541: LIMITS,
 }  # fmt: skip
+DECLARATION = re.compile(rb"<\?xml\s")
 FATAL = 3
 MOST_NAMED = 5
 QUOTED = re.compile(r"^[A-Za-z]*(?:Entity)?Ref: ")
@@ -124,6 +125,8 @@ def read_xml(data: bytes, *, huge: bool = False) -> Read:
     try:
         return etree.fromstring(data, parser), ()
     except etree.XMLSyntaxError:
+        if before := _before(data):
+            return None, (before,)
         errors = [each for each in parser.error_log if each.type in CODES or each.level == FATAL]
     except (ValueError, LookupError) as error:
         return None, (ENCODING.finding(str(error)),)
@@ -160,6 +163,17 @@ def _parser(*, huge: bool, recover: bool = False) -> Any:
         huge_tree=huge,
         recover=recover,
     )
+
+
+def _before(data: bytes) -> Finding | None:
+    """What is told where something stands before the XML declaration, of which a parser says less."""
+    start = data[:LOOKED_AT]
+    declared = DECLARATION.search(start)
+    text = start[: declared.start()].decode("utf-8", "replace").split() if declared else []
+    if not text or text == ["\ufeff"]:
+        return None
+    line = start.count(b"\n", 0, declared.start()) + 1 if declared else 0
+    return START.finding(f"before the XML declaration stands {' '.join(text)[:200]!r}", line=line)
 
 
 def _finding(error: Any) -> Finding:

@@ -77,9 +77,7 @@ def _of_xml(data: bytes, kind: Kind, *, url: str, now: datetime | None) -> Repor
         return _unreadable(kind, f"it is no feed, and no XML either: {failures[0].message}")
     kind = kind_of_root(root)
     if kind not in TABLES:
-        return _unreadable(
-            kind, f"it is {kind}" + ("" if kind is Kind.SITEMAP else f": its root is <{root.tag}>")
-        )
+        return _unreadable(kind, f"it is {kind}{_instead(kind, root)}")
     around = Around(kind=kind, data=data, url=url, now=now)
     told, counts = _counted(tell(root, around, most=MOST_ENTRIES))
     lined = [(rule, _line(where), 0, message) for rule, where, message in told]
@@ -138,6 +136,14 @@ def _path(where: Any) -> tuple[Any, ...]:
 
 def _unreadable(kind: Kind, why: str) -> Report:
     return Report(kind=kind, unreadable=why)
+
+
+def _instead(kind: Kind, root: Any) -> str:
+    if kind is Kind.SITEMAP:
+        return ", for search engines; these rules are for feeds, lists of feeds and mails"
+    if kind is Kind.OLD_ATOM:
+        return ", which was given up in 2005; publish Atom 1.0: https://www.rfc-editor.org/rfc/rfc4287"
+    return f": its root is <{root.tag}>"
 
 
 def _offers(data: bytes, url: str) -> tuple[str, ...]:

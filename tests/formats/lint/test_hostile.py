@@ -56,6 +56,15 @@ def test_what_would_break_a_reader_is_a_finding(data: bytes, rules: list[str]) -
 
 
 @pytest.mark.parametrize(
+    "before", ["Notice: no such file in line 3\n", "<br />\n<b>Warning</b>: out of memory<br />\n"]
+)
+def test_a_scripts_complaint_before_a_feed_is_told_and_no_other_kind_of_file(before: str) -> None:
+    report = lint(f"{before}<?xml version='1.0'?><rss version='2.0'><channel/></rss>".encode())
+    assert (report.kind, [each.rule for each in report.findings]) == (Kind.RSS, ["xml-start"])
+    assert before.split()[-1] in report.findings[0].message
+
+
+@pytest.mark.parametrize(
     ("data", "told"),
     [
         (b"", "it is empty"),
@@ -64,7 +73,8 @@ def test_what_would_break_a_reader_is_a_finding(data: bytes, rules: list[str]) -
         (b"\x89PNG\r\n\x1a\n" + bytes(range(256)), "no text of any feed"),
         (b"<html><body>Not found</body></html>", "an HTML page"),
         (b"<!DOCTYPE html>\n<title>x</title>", "an HTML page"),
-        (b"<urlset/>", "a sitemap"),
+        (b"<urlset/>", "a sitemap, for search engines"),
+        (b"<feed xmlns='http://purl.org/atom/ns#' version='0.3'/>", "publish Atom 1.0"),
         (b"<svg/>", "its root is <svg>"),
         (b"<svg>", "no feed, and no XML either"),
         (b'{"name": "x"}', "JSON, but no feed"),
