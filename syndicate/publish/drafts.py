@@ -16,6 +16,7 @@ from syndicate.store import feed_documents, feed_entries
 from syndicate.store.connection import Connection
 from syndicate.store.feed_documents import Document
 from syndicate.store.feed_entries import Member
+from syndicate.store.feed_state import find_state
 from syndicate.store.feeds import FeedStatus
 
 # How many marked items one step takes, and how many archive documents are written between two records.
@@ -62,26 +63,26 @@ def read_draft(conn: Connection, publication: Publication) -> Draft:
     """Read what the next step takes, and decide who enters and leaves."""
     name, feed, catalogue = publication.name, publication.feed, publication.publishing.catalogue
     since = publication.publishing.now() - WITHDRAWN
-    status, document, is_due, is_noted = feed_documents.find_standing(conn, name, since=since)
-    assert status is not None
+    state = find_state(conn, name, feed.selection, since=since, take=PAGE, catalogue=catalogue)
+    assert state is not None
+    status, changes = state.status, state.changes
     known = publication.publishing.standings.find(publication.prints.rendered, status)
     members: Sequence[Member] = known or ()
     if known is None:
         members = feed_entries.list_members(conn, name, document=0, catalogue=catalogue)
-    changes = feed_entries.list_marked(conn, name, feed.selection, take=PAGE, catalogue=catalogue)
     last, by_rule = status.last_position, feed.mode is Mode.LIVE
     taken = step(members, changes, last_position=last, takes_new=not feed.frozen, by_rule=by_rule)
     lost = _lost(publication, members, taken) if taken.leave and not publication.accept else None
     if lost and lost.halves:
         taken = step(members, without_losses(changes), last_position=last, by_rule=by_rule)
-    again, told = _noted(conn, publication) if is_noted else ((), [])
+    again, told = _noted(conn, publication) if state.is_noted else ((), [])
     live = (one for one in (*taken.members, *again) if one.live)
     return Draft(
         status=status,
-        document=document,
+        document=state.document,
         step=taken,
         supply=read_supply(conn, publication, live),
-        due=feed_documents.list_due(conn, name, take=BATCH) if is_due else (),
+        due=feed_documents.list_due(conn, name, take=BATCH) if state.is_due else (),
         again=again,
         tombstones=_tombstones(publication, taken.members, told),
         lost=lost if lost and lost.halves else None,

@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from syndicate.store.dialect import insert
-from syndicate.store.feeds import FeedStatus
-from syndicate.store.schema import feed_documents, feed_entries, feeds, item_notes
+from syndicate.store.schema import feed_documents
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,48 +22,7 @@ class Document:
     due: bool = True
 
 
-_STATUS = tuple(FeedStatus.__dataclass_fields__)
-_OTHER = feed_documents.alias()
-_STANDING = (
-    select(
-        *(feeds.c[name] for name in _STATUS),
-        feed_documents.c.older,
-        feed_documents.c.entries,
-        feed_documents.c.due,
-        select(_OTHER.c.number)
-        .where(_OTHER.c.feed == feeds.c.name, _OTHER.c.due, _OTHER.c.number > 0)
-        .limit(1)
-        .scalar_subquery(),
-        select(item_notes.c.id)
-        .join(feed_entries, feed_entries.c.item_id == item_notes.c.item_id)
-        .where(
-            item_notes.c.at >= bindparam("since"),
-            feed_entries.c.feed == feeds.c.name,
-            feed_entries.c.document > 0,
-        )
-        .correlate(feeds)
-        .limit(1)
-        .scalar_subquery(),
-    )
-    .outerjoin(feed_documents, and_(feed_documents.c.feed == feeds.c.name, feed_documents.c.number == 0))
-    .where(feeds.c.name == bindparam("feed"))
-)
 _COLUMNS = [feed_documents.c[name] for name in Document.__dataclass_fields__]
-
-
-def find_standing(
-    conn: Connection, feed: str, *, since: datetime
-) -> tuple[FeedStatus | None, Document, bool, bool]:
-    """The feed's state and its subscription document; whether an archive document is to be written, and
-    whether the operator said something `since` of an item in one.
-    """
-    row = conn.execute(_STANDING, {"feed": feed, "since": since}).one_or_none()
-    if row is None:
-        return None, Document(number=0), False, False
-    *status, older, entries, due, any_due, noted = row
-    document = Document(number=0, older=older or 0, entries=entries or 0, due=due is None or due)
-    found = FeedStatus(**dict(zip(_STATUS, status, strict=True)))
-    return found, document, any_due is not None, noted is not None
 
 
 def find_document(conn: Connection, feed: str, number: int) -> Document:

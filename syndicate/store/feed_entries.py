@@ -1,9 +1,8 @@
 """What is in a feed: entries in the order in which they came in, and the documents that they stand in."""
 
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
@@ -23,9 +22,10 @@ from sqlalchemy import (
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, ItemState
-from syndicate.store.feed_changes import CHUNK, picks
+from syndicate.store.feed_changes import CHUNK
 from syndicate.store.items import is_archived, list_by_ids, selected
-from syndicate.store.schema import feed_changes, feed_entries, item_notes, items
+from syndicate.store.schema import feed_entries, item_notes, items
+from syndicate.store.statements import STATEMENTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,29 +105,8 @@ class Change(NamedTuple):
         return Member(*member[:5], *self._now)
 
 
-class Statements:
-    """What is asked at every publication, built once for a catalogue: building takes longer than asking."""
-
-    def __init__(self) -> None:
-        self._catalogue: Catalogue | None = None
-        self._built: dict[Hashable, Select[Any]] = {}
-        self._lock = Lock()
-
-    def find(self, catalogue: Catalogue, key: Hashable, build: Callable[[], Select[Any]]) -> Select[Any]:
-        """The statement of that key."""
-        with self._lock:
-            # The catalogue is frozen: the same object says the same.
-            if self._catalogue is not catalogue:
-                self._catalogue, self._built = catalogue, {}
-            if key not in self._built:
-                self._built[key] = build()
-            return self._built[key]
-
-
-STATEMENTS = Statements()
 FEED: Any = bindparam("feed")
 DOCUMENT: Any = bindparam("document")
-TAKE: Any = bindparam("take")
 
 
 def list_document(conn: Connection, feed: str, *, document: int = 0, catalogue: Catalogue) -> list[Entry]:
@@ -163,53 +142,18 @@ def list_noted(
     conn: Connection, feed: str, *, since: datetime, take: int, catalogue: Catalogue
 ) -> list[tuple[Member, datetime]]:
     """Entries of archive documents whose items the operator spoke of since, and when; newest first."""
-    at = func.max(item_notes.c.at).label("at")
-    lately = (
-        select(item_notes.c.item_id, at)
-        .where(item_notes.c.at >= since)
-        .group_by(item_notes.c.item_id)
-        .subquery()
-    )
-    query = _members(catalogue).join(lately, lately.c.item_id == feed_entries.c.item_id)
+    notes = select(item_notes.c.item_id, item_notes.c.at).where(item_notes.c.at >= since)
+    spoken: dict[str, datetime] = {}
+    for item_id, at in conn.execute(notes.order_by(item_notes.c.at.desc(), item_notes.c.id.desc())):
+        spoken.setdefault(item_id, at)
+    found: list[Member] = []
     archived = feed_entries.c.feed == feed, feed_entries.c.document > 0
-    newest = query.add_columns(lately.c.at).where(*archived).order_by(lately.c.at.desc(), items.c.id)
-    return [(Member(*row[:-1]), row[-1]) for row in conn.execute(newest.limit(take))]
-
-
-def list_marked(
-    conn: Connection, feed: str, rule: Selection, *, take: int, catalogue: Catalogue
-) -> list[Change]:
-    """Marked items, at most `take`, the oldest first."""
-    query = STATEMENTS.find(catalogue, "marked", lambda: _marked(catalogue))
-    found: dict[str, Change] = {}
-    for row in conn.execute(query, {"feed": feed, "take": take}):
-        mark, source, kind, section, language, entry_id, document, *keys = row
-        place = () if entry_id is None else ((entry_id, document),)
-        before = found[keys[0]].held if keys[0] in found else ()
-        taken = picks(rule, state=keys[2], source=source, kind=kind, section=section, language=language)
-        found[keys[0]] = Change(mark, taken, before + place, *keys)
-    return list(found.values())
-
-
-def _marked(catalogue: Catalogue) -> Select[Any]:
-    first = (
-        select(feed_changes.c.stamp, feed_changes.c.item_id)
-        .join(items, items.c.id == feed_changes.c.item_id)
-        .where(feed_changes.c.feed == FEED)
-        .order_by(items.c.sorted_at, items.c.id)
-        .limit(TAKE)
-        .subquery()
-    )
-    ruled = [items.c[name] for name in ("source", "kind", "section", "language")]
-    places = feed_entries.c.entry_id, feed_entries.c.document
-    here = and_(feed_entries.c.item_id == items.c.id, feed_entries.c.feed == FEED)
-    return (
-        select(first.c.stamp, *ruled, *places, items.c.id, *_keys(catalogue))
-        .select_from(first)
-        .join(items, items.c.id == first.c.item_id)
-        .outerjoin(feed_entries, here)
-        .order_by(items.c.sorted_at, items.c.id)
-    )
+    for chunk in _chunks(list(spoken)):
+        if len(found) < take:
+            query = _members(catalogue).where(feed_entries.c.item_id.in_(chunk), *archived)
+            found += [Member(*row) for row in conn.execute(query)]
+    found.sort(key=lambda one: (spoken[one.item_id], one.entry_id), reverse=True)
+    return [(one, spoken[one.item_id]) for one in found[:take]]
 
 
 def list_after(
@@ -231,7 +175,7 @@ def list_after(
         passed = after is not None and (is_last, after.last) == (True, False)
         if passed or len(found) == take:
             continue
-        query = select(items.c.id, *_keys(catalogue)).where(condition, *wanted)
+        query = select(items.c.id, *item_keys_of(catalogue)).where(condition, *wanted)
         if after is not None and after.last is is_last:
             query = query.where(tuple_(items.c.sorted_at, items.c.id) > (after.sorted_at, after.item_id))
         rows = conn.execute(query.order_by(items.c.sorted_at, items.c.id).limit(take - len(found)))
@@ -297,10 +241,11 @@ def replace_members(conn: Connection, feed: str, *, by: str) -> None:
 
 def _members(catalogue: Catalogue) -> Select[Any]:
     columns = [feed_entries.c[name] for name in ("entry_id", "item_id", "position", "document", "replayed")]
-    return select(*columns, *_keys(catalogue)).join(items, items.c.id == feed_entries.c.item_id)
+    return select(*columns, *item_keys_of(catalogue)).join(items, items.c.id == feed_entries.c.item_id)
 
 
-def _keys(catalogue: Catalogue) -> list[ColumnElement[Any]]:
+def item_keys_of(catalogue: Catalogue) -> list[ColumnElement[Any]]:
+    """What Member and Change have of an item, in their order."""
     last = items.c.published_at.is_(None) & is_archived(catalogue)
     named = [items.c[name] for name in ("sorted_at", "withdrawn", "withdrawn_note")]
     return [items.c.stamp, items.c.state, last, *named]

@@ -7,9 +7,10 @@ revision's content and provenance, so that a selection is one query.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, or_, select, update
 
 from syndicate.errors import DatabaseBusy
 from syndicate.model.catalogue import Catalogue
@@ -103,7 +104,7 @@ def list_by_ids(conn: Connection, ids: Sequence[str]) -> list[Item]:
     """The items of these ids, in the order given; unknown ids are left out."""
     found = {}
     for chunk in _chunks(ids):
-        for row in conn.execute(_current().where(items.c.id.in_(chunk))):
+        for row in conn.execute(_of_ids(), {"ids": list(chunk)}):
             found[row.id] = _item(row)
     return [found[item_id] for item_id in ids if item_id in found]
 
@@ -182,8 +183,14 @@ def _joined(which: ColumnElement[bool]) -> Select[Any]:
     return select(items, *columns, revised).join(revisions, and_(revisions.c.item_id == items.c.id, which))
 
 
+@cache
 def _current() -> Select[Any]:
     return _joined(revisions.c.number == items.c.revision)
+
+
+@cache
+def _of_ids() -> Select[Any]:
+    return _current().where(items.c.id.in_(bindparam("ids", expanding=True)))
 
 
 def _newest_first(conn: Connection, query: Select[Any], take: int, *, catalogue: Catalogue) -> list[Item]:
