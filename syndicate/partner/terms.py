@@ -90,7 +90,8 @@ def expired_entry(item: Item, contract: Contract, *, at: datetime) -> EntryView:
     expired = expired_view(entry, at=at)
     if entry.notice is not None:
         # N8: whatever is said of an archived item carries the notice.
-        expired = replace(expired, notice=entry.notice, content_html=notice_html(entry.notice))
+        said = notice_html(entry.notice)
+        expired = replace(expired, notice=entry.notice, summary=entry.notice.text, content_html=said)
     return contract.terms.expire(expired)
 
 

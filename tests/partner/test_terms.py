@@ -125,6 +125,7 @@ def test_an_expired_entry_says_no_more_than_what_it_was() -> None:
 def test_an_expired_entry_from_an_archive_keeps_its_notice() -> None:
     view = expired_entry(an_article(), a_contract(catalogue=a_catalogue(archived=True)), at=NOON)
     assert text_of(view.content_html).startswith("This story comes from the archive of The Old Harbour")
+    assert view.summary == text_of(view.content_html)
     assert SECRET not in view.content_html
 
 
