@@ -204,11 +204,19 @@ def _tell_explained(found: Sequence[Explained], zone: str) -> None:
         click.echo("Nothing is withheld.")
         return
     for one in found:
-        state = "goes out" + (" and stands there" if one.shown else "") if one.released else "is withheld"
+        state = _standing(one)
         shape, colour = ("●", "green") if one.released else SHAPES[Effect.WITHHELD]
         mark = click.style(f"{shape} {one.feed}", fg=colour, bold=True)
         click.echo(f"{mark}: {one.title} ({one.item_id[:8]}) {state}")
         _tell_reasons(one.reasons, zone)
+
+
+def _standing(one: Explained) -> str:
+    if not one.released:
+        return "is withheld, and stands there until the next publication" if one.shown else "is withheld"
+    if one.shown:
+        return "goes out and stands there"
+    return "may go out; it does not stand there, since newer ones fill the document or it comes next"
 
 
 def _tell_reasons(reasons: Sequence[Reason], zone: str) -> None:

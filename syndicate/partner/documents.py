@@ -9,6 +9,7 @@ from syndicate.formats.lint import Severity, check
 from syndicate.model.feed import EntryView, FeedView, Format
 from syndicate.partner.choosing import UNREADABLE, Chosen, unwritable
 from syndicate.partner.contracts import Released, Withheld
+from syndicate.partner.rules import Reason
 from syndicate.partner.terms import Contract, contract_feed_view, contract_urls
 
 WRITE_ENTRY: dict[Format, Callable[[EntryView], bytes]] = {
@@ -52,13 +53,13 @@ class Written:
 class Documents:
     """A partner's feed by format, and what is in it.
 
-    `left_out` counts those that found no room, `withheld` were released by the contract and cannot be
-    written, and `faults` are rules that a document breaks as a whole.
+    `crowded` are those that found no room, `withheld` were released by the contract and cannot be written,
+    and `faults` are rules that a document breaks as a whole.
     """
 
     by_form: dict[Format, bytes]
     written: tuple[Written, ...]
-    left_out: int = 0
+    crowded: tuple[Withheld, ...] = ()
     withheld: tuple[Withheld, ...] = ()
     faults: tuple[str, ...] = ()
 
@@ -83,7 +84,7 @@ def render(contract: Contract, chosen: Chosen, *, feed_id: str) -> Documents:
     return Documents(
         by_form=documents,
         written=tuple(fitting),
-        left_out=len(good) - len(fitting),
+        crowded=tuple(_crowded(one.released, contract) for one in good if one not in fitting),
         withheld=tuple(bad),
         faults=faults,
     )
@@ -94,6 +95,16 @@ def _written(one: Released, forms: Sequence[Format]) -> Written | Withheld:
         return Written(released=one, pieces={form: WRITE_ENTRY[form](one.view) for form in forms})
     except UNREADABLE as error:
         return unwritable(one.item, f"{type(error).__name__}: {error}")
+
+
+def _crowded(one: Released, contract: Contract) -> Withheld:
+    reason = Reason(
+        rule="room",
+        why=f"the document has no room for it: it may have {contract.max_bytes} bytes",
+        remedy=f"raise max_bytes of [partners.{contract.partner.name}], as far as its profile lets you",
+        spec="contract: max_bytes",
+    )
+    return Withheld(item=one.item, title=one.view.title, reasons=(reason,))
 
 
 def _joined(

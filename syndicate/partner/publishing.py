@@ -107,7 +107,7 @@ def hold_reason(
     standing = {one.released.item.id for one in documents.written}
     told = standing | chosen.decided | {item.id for item in chosen.gone}
     must_go = not shown.keys().isdisjoint(told - standing)
-    full = len(chosen.released) >= contract.take or documents.left_out > 0
+    full = len(chosen.released) >= contract.take or bool(documents.crowded)
     found = loss(dict.fromkeys(shown, ""), told)
     if accept or full or must_go or not found.halves:
         return ""
@@ -201,7 +201,7 @@ def _report(
         entries=living,
         expired=len(documents.written) - living,
         withheld=len(chosen.withheld) + len(documents.withheld),
-        left_out=documents.left_out,
+        left_out=len(documents.crowded),
         written=written,
         held=held,
         warnings=(few,) if living < least else (),

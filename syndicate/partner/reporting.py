@@ -1,8 +1,10 @@
 """What a contract does, for the operator: what is withheld and why, and what publishing would change."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from uuid import UUID
 
 from syndicate.errors import NotFound
 from syndicate.formats.html import truncate_words
@@ -13,7 +15,7 @@ from syndicate.partner.choosing import Chosen, choose, decide_entry
 from syndicate.partner.contracts import Released, Withheld
 from syndicate.partner.documents import Documents, Written, render
 from syndicate.partner.partnering import Partnering, find_contract, find_partner
-from syndicate.partner.publishing import find_feed_id, hold_reason
+from syndicate.partner.publishing import hold_reason
 from syndicate.partner.rules import Reason
 from syndicate.partner.terms import Contract, contract_urls
 from syndicate.store import partner_feeds
@@ -47,6 +49,8 @@ class Effect(StrEnum):
 # What stands in the document afterwards.
 STANDING = {Effect.ADDED, Effect.CHANGED, Effect.EXPIRED}
 TITLE_WORDS = 12
+# Whoever only looks gives no feed its id; no entry depends on it.
+NO_FEED = str(UUID(int=0))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,11 +127,15 @@ async def explain_withheld(
         bound = Contract(
             partner=contract, feed=partnering.catalogue.feeds[name], catalogue=partnering.catalogue
         )
+        chosen = await partnering.db.read(choose, bound, now=partnering.now())
+        documents = render(bound, chosen, feed_id=NO_FEED)
+        kept_out = (*chosen.withheld, *documents.withheld, *documents.crowded)
         if item_id:
-            found += await partnering.db.read(_explain_item, bound, item_id, now=partnering.now())
+            found += await partnering.db.read(
+                _explain_item, bound, item_id, kept_out=kept_out, now=partnering.now()
+            )
         else:
-            chosen = await partnering.db.read(choose, bound, now=partnering.now())
-            found += [_explained(name, one) for one in chosen.withheld]
+            found += [_explained(name, one) for one in kept_out]
     if item_id and not found:
         raise NotFound(
             f"item {item_id} is no entry of {feed or ', '.join(contract.feeds)}: no rule of a feed takes it"
@@ -143,7 +151,7 @@ async def preview(
     found, its_feed = find_contract(seen, partner, feed)
     contract = Contract(partner=found, feed=its_feed, catalogue=seen)
     chosen = await partnering.db.read(choose, contract, now=partnering.now())
-    documents = render(contract, chosen, feed_id=await find_feed_id(partnering, feed))
+    documents = render(contract, chosen, feed_id=NO_FEED)
     shown = await partnering.db.read(partner_feeds.list_shown, partner, feed)
     changes = compare(chosen, documents, shown)
     gone = [change.item_id for change in changes if change.effect is Effect.GONE]
@@ -154,7 +162,7 @@ async def preview(
         changes=tuple(replace(one, title=titles.get(one.item_id, one.title)) for one in changes),
         unchanged=len(documents.written) - sum(change.effect in STANDING for change in changes),
         withheld=len(chosen.withheld) + len(documents.withheld),
-        left_out=documents.left_out,
+        left_out=len(documents.crowded),
         held=hold_reason(contract, chosen, documents, shown=shown, accept=False),
     )
 
@@ -229,14 +237,21 @@ def _standing(catalogue: Catalogue, partner: Partner, feed: str, state: PartnerF
     )
 
 
-def _explain_item(conn: Connection, contract: Contract, item_id: str, *, now: datetime) -> list[Explained]:
-    shown = partner_feeds.list_shown(conn, contract.partner.name, contract.feed.name)
+def _explain_item(
+    conn: Connection, contract: Contract, item_id: str, *, kept_out: Sequence[Withheld], now: datetime
+) -> list[Explained]:
+    standing = partner_feeds.list_shown(conn, contract.partner.name, contract.feed.name).get(item_id)
+    shown = standing is not None and not standing.withdrawn
     held = partner_feeds.find_embargoes(conn, contract.partner.name, ids=[item_id])
     if find_item(conn, item_id) is None:
         raise NotFound(f"there is no item {item_id}")
     entries = partner_feeds.find_entries(conn, contract.feed.name, item_id)
-    decided = [decide_entry(one, contract, held_until=held.get(item_id), now=now) for one in entries]
-    return [_explained(contract.feed.name, one, shown=item_id in shown) for one in decided]
+    # An old one may have stood beyond what publishing looks at; the contract has a word on it all the same.
+    decided: list[Released | Withheld] = [one for one in kept_out if one.item.id == item_id]
+    decided = decided or [
+        decide_entry(one, contract, held_until=held.get(item_id), now=now) for one in entries
+    ]
+    return [_explained(contract.feed.name, one, shown=shown) for one in decided]
 
 
 def _explained(feed: str, one: Released | Withheld, *, shown: bool = False) -> Explained:

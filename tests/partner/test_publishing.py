@@ -24,6 +24,7 @@ from syndicate.partner.embargoes import enqueue_due, hold_item, lift_item
 from syndicate.partner.log import record
 from syndicate.partner.partnering import Partnering
 from syndicate.partner.publishing import PartnerReport, publish_partner
+from syndicate.partner.reporting import explain_withheld
 from syndicate.publish.corrections import Editing, correct_item, withdraw_item
 from syndicate.publish.feeds import Publishing, publish_feed
 from syndicate.publish.replays import enter
@@ -453,6 +454,8 @@ async def test_a_document_stays_within_its_size_and_takedowns_find_room(newsroom
     newsroom.contract(max_bytes=6_000, publish=Publish.FULL)
     report = await newsroom.publish()
     assert (report.expired, report.left_out > 0, report.entries > 0) == (1, True, True)
+    withheld = await explain_withheld(newsroom.partnering, "quay-radio")
+    assert [reason.rule for one in withheld for reason in one.reasons].count("room") == report.left_out
     for form in ("rss", "atom", "json", "ninjs"):
         assert len(newsroom.data(form)) <= 6_000
         assert story(8).id.encode() in newsroom.data(form)
