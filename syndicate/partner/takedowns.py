@@ -3,13 +3,14 @@
 That a withdrawal was fetched is what we know; that a partner took the item down is for the partner to say.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
 from syndicate.errors import NotFound
 from syndicate.model.catalogue import Catalogue
+from syndicate.model.partner import Partner
 from syndicate.store import partner_log, partner_receipts
 from syndicate.store.connection import Connection
 from syndicate.store.partner_receipts import Held, Receipt
@@ -34,11 +35,12 @@ class Seen:
     """What is known of a partner and a withdrawn item besides the receipt.
 
     `gone_at` is when it last got a document that shows the item no more, `shown` whether one at its addresses
-    still does.
+    still does. `behind` are those from which it last got a document with the item, as `english.rss`.
     """
 
     gone_at: datetime | None = None
     shown: bool = False
+    behind: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class PartnerStanding:
     """A partner and an item. `revision` is the newest that it got, 0 for none; `got` is when.
 
     `told` is when it got the withdrawal, or the first document without the item. `last_fetch` is of anything.
+    `behind` are the documents that it got last with the item still in them.
     """
 
     partner: str
@@ -55,6 +58,7 @@ class PartnerStanding:
     got: datetime | None = None
     told: datetime | None = None
     last_fetch: datetime | None = None
+    behind: tuple[str, ...] = ()
     remedy: str = ""
 
     @property
@@ -74,12 +78,21 @@ class ItemStanding:
     partners: tuple[PartnerStanding, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetches:
+    """Of each partner, when it fetched anything last, and feed, format and content of what it got last."""
+
+    last: Mapping[str, datetime]
+    newest: Mapping[str, Sequence[tuple[str, str, str]]]
+
+
 def list_takedowns(conn: Connection, catalogue: Catalogue) -> list[ItemStanding]:
     """The withdrawn items that a partner has or had, the newest withdrawal first; of each, those partners."""
     found = partner_receipts.list_withdrawn(conn, take=TAKE)
     receipts = partner_receipts.list_receipts(conn, item_ids=[one.item_id for one in found])
+    fetches = _fetches(conn)
     return [
-        _standing(conn, catalogue, held, receipts={one.partner: one for one in mine})
+        _standing(conn, catalogue, held, fetches=fetches, receipts={one.partner: one for one in mine})
         for held in found
         if (mine := [one for one in receipts if one.item_id == held.item_id])
     ]
@@ -92,7 +105,7 @@ def find_standing(conn: Connection, catalogue: Catalogue, item_id: str) -> ItemS
         raise NotFound(f"there is no item {item_id}")
     had = {one.partner: one for one in partner_receipts.list_receipts(conn, item_ids=[item_id])}
     receipts: dict[str, Receipt | None] = dict.fromkeys(catalogue.partners)
-    return _standing(conn, catalogue, held, receipts=receipts | had)
+    return _standing(conn, catalogue, held, fetches=_fetches(conn), receipts=receipts | had)
 
 
 def decide(held: Held, receipt: Receipt | None, seen: Seen) -> Standing:
@@ -106,11 +119,17 @@ def decide(held: Held, receipt: Receipt | None, seen: Seen) -> Standing:
     return Standing.GONE if seen.gone_at is not None else Standing.OUTSTANDING
 
 
-def remedy(standing: Standing, seen: Seen, *, partner: str, contact: str) -> str:
-    """What the operator can do about it, empty for nothing."""
-    write = f"write to {contact or f'{partner}, and name its contact in [partners.{partner}]'}"
+def remedy(standing: Standing, seen: Seen, *, partner: str, contract: Partner | None) -> str:
+    """What the operator can do about it, empty for nothing. Without a `contract` it gets nothing any more."""
+    if contract is None:
+        open_ = standing in (Standing.GONE, Standing.OUTSTANDING)
+        return f"write to {partner}: without a contract it will fetch nothing any more" if open_ else ""
+    write = f"write to {contract.contact or f'{partner}, and name its contact in [partners.{partner}]'}"
     if standing is Standing.GONE:
         return f"its format tells no withdrawal: {write}, or set keep_withdrawn in [partners.{partner}]"
+    if standing is Standing.TOLD and seen.behind:
+        which = " and ".join(seen.behind)
+        return f"its last {which} still had the item; if another importer reads that, {write}"
     if standing is not Standing.OUTSTANDING:
         return ""
     if seen.shown:
@@ -118,14 +137,23 @@ def remedy(standing: Standing, seen: Seen, *, partner: str, contact: str) -> str
     return write
 
 
+def _fetches(conn: Connection) -> Fetches:
+    return Fetches(last=partner_log.last_uses(conn), newest=partner_receipts.list_newest(conn))
+
+
 def _standing(
-    conn: Connection, catalogue: Catalogue, held: Held, *, receipts: Mapping[str, Receipt | None]
+    conn: Connection,
+    catalogue: Catalogue,
+    held: Held,
+    *,
+    fetches: Fetches,
+    receipts: Mapping[str, Receipt | None],
 ) -> ItemStanding:
-    last = partner_log.last_uses(conn)
     found = []
     for name, receipt in sorted(receipts.items()):
-        one = _of_partner(held, receipt, _look(conn, held, receipt), partner=name, catalogue=catalogue)
-        found.append(replace(one, last_fetch=last.get(name)))
+        seen = _look(conn, held, receipt, newest=fetches.newest.get(name, ()))
+        one = _of_partner(held, receipt, seen, partner=name, catalogue=catalogue)
+        found.append(replace(one, last_fetch=fetches.last.get(name)))
     # What needs somebody stands on top.
     found.sort(key=lambda one: not one.needs_somebody)
     return ItemStanding(
@@ -137,13 +165,18 @@ def _standing(
     )
 
 
-def _look(conn: Connection, held: Held, receipt: Receipt | None) -> Seen:
+def _look(
+    conn: Connection, held: Held, receipt: Receipt | None, *, newest: Sequence[tuple[str, str, str]]
+) -> Seen:
     if held.withdrawn is None or receipt is None:
         return Seen()
     partner, item_id = receipt.partner, held.item_id
+    told = partner_receipts.list_revisions_told(conn, [content for *_, content in newest], item_id)
+    live = {content for content, (_, gone) in told.items() if not gone}
     return Seen(
         gone_at=partner_receipts.first_without(conn, partner, item_id, since=held.withdrawn),
         shown=partner_receipts.is_shown(conn, partner, item_id),
+        behind=tuple(f"{feed}.{form}" for feed, form, content in newest if content in live),
     )
 
 
@@ -159,5 +192,6 @@ def _of_partner(
         revision=receipt.revision if receipt else 0,
         got=receipt.got if receipt else None,
         told=receipt.withdrawal if receipt and standing is Standing.TOLD else seen.gone_at,
-        remedy=remedy(standing, seen, partner=partner, contact=contract.contact if contract else ""),
+        behind=seen.behind,
+        remedy=remedy(standing, seen, partner=partner, contract=contract),
     )

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, or_, select
+from sqlalchemy import Connection, Select, delete, exists, func, or_, select
 
 from syndicate.model.item import ItemState
 from syndicate.store import dialect
@@ -241,6 +241,18 @@ def first_without(conn: Connection, partner: str, item_id: str, *, since: dateti
         after.c.partner == partner, after.c.at >= since, after.c.content != "", had, ~has
     )
     return conn.execute(query.order_by(after.c.at).limit(1)).scalar()
+
+
+def list_newest(conn: Connection) -> dict[str, list[tuple[str, str, str]]]:
+    """Of each partner, feed, format and content of what it got last from each address."""
+    table = partner_deliveries
+    place = (table.c.partner, table.c.feed, table.c.form)
+    newest = select(func.max(table.c.id)).where(table.c.content != "").group_by(*place)
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    query = select(*place, table.c.content).where(table.c.id.in_(newest)).order_by(*place)
+    for partner, feed, form, content in conn.execute(query):
+        found.setdefault(partner, []).append((feed, form, content))
+    return found
 
 
 def is_shown(conn: Connection, partner: str, item_id: str) -> bool:

@@ -85,13 +85,14 @@ def test_how_a_partner_stands_to_an_item(
         (Standing.OUTSTANDING, Seen(shown=True), "", "syndicate partner publish quay-radio"),
         (Standing.GONE, Seen(), "ingest@quay.example", "keep_withdrawn in [partners.quay-radio]"),
         (Standing.TOLD, Seen(), "ingest@quay.example", ""),
+        (Standing.TOLD, Seen(behind=("all.rss",)), "ingest@quay.example", "its last all.rss still had"),
         (Standing.NEVER, Seen(), "ingest@quay.example", ""),
     ],
 )
 def test_what_the_operator_can_do_stands_beside_it(
     standing: Standing, seen: Seen, contact: str, said: str
 ) -> None:
-    told = remedy(standing, seen, partner="quay-radio", contact=contact)
+    told = remedy(standing, seen, partner="quay-radio", contract=a_partner(contact=contact))
     assert said in told
     assert bool(said) == bool(told)
 
@@ -117,6 +118,18 @@ def test_each_step_of_a_takedown_is_told_for_each_partner(desk: Desk) -> None:
         ("quay-radio", Standing.TOLD),
     ]
     assert standing(desk).told == NOON + 2 * HOUR
+
+
+def test_a_withdrawal_fetched_in_one_format_is_told_apart_from_another_s_last_word(desk: Desk) -> None:
+    for form in (Format.RSS, Format.ATOM):
+        fetch(desk, desk.publish(HELD, form=form), form=form)
+    desk.clock.pass_(HOUR)
+    desk.withdraw()
+    told = {form: desk.publish(GONE, form=form) for form in (Format.RSS, Format.ATOM)}
+    fetch(desk, told[Format.ATOM])
+    assert (standing(desk).standing, standing(desk).behind) == (Standing.TOLD, ("all.rss",))
+    fetch(desk, told[Format.RSS], form="rss")
+    assert (standing(desk).behind, standing(desk).remedy) == ((), "")
 
 
 def test_a_document_without_the_item_tells_no_withdrawal_and_is_told_apart(desk: Desk) -> None:
@@ -179,6 +192,7 @@ def test_a_partner_that_is_configured_no_more_is_still_told_of(desk: Desk) -> No
     alone = partners_of_the_harbour(partners={"lighthouse": a_partner(name="lighthouse")})
     [item] = desk.db.read_now(list_takedowns, alone)
     assert [(one.partner, one.title) for one in item.partners] == [("quay-radio", "")]
+    assert item.partners[0].remedy == "write to quay-radio: without a contract it will fetch nothing any more"
     whole = desk.db.read_now(find_standing, alone, ITEM)
     assert {one.partner for one in whole.partners} == {"quay-radio", "lighthouse"}
     with pytest.raises(NotFound, match="there is no item"):
