@@ -6,6 +6,7 @@ import asyncio
 import socket
 import ssl
 from collections import deque
+from typing import cast
 
 import aiosmtplib
 
@@ -78,9 +79,10 @@ class Pool:
             client = await open_client(self.relay, helo=self._helo)
         except (aiosmtplib.SMTPException, OSError, ValueError) as error:
             raise told(error, self.name) from error
-        assert isinstance(client.transport, asyncio.Transport)
         offers = frozenset(extension.lower() for extension in client.esmtp_extensions)
-        return Wire(client.transport, offers=offers, timeouts=self._timeouts)
+        # One by what it does: uvloop's have no bases of asyncio's.
+        transport = cast(asyncio.Transport, client.transport)
+        return Wire(transport, offers=offers, timeouts=self._timeouts)
 
 
 async def open_client(relay: Relay, *, helo: str) -> aiosmtplib.SMTP:

@@ -1,11 +1,13 @@
 """Connecting to a relay: TLS, authentication, and why there is no connection."""
 
+import asyncio
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
+import uvloop
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -58,6 +60,17 @@ async def send(relay: Relay) -> int:
     await pool.give_back(wire)
     await pool.close()
     return answer.code
+
+
+def test_mail_goes_out_on_the_loop_that_the_service_runs_on(tmp_path: Path) -> None:
+    async def at_once() -> int:
+        certificate = a_certificate(tmp_path)
+        async with running(a_server(certificate)) as server:
+            relay = server.relay(security=Security.STARTTLS, verify=False)
+            return await send(server.relay()) + await send(relay)
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        assert runner.run(at_once()) == 500
 
 
 @pytest.mark.parametrize("security", [Security.STARTTLS, Security.TLS])
