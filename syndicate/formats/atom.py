@@ -43,7 +43,8 @@ def write_entry(entry: EntryView) -> bytes:
     Raises ValueError when it cannot be written.
     """
     if entry.expired is not None:
-        return _tombstone(Tombstone(id=entry.id, at=entry.expired, item_id=entry.item_id))
+        said = {"note": entry.withdrawn_note, "item_id": entry.item_id}
+        return _tombstone(Tombstone(id=entry.id, at=entry.expired, **said))
     entry = tidy_entry(entry)
     atom = new_entry()
     _entry(atom, entry)

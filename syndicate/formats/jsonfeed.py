@@ -119,6 +119,7 @@ def _metadata(entry: EntryView) -> dict[str, Any]:
             "issued": str(entry.issued or ""),
             "original_url": entry.original_url if entry.replay else "",
             "expired": rfc3339(entry.expired) if entry.expired else "",
+            "withdrawn_note": entry.withdrawn_note,
         }
     )
     return {"about": METADATA, **said} if said else {}

@@ -72,6 +72,8 @@ def _object(entry: EntryView) -> dict[str, Any]:
 
 
 def _notes(entry: EntryView) -> Iterator[str]:
+    if entry.withdrawn_note:
+        yield " ".join(entry.withdrawn_note.split())
     if entry.correction:
         yield entry.correction.text or entry.correction.note
     if entry.notice:

@@ -174,8 +174,8 @@ class EntryView:
     an unknown date (requirement F2).
 
     Of a `replay`, `id` is its own, `published` its time, and `issued` the original's date, if any. `expired`
-    is since when a partner may not show what was withdrawn. `extras` are elements that one partner alone asks
-    for.
+    is since when a partner may not show what was withdrawn, `withdrawn_note` what the operator said of it.
+    `extras` are elements that one partner alone asks for.
     """
 
     id: str
@@ -206,6 +206,7 @@ class EntryView:
     replay: bool = False
     issued: Timestamp | None = None
     expired: datetime | None = None
+    withdrawn_note: str = ""
     item_id: str = ""
     revision: int = 0
     extras: tuple[Extra, ...] = ()

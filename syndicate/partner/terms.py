@@ -87,7 +87,7 @@ def contract_view(item: Item, contract: Contract) -> EntryView:
 def expired_entry(item: Item, contract: Contract, *, at: datetime) -> EntryView:
     """What is left of an item withdrawn `at` then, for a partner whose contract keeps such entries."""
     entry = contract_view(item, contract)
-    expired = expired_view(entry, at=at)
+    expired = expired_view(entry, at=at, note=item.withdrawn_note)
     if entry.notice is not None:
         # N8: whatever is said of an archived item carries the notice.
         said = notice_html(entry.notice)

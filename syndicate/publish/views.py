@@ -88,8 +88,8 @@ def replay_view(entry: EntryView, *, entry_id: str, replayed: datetime) -> Entry
     )
 
 
-def expired_view(entry: EntryView, *, at: datetime) -> EntryView:
-    """What is left of a withdrawn entry for a partner who must take it down: not what it said."""
+def expired_view(entry: EntryView, *, at: datetime, note: str = "") -> EntryView:
+    """What is left of a withdrawn entry for a partner who must take it down: not what it said, but why."""
     return replace(
         entry,
         summary="",
@@ -102,6 +102,7 @@ def expired_view(entry: EntryView, *, at: datetime) -> EntryView:
         updated=max(entry.updated, at),
         updated_inferred=False,
         expired=at,
+        withdrawn_note=note,
     )
 
 

@@ -136,8 +136,9 @@ def test_withdrawn_entries_leave_a_tombstone_before_the_first_entry() -> None:
 
 
 def test_what_a_partner_must_take_down_is_a_tombstone_wherever_it_stood() -> None:
-    written = feed(an_entry(), an_entry(id="urn:uuid:2", expired=NOON))
+    written = feed(an_entry(), an_entry(id="urn:uuid:2", expired=NOON, withdrawn_note="It was a forgery."))
     GRAMMAR.assertValid(written)
+    assert "It was a forgery." in written.xpath("string()")
     assert [each["ref"] for each in deleted(written)] == ["urn:uuid:2"]
     assert [each.findtext(f"{ATOM}id") for each in written.findall(f"{ATOM}entry")] == [an_entry().id]
 

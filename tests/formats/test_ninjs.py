@@ -106,7 +106,8 @@ def test_a_correction_stands_in_the_note_and_in_a_description() -> None:
 
 
 def test_what_a_partner_must_take_down_is_canceled_and_has_expired() -> None:
-    found = item(expired=NOON)
+    found = item(expired=NOON, withdrawn_note="It was\na forgery.")
+    assert found["edNote"] == "It was a forgery."
     assert (found["pubStatus"], found["expires"]) == ("canceled", "2026-03-01T12:00:00+00:00")
 
 
