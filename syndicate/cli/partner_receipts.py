@@ -111,7 +111,7 @@ def takedowns(options: Options, item_id: str) -> int:
 
     found, zone = run_app(options, work)
     answer(options, found, lambda: _tell_standings(found, zone))
-    return IN_PART if any(one.needs_somebody for item in found for one in item.partners) else DONE
+    return IN_PART if any(item.needs_somebody for item in found) else DONE
 
 
 def _tell_log(found: list[LogLine], zone: str) -> None:
@@ -187,12 +187,19 @@ def _has(one: AddressStanding, zone: str) -> str:
 def _tell_standings(found: list[ItemStanding], zone: str) -> None:
     if not found:
         click.echo("No partner got an item that was withdrawn.")
+    if len(found) > 1:
+        needing = sum(item.needs_somebody for item in found)
+        click.echo(f"{len(found)} withdrawn items; {needing} need you\n")
     for place, item in enumerate(found):
         if place:
             click.echo()
         state = f"withdrawn {moment(item.withdrawn, zone)}" if item.withdrawn else f"revision {item.revision}"
         click.echo(f"{item.headline}\n{item.item_id}, {state}")
-        table("", ("partner", "", "revision", "got", "told", "last fetch"), _rows(item.partners, zone))
+        table(
+            "",
+            ("partner", "standing", "has revision", "got it", "told", "last fetch of anything"),
+            _rows(item.partners, zone),
+        )
         for one in item.partners:
             if one.remedy:
                 click.echo(f"    → {one.partner}: {one.remedy}")

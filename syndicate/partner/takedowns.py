@@ -9,12 +9,14 @@ from datetime import datetime
 from enum import StrEnum
 
 from syndicate.errors import NotFound
+from syndicate.formats.html import truncate_words
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.partner import Partner
 from syndicate.store import partner_log, partner_receipts
 from syndicate.store.connection import Connection
 from syndicate.store.partner_receipts import Held, Receipt
 
+TITLE_WORDS = 12
 # Of withdrawn items without one being named.
 TAKE = 200
 
@@ -25,7 +27,7 @@ class Standing(StrEnum):
     NEVER = "never had it"
     CURRENT = "has the newest"
     OLDER = "has an older revision"
-    OUTSTANDING = "has not fetched since"
+    OUTSTANDING = "has not fetched the withdrawal"
     GONE = "gone from its documents"
     TOLD = "fetched the withdrawal"
 
@@ -77,6 +79,11 @@ class ItemStanding:
     withdrawn: datetime | None
     partners: tuple[PartnerStanding, ...]
 
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether the operator has something to do about one of the partners."""
+        return any(one.needs_somebody for one in self.partners)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetches:
@@ -87,15 +94,19 @@ class Fetches:
 
 
 def list_takedowns(conn: Connection, catalogue: Catalogue) -> list[ItemStanding]:
-    """The withdrawn items that a partner has or had, the newest withdrawal first; of each, those partners."""
+    """The withdrawn items that a partner has or had, each with those partners.
+
+    What needs somebody comes first, then the newest withdrawal.
+    """
     found = partner_receipts.list_withdrawn(conn, take=TAKE)
     receipts = partner_receipts.list_receipts(conn, item_ids=[one.item_id for one in found])
     fetches = _fetches(conn)
-    return [
+    standings = [
         _standing(conn, catalogue, held, fetches=fetches, receipts={one.partner: one for one in mine})
         for held in found
         if (mine := [one for one in receipts if one.item_id == held.item_id])
     ]
+    return sorted(standings, key=lambda one: not one.needs_somebody)
 
 
 def find_standing(conn: Connection, catalogue: Catalogue, item_id: str) -> ItemStanding:
@@ -158,7 +169,7 @@ def _standing(
     found.sort(key=lambda one: not one.needs_somebody)
     return ItemStanding(
         item_id=held.item_id,
-        headline=held.headline,
+        headline=held.headline or truncate_words(held.opening, TITLE_WORDS),
         revision=held.revision,
         withdrawn=held.withdrawn,
         partners=tuple(found),

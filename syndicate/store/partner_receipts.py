@@ -18,6 +18,9 @@ from syndicate.store.schema import (
     revisions,
 )
 
+# Characters of a text that tell which one it is.
+OPENING = 300
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holding:
@@ -68,12 +71,16 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Held:
-    """An item as it is now, for whoever asks who has it. `withdrawn` is since when, None while it is live."""
+    """An item as it is now, for whoever asks who has it. `withdrawn` is since when, None while it is live.
+
+    `opening` is how its text begins, for a brief that has no headline.
+    """
 
     item_id: str
     headline: str
     revision: int
     withdrawn: datetime | None
+    opening: str = ""
 
 
 def save_document(conn: Connection, document: Document, holdings: Sequence[Holding]) -> None:
@@ -270,5 +277,6 @@ def is_shown(conn: Connection, partner: str, item_id: str) -> bool:
 def _held() -> Select[Any]:
     headline = revisions.c.content["headline"].as_string().label("headline")
     current = (revisions.c.item_id == items.c.id) & (revisions.c.number == items.c.revision)
-    columns = (items.c.id.label("item_id"), headline, items.c.revision, items.c.withdrawn)
+    opening = func.substr(revisions.c.content["body_text"].as_string(), 1, OPENING).label("opening")
+    columns = (items.c.id.label("item_id"), headline, opening, items.c.revision, items.c.withdrawn)
     return select(*columns).join(revisions, current)

@@ -110,7 +110,7 @@ def test_a_withdrawal_is_followed_through_a_service_that_is_killed(newsroom: New
     assert standings(newsroom, item) == ["has the newest"]
     newsroom.run("item", "withdraw", item, "--note", "It named the wrong ferry.", "--yes")
     newsroom.run("partner", "publish", "quay-radio")
-    assert standings(newsroom, item, code=1) == ["has not fetched since"]
+    assert standings(newsroom, item, code=1) == ["has not fetched the withdrawal"]
     assert "write to quay-radio" in newsroom.run("partner", "takedowns", code=1).stdout
     with running(at_port) as service:
         assert service.get(ATOM, token, etag)[0] == 200

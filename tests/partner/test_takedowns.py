@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -118,6 +119,19 @@ def test_each_step_of_a_takedown_is_told_for_each_partner(desk: Desk) -> None:
         ("quay-radio", Standing.TOLD),
     ]
     assert standing(desk).told == NOON + 2 * HOUR
+
+
+def test_what_needs_somebody_comes_first_and_a_brief_is_told_by_its_opening(desk: Desk) -> None:
+    brief = desk.has_item(id=str(UUID(int=7)), headline="", body_text="The bridge opens at noon.")
+    fetch(desk, desk.publish(HELD, Holding(item_id=brief, revision=1)))
+    desk.withdraw(brief)
+    desk.clock.pass_(HOUR)
+    desk.withdraw()
+    fetch(desk, desk.publish(GONE, Holding(item_id=brief, revision=1)))
+    assert [one.headline for one in takedowns(desk)] == [
+        "The bridge opens at noon.",
+        "Ferry returns to the northern islands",
+    ]
 
 
 def test_a_withdrawal_fetched_in_one_format_is_told_apart_from_another_s_last_word(desk: Desk) -> None:
