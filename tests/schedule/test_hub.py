@@ -1,6 +1,8 @@
 """The whole way in a running service: an item is stored, its feeds are published, a subscriber has it."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -34,6 +36,16 @@ def store(conn: Connection, app: App) -> None:
     touch_items(conn, [item], feeds=app.catalogue.feeds.values(), enqueue=app.enqueue)
 
 
+@asynccontextmanager
+async def serving(app: App) -> AsyncIterator[None]:
+    """A service that runs meanwhile. One that breaks ends the test, which would wait for ever."""
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as tasks:
+        tasks.create_task(Service(app, owner="one").run_until(stop))
+        yield
+        stop.set()
+
+
 async def test_an_item_that_is_stored_reaches_who_is_subscribed_to_its_feed(tmp_path: Path) -> None:
     path = tmp_path / "syndicate.toml"
     path.write_text(CONFIG, "utf-8")
@@ -43,9 +55,7 @@ async def test_an_item_that_is_stored_reaches_who_is_subscribed_to_its_feed(tmp_
             "SYNDICATE_FETCH__ALLOW_HOSTS": subscriber.host,
         }
         config = load(path, environ=environ)
-        async with open_app(config, now=lambda: datetime.now(UTC)) as app:
-            stop = asyncio.Event()
-            running = asyncio.create_task(Service(app, owner="one").run_until(stop))
+        async with open_app(config, now=lambda: datetime.now(UTC)) as app, serving(app):
             fields = {
                 "hub.mode": "subscribe",
                 "hub.topic": "http://127.0.0.1:8080/feeds/all.json",
@@ -53,10 +63,8 @@ async def test_an_item_that_is_stored_reaches_who_is_subscribed_to_its_feed(tmp_
             }
             answer = await ask(app.hubbing, list(fields.items()), caller="192.0.2.1")
             assert answer.said is Said.ACCEPTED, answer.text
-            await subscriber.until(lambda: len(subscriber.questions) == 1)
+            await subscriber.until(lambda: len(subscriber.questions) > 0)
             await app.db.write(store, app)
             await subscriber.until(
                 lambda: any(b"The mole is open again" in taken.body for taken in subscriber.taken)
             )
-            stop.set()
-            await running
