@@ -23,6 +23,7 @@ log = structlog.get_logger()
 
 # A killed upload repeats no more documents than these.
 SAVED_EVERY = 100
+UNKNOWN = ""
 PROBE = "syndicate-check.txt"
 
 Tell = Callable[[int, int], Awaitable[None]]
@@ -111,13 +112,17 @@ class _Upload:
             stages.setdefault(_stage(name), []).append(name)
         for stage in stages.values():
             for at in range(0, len(stage), SAVED_EVERY):
-                await self._some(stage[at : at + SAVED_EVERY])
-                self.done += len(stage[at : at + SAVED_EVERY])
-                await asyncio.to_thread(
-                    write_record, self.uploading.record, str(self.storage), dict(self.known)
-                )
+                some = stage[at : at + SAVED_EVERY]
+                await self._begin(some)
+                await self._some(some)
+                self.done += len(some)
                 if self.tell:
                     await self.tell(self.done, len(names))
+
+    async def _begin(self, names: list[str]) -> None:
+        # Killed from now on, nobody knows which version stands there: it goes up again, or is deleted.
+        self.known |= dict.fromkeys(names, UNKNOWN)
+        await asyncio.to_thread(write_record, self.uploading.record, str(self.storage), dict(self.known))
 
     async def _some(self, names: list[str]) -> None:
         room = asyncio.Semaphore(self.uploading.settings.connections)
@@ -144,7 +149,10 @@ class _Upload:
 
 
 def read_record(path: Path, place: str) -> dict[str, str]:
-    """Digest by document of what stands in that place; empty for another place or a damaged record."""
+    """Digest by document of what stands in that place, UNKNOWN where an upload of it was under way.
+
+    Empty for another place or a damaged record.
+    """
     try:
         found: Any = json.loads(path.read_bytes())
     except (OSError, ValueError):

@@ -164,6 +164,40 @@ async def test_a_killed_upload_keeps_what_was_saved(
     assert told == [(1, 3), (2, 3), (3, 3)]
 
 
+@pytest.fixture
+async def killed(uploads: Uploading, monkeypatch: pytest.MonkeyPatch) -> Uploading:
+    """An upload of a new version and a new feed, killed when both stood there and were not recorded."""
+    await upload_files(uploads)
+    publish_files(uploads.public_dir / "feeds", {"all.rss": b"<rss>2</rss>", "new.rss": b"<rss/>"})
+    put, records = ObjectStorage.put, []
+
+    async def noticed(self: ObjectStorage, name: str, data: bytes, **more: Any) -> None:
+        await put(self, name, data, **more)
+        records.append(uploads.record.read_bytes())
+
+    with monkeypatch.context() as watched:
+        watched.setattr(ObjectStorage, "put", noticed)
+        await upload_files(uploads)
+    uploads.record.write_bytes(records[-1])
+    return replace(uploads, turns=Turns(), seen={})
+
+
+async def test_what_a_killed_upload_left_is_taken_away_when_its_file_is_gone(
+    killed: Uploading, bucket: Bucket
+) -> None:
+    remove_files(killed.public_dir / "feeds", ["new.rss"])
+    assert (await upload_files(killed)).deleted == ("feeds/new.rss",)
+    assert await bucket.status("feeds/new.rss") == 404
+
+
+async def test_what_a_killed_upload_left_makes_way_for_the_former_version(
+    killed: Uploading, bucket: Bucket
+) -> None:
+    publish_files(killed.public_dir / "feeds", {"all.rss": b"<rss>1</rss>"})
+    assert "feeds/all.rss" in (await upload_files(killed)).uploaded
+    assert (await bucket.get("feeds/all.rss"))[2] == b"<rss>1</rss>"
+
+
 async def test_archive_documents_go_up_before_what_leads_to_them(
     uploads: Uploading, monkeypatch: pytest.MonkeyPatch
 ) -> None:
