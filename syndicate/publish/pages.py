@@ -296,8 +296,11 @@ def _gone(item: Item, language: str) -> tuple[str, ...]:
 
 
 def _updated(item: Item, language: str, catalogue: Catalogue) -> Moment | None:
-    if item.content.updated:
-        return _moment(item.content.updated, language)
+    stated = item.content.updated
+    # What the page says of itself knows nothing of our correction.
+    corrected = item.correction is not None and (stated is None or item.correction.at > stated.utc)
+    if stated is not None and not corrected:
+        return _moment(stated, language)
     changed = item.changed and Timestamp(instant=item.changed)
     return _moment(changed, language, zone=catalogue.site.timezone) if changed else None
 

@@ -2,11 +2,12 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from syndicate.model.item import Image, Item
+from syndicate.model.item import Image, Item, Timestamp
 from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter
 from syndicate.publish.corrections import Editing, correct_item, restore_item, withdraw_item
 from syndicate.publish.digest import render
@@ -107,6 +108,17 @@ async def test_a_corrected_item_says_so_above_its_text(site: Running) -> None:
     text = (await site.get(f"/items/{FERRY.id}")).text
     assert text.count("It sailed at seven.") == 1
     assert text.index("It sailed at seven.") < text.index("The ferry sailed at dawn.")
+
+
+async def test_a_corrected_item_was_updated_when_it_was_corrected(site: Running) -> None:
+    stated = Timestamp(instant=NOON - timedelta(days=400))
+    item = replace(FERRY, content=replace(FERRY.content, updated=stated))
+    await save(site, item)
+    assert str(stated) in (await site.get(f"/items/{item.id}")).text
+    await correct_item(editing(site), item.id, note="It sailed at seven.", change=Wording())
+    text = (await site.get(f"/items/{item.id}")).text
+    assert str(stated) not in text
+    assert f'<time datetime="{Timestamp(instant=NOON)}"' in text
 
 
 async def test_lists_drop_what_was_withdrawn(site: Running) -> None:
