@@ -13,7 +13,7 @@ from syndicate.model.job import Enqueue
 from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
 from syndicate.model.source import Backlog
 from syndicate.publish.digest import Rendering, render
-from syndicate.publish.digest_corrections import corrections_of
+from syndicate.publish.digest_corrections import corrections_of, corrections_within
 from syndicate.publish.digest_view import DigestView, Pick, digest_view
 from syndicate.store import issues, items
 from syndicate.store.connection import Connection
@@ -96,7 +96,8 @@ async def draw(compiling: Compiling, letter: Newsletter, chosen: Chosen, *, at: 
     """Render what was chosen, as of `at`. Raises TemplateFault."""
     catalogue = compiling.catalogue
     view = digest_view(chosen.picks, letter, catalogue=catalogue, number=chosen.number, at=at)
-    view = replace(view, corrections=corrections_of(chosen.told, letter, catalogue=catalogue))
+    told = corrections_of(chosen.told, letter, catalogue=catalogue)
+    view = replace(view, corrections=(*told, *corrections_within(chosen.picks, catalogue=catalogue)))
     # On a thread: an issue of hundreds of items takes a second, and others wait on the loop.
     rendering = await asyncio.to_thread(render, view, templates=compiling.templates, template=letter.template)
     notes = tuple(one.note.id for one in chosen.told)

@@ -169,6 +169,19 @@ async def test_the_next_issue_tells_of_a_correction_once(db: Database) -> None:
     assert NOTE not in (await room.compile()).text
 
 
+async def test_an_item_that_a_note_alone_corrects_comes_with_it(db: Database) -> None:
+    room = Newsroom(db)
+    room.save(1)
+    await correct_item(room.editing, an_id(1), note=NOTE, change=Wording())
+    first = await room.compile()
+    assert shown(first) == [an_id(1)]
+    for rendering in (first.text, first.html, first.web_html):
+        assert rendering.count(NOTE) == 1
+    room.begin(first)
+    room.save(2)
+    assert NOTE not in (await room.compile()).text
+
+
 async def test_every_newsletter_that_carried_it_tells_of_it(db: Database) -> None:
     room = Newsroom(db)
     with_newsletter(room, "weekly")
