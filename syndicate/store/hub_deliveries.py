@@ -6,12 +6,13 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Update, and_, bindparam, case, func, select, update
 
 from syndicate.store.dialect import insert
 from syndicate.store.hub_requests import key_of, within
 from syndicate.store.hub_subscriptions import clear_failures, count_failure, delete_subscriptions
 from syndicate.store.schema import hub_deliveries, hub_subscriptions
+from syndicate.store.types import UtcDateTime
 
 REPLY_LENGTH = 300
 
@@ -137,9 +138,10 @@ def lease_deliveries(
 
 def record_deliveries(conn: Connection, outcomes: Sequence[HubOutcome]) -> None:
     """Record how deliveries ended that are still ours. News that came meanwhile are queued again."""
-    for outcome in outcomes:
-        conn.execute(update(hub_deliveries).where(_ours(outcome.delivery)).values(**_changes(outcome)))
     by_fate = {fate: [o.delivery.subscription_id for o in outcomes if o.fate is fate] for fate in Fate}
+    for fate, ended in _ENDED.items():
+        if found := [_said(outcome) for outcome in outcomes if outcome.fate is fate]:
+            conn.execute(ended, found)
     clear_failures(conn, by_fate[Fate.TAKEN])
     count_failure(conn, [*by_fate[Fate.LATER], *by_fate[Fate.DEAD]])
     delete_subscriptions(conn, by_fate[Fate.GONE])
@@ -169,29 +171,51 @@ def _afresh(now: datetime) -> dict[str, Any]:
     }
 
 
-def _ours(delivery: HubDelivery) -> ColumnElement[bool]:
-    return and_(
-        hub_deliveries.c.id == delivery.id,
-        hub_deliveries.c.state == State.LEASED,
-        hub_deliveries.c.attempt == delivery.attempt,
-    )
-
-
-def _changes(outcome: HubOutcome) -> dict[str, Any]:
-    said = {"code": outcome.code, "reply": outcome.reply[:REPLY_LENGTH]}
-    if outcome.fate is Fate.LATER:
-        return said | {"state": State.QUEUED, "next_attempt": outcome.next_attempt}
-    # What came meanwhile begins anew, with all its attempts.
-    newer = hub_deliveries.c.stamp != outcome.delivery.stamp
-    rest = State.DONE if outcome.fate is Fate.TAKEN else State.DEAD
-    anew = said | {
-        "state": case((newer, State.QUEUED.value), else_=rest.value),
-        "since": case((newer, outcome.at), else_=hub_deliveries.c.since),
-        "attempt": case((newer, 0), else_=hub_deliveries.c.attempt),
-        "next_attempt": outcome.next_attempt,
+def _said(outcome: HubOutcome) -> dict[str, Any]:
+    return {
+        "of_id": outcome.delivery.id,
+        "of_attempt": outcome.delivery.attempt,
+        "of_stamp": outcome.delivery.stamp,
+        "at": outcome.at,
+        "again": outcome.next_attempt,
+        "taken": outcome.content,
+        "status": outcome.code,
+        "said": outcome.reply[:REPLY_LENGTH],
     }
-    taken = {"content": outcome.content, "delivered": outcome.at}
-    return anew | taken if outcome.fate is Fate.TAKEN else anew
+
+
+def _ended(**changes: Any) -> Update:
+    ours = and_(
+        hub_deliveries.c.id == bindparam("of_id"),
+        hub_deliveries.c.state == State.LEASED,
+        hub_deliveries.c.attempt == bindparam("of_attempt"),
+    )
+    said: dict[str, Any] = {
+        "code": bindparam("status"),
+        "reply": bindparam("said"),
+        "next_attempt": bindparam("again"),
+    }
+    return update(hub_deliveries).where(ours).values(**said, **changes)
+
+
+def _over(state: State) -> dict[str, Any]:
+    # What came meanwhile begins anew, with all its attempts.
+    newer = hub_deliveries.c.stamp != bindparam("of_stamp")
+    return {
+        "state": case((newer, State.QUEUED.value), else_=state.value),
+        "since": case((newer, bindparam("at", type_=UtcDateTime)), else_=hub_deliveries.c.since),
+        "attempt": case((newer, 0), else_=hub_deliveries.c.attempt),
+    }
+
+
+# One statement for all that ended alike: a hundred one by one take several times as long.
+_ENDED = {
+    Fate.TAKEN: _ended(
+        **_over(State.DONE), content=bindparam("taken"), delivered=bindparam("at", type_=UtcDateTime)
+    ),
+    Fate.LATER: _ended(state=State.QUEUED.value),
+    Fate.DEAD: _ended(**_over(State.DEAD)),
+}
 
 
 def _delivery(row: Row[Any]) -> HubDelivery:
