@@ -95,8 +95,12 @@ class ObjectStorage:
                 f"storage.secret_access_key and what the key is allowed to do"
             ) from error
         except self._obstore.exceptions.BaseError as error:
-            # What stands in the following lines is for those who mend the library.
-            raise UploadFailed(f"{self}: {str(error).splitlines()[0]}") from error
+            # How often it tried, and the following lines, are for those who mend the library.
+            why = str(error).splitlines()[0].rpartition(" - ")[2].strip()
+            raise UploadFailed(
+                f"{self}: no answer that would do ({why}); see whether it runs, and whether "
+                f"storage.endpoint is right"
+            ) from error
 
     def _refusals(self) -> tuple[type[Exception], ...]:
         known = self._obstore.exceptions

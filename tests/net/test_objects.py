@@ -98,6 +98,8 @@ async def test_without_a_server_it_is_tried_later(monkeypatch: pytest.MonkeyPatc
     settings = StorageSettings(url="s3://news", endpoint=endpoint, access_key_id="a", secret_access_key="b")
     with pytest.raises(UploadFailed, match="s3://news at http://127") as told:
         await ObjectStorage(settings).put("a", b"1", headers={})
+    assert str(told.value).endswith("see whether it runs, and whether storage.endpoint is right")
+    assert "retry_timeout" not in str(told.value)
     assert "\n" not in str(told.value)
 
 
