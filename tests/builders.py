@@ -129,12 +129,11 @@ def an_archive(number: int, *, of: int) -> Archive:
         return {form: f"https://news.example/feeds/{path}.{form}" for form in Format}
 
     older = number - 1 if number else of
-    newer = number + 1 if 0 < number < of else 0
     return Archive(
         number=number,
         current=urls(0),
         older=urls(older) if older else {},
-        newer=urls(newer) if newer else {},
+        newer=urls(number + 1) if number else {},
     )
 
 

@@ -155,8 +155,8 @@ class Archive:
     """Where a document stands among those of its feed (RFC 5005).
 
     `number` counts archive documents from 1, the oldest; 0 is the subscription document. `current`, `older`
-    and `newer` are addresses by format; `older` is empty on the first document, `newer` on the newest archive
-    document and on the subscription document.
+    and `newer` are addresses by format; `older` is empty on the first document, `newer` on the subscription
+    document. The one after the newest archive document is still to come.
     """
 
     number: int = 0

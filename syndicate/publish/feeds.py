@@ -31,6 +31,7 @@ __all__ = [
     "Rehearsal",
     "find",
     "is_retired",
+    "is_to_come",
     "publish_feed",
     "publish_list",
     "rehearse_feed",
@@ -91,6 +92,12 @@ async def is_retired(db: Database, name: str) -> bool:
     """Whether a feed of that name was once configured, and is no more."""
     status = await db.read(feed_store.find_feed, name)
     return status is not None and status.retired is not None
+
+
+async def is_to_come(db: Database, name: str, document: int) -> bool:
+    """Whether that is the archive document after the newest one."""
+    status = await db.read(feed_store.find_feed, name)
+    return status is not None and status.retired is None and 0 < status.documents == document - 1
 
 
 def find(catalogue: Catalogue, name: str) -> Feed:

@@ -8,12 +8,12 @@ from threading import Lock
 from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.lint import Severity, check_frame
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.feed import Archive, Feed, FeedView, Format, Tombstone
+from syndicate.model.feed import Feed, FeedView, Format, Tombstone
 from syndicate.model.item import Item
 from syndicate.publish import twin
 from syndicate.publish.closing import Sizes
 from syndicate.publish.pieces import Piece, render_piece
-from syndicate.publish.views import NEVER, document_urls, feed_view
+from syndicate.publish.views import NEVER, feed_view
 from syndicate.templating import Templates
 
 Join = Callable[[FeedView, Sequence[bytes]], bytes]
@@ -156,16 +156,19 @@ def frame_of(press: Press, place: Place, *, licence: str = "", tombstones: Seque
 
 
 def _frame(press: Press, place: Place, licence: str, tombstones: Sequence[Tombstone]) -> Frame:
-    # It names the document before it and the subscription document, and none after it, so that the bytes of a
-    # full document are the same for ever.
     feed, catalogue = press.feed, press.catalogue
-    view = feed_view(feed, (), catalogue=catalogue, feed_id=press.feed_id, document=place.number)
-    older = document_urls(feed.name, place.older, catalogue=catalogue) if place.older else {}
+    view = feed_view(
+        feed,
+        (),
+        catalogue=catalogue,
+        feed_id=press.feed_id,
+        document=place.number,
+        older=place.older,
+    )
     view = replace(
         view,
         licence=licence,
         tombstones=tuple(tombstones),
-        archive=Archive(number=place.number, current=view.archive.current, older=older),
         complete=feed.frozen and not place.number and not place.older,
         frozen=feed.frozen,
     )

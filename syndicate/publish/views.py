@@ -113,12 +113,12 @@ def feed_view(
     catalogue: Catalogue,
     feed_id: str,
     document: int = 0,
-    documents: int = 0,
+    older: int = 0,
 ) -> FeedView:
     """A document of a feed ready for any writer, under the UUID that the feed once got.
 
-    `document` is its number among the feed's archive documents, of which there are `documents`; 0 is the
-    subscription document. Its `updated` is the newest entry's.
+    `document` is its number among the feed's archive documents, 0 for the subscription document; `older` that
+    of the one before it, 0 for none. Its `updated` is the newest entry's.
     """
     current = document_urls(feed.name, 0, catalogue=catalogue)
     licences = {entry.licence for entry in entries}
@@ -138,7 +138,7 @@ def feed_view(
         # Archive documents stay as they are: there is nothing to subscribe to.
         hub_url="" if document else catalogue.hub_url,
         licence=licences.pop() if len(licences) == 1 else "",
-        archive=_archive(feed.name, document, documents, catalogue=catalogue),
+        archive=_archive(feed.name, document, older, catalogue=catalogue),
     )
 
 
@@ -217,13 +217,13 @@ def _corrected(entry: EntryView, item: Item, *, whole: bool) -> EntryView:
     return replace(entry, summary=summary, content_html=note + content)
 
 
-def _archive(name: str, document: int, documents: int, *, catalogue: Catalogue) -> Archive:
-    older = document - 1 if document else documents
+def _archive(name: str, document: int, older: int, *, catalogue: Catalogue) -> Archive:
+    # The next number is known before its document is there: so a closed one names it, and never changes.
     return Archive(
         number=document,
         current=document_urls(name, 0, catalogue=catalogue),
         older=document_urls(name, older, catalogue=catalogue) if older else {},
-        newer=document_urls(name, document + 1, catalogue=catalogue) if 0 < document < documents else {},
+        newer=document_urls(name, document + 1, catalogue=catalogue) if document else {},
     )
 
 

@@ -4,15 +4,15 @@ import re
 from urllib.parse import quote
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from syndicate.errors import NotFound
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Format
-from syndicate.publish.feeds import is_retired
+from syndicate.publish.feeds import is_retired, is_to_come
 from syndicate.templating import words
-from syndicate.web.answers import Told, message
+from syndicate.web.answers import BRIEFLY, Told, message
 from syndicate.web.conditions import RawHeaders
 from syndicate.web.languages import language_for
 from syndicate.web.loaded import CORS, GUARDED
@@ -71,9 +71,16 @@ def redirect_headers(url: str) -> RawHeaders:
 
 
 async def missing_feed(request: Request) -> Response:
-    """A feed document that is not there: 410 where the feed is configured no more."""
+    """A feed document that is not there: 410 where the feed is configured no more.
+
+    The archive document that will come next leads to the subscription document meanwhile.
+    """
     here = serving(request)
     found = DOCUMENT.fullmatch(request.scope["path"])
+    if found and found[2] and await is_to_come(here.people.db, found[1], int(found[2])):
+        # The newest archive document names it; its entries still stand in the subscription document.
+        url = links.absolute(here.catalogue.site.base_url, links.feed_path(found[1], Format(found[3])))
+        return RedirectResponse(url, 307, {"cache-control": BRIEFLY})
     if found is None or not await is_retired(here.people.db, found[1]):
         raise NotFound("no such feed")
     language = language_for(request, here.catalogue.site.language)

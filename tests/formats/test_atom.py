@@ -157,8 +157,9 @@ def test_documents_of_an_archive_are_linked_with_each_other() -> None:
     assert found["next-archive"]["href"] == "https://news.example/feeds/all/3.atom"
 
 
-def test_the_newest_archive_document_has_no_next_one() -> None:
-    assert "next-archive" not in links(feed(archive=an_archive(3, of=3)))
+def test_the_newest_archive_document_names_the_next_one_and_the_oldest_none_before_it() -> None:
+    newest = links(feed(archive=an_archive(3, of=3)))
+    assert newest["next-archive"]["href"] == "https://news.example/feeds/all/4.atom"
     assert "prev-archive" not in links(feed(archive=an_archive(1, of=3)))
 
 

@@ -279,7 +279,8 @@ def test_what_expired_keeps_its_name_and_loses_its_words() -> None:
 
 def test_the_documents_of_a_feed_know_their_neighbours() -> None:
     def document(number: int) -> FeedView:
-        return feed_view(a_feed(), [], catalogue=Catalogue(), feed_id=FEED_ID, document=number, documents=3)
+        older = number - 1 if number else 3
+        return feed_view(a_feed(), [], catalogue=Catalogue(), feed_id=FEED_ID, document=number, older=older)
 
     base = "http://127.0.0.1:8080/feeds/all"
     newest, middle, last = document(0), document(2), document(3)
@@ -289,7 +290,7 @@ def test_the_documents_of_a_feed_know_their_neighbours() -> None:
     assert middle.urls[Format.ATOM] == f"{base}/2.atom"
     assert middle.archive.older[Format.JSON] == f"{base}/1.json"
     assert middle.archive.newer[Format.JSON] == f"{base}/3.json"
-    assert last.archive.newer == {}
+    assert last.archive.newer[Format.JSON] == f"{base}/4.json"
     assert document(1).archive.older == {}
     assert {each.home_url for each in (newest, middle, last)} == {f"{base}.html"}
 

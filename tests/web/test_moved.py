@@ -53,6 +53,28 @@ def moved(base_url: str) -> dict[str, Any]:
     return {"feeds": {"all": a_feed(moved_from=("old", "/rss.xml"))}, "moved": {"islands": AWAY}}
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("/feeds/all/3.atom", 307),
+        ("/feeds/all/4.atom", 404),
+        ("/feeds/all/2.atom", 404),
+        ("/feeds/b/1.rss", 404),
+    ],
+)
+async def test_the_archive_document_to_come_leads_to_the_subscription_document(
+    db: Database, tmp_path: Path, path: str, status: int
+) -> None:
+    db.write_now(feeds.upsert_feeds, ["all", "b"], now=NOON, mint=lambda: FEED_ID)
+    db.write_now(feeds.advance, "all", documents=2)
+    async with a_site(db, tmp_path) as site:
+        answer = await site.ask("GET", path)
+        assert answer.status == status
+        assert answer.headers.get("location") == (
+            f"{site.base_url}/feeds/all.atom" if status == 307 else None
+        )
+
+
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 async def test_a_moved_feed_is_a_permanent_redirect(sqlite_db: Database, tmp_path: Path, method: str) -> None:
     async with a_site(sqlite_db, tmp_path, catalogue=moved) as site:
