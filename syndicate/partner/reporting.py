@@ -273,7 +273,7 @@ def _changed(one: Written, shown: dict[str, Given]) -> Change | None:
         return None
     else:
         effect = Effect.EXPIRED if one.expired and not before.withdrawn else Effect.CHANGED
-    return Change(effect=effect, item_id=item.id, title=one.released.view.title)
+    return Change(effect=effect, item_id=item.id, title=_title(item))
 
 
 def _title(item: Item) -> str:

@@ -89,12 +89,21 @@ def replay_view(entry: EntryView, *, entry_id: str, replayed: datetime) -> Entry
 
 
 def expired_view(entry: EntryView, *, at: datetime, note: str = "") -> EntryView:
-    """What is left of a withdrawn entry for a partner who must take it down: not what it said, but why."""
+    """What is left of a withdrawn entry for a partner who must take it down: not what it said, but why.
+
+    The headline may be what had to go, and an address may repeat it: our own page answers 410.
+    """
     return replace(
         entry,
+        url=entry.page_url,
+        title=words(entry.language)["web_withdrawn_title"],
         summary="",
         content_html="",
+        authors=(),
         credit="",
+        section="",
+        source_url="",
+        original_url="",
         image=None,
         image_url="",
         notice=None,

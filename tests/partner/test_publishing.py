@@ -292,6 +292,8 @@ async def test_a_withdrawn_item_stays_as_an_expired_entry_for_so_long(newsroom: 
     expired = {one["id"]: one for one in json.loads(newsroom.data("json"))["items"]}[story(1).urn]
     assert expired["_syndicate"]["expired"] == "2026-03-01T13:00:00+00:00"
     assert "dawn" not in json.dumps(expired)
+    for form in ("rss", "atom", "json", "ninjs"):
+        assert b"Story 1" not in newsroom.data(form)
     item = etree.fromstring(newsroom.data("rss")).findall("channel/item")[0]
     assert item.findtext("guid") == story(1).urn
     assert item.find("{*}status").get("state") == "deleted"

@@ -118,7 +118,8 @@ def test_an_expired_entry_says_no_more_than_what_it_was() -> None:
     item = an_article(withdrawn_note="It was a forgery.")
     view = expired_entry(item, a_contract(), at=NOON)
     assert view.withdrawn_note == "It was a forgery."
-    assert (view.id, view.url, view.title) == (item.urn, item.content.url, item.content.headline)
+    assert (view.id, view.url, view.title) == (item.urn, view.page_url, "This has been withdrawn")
+    assert item.content.headline not in repr(view)
     assert (view.content_html, view.summary, view.image_url, view.expired) == ("", "", "", NOON)
     assert view.updated == NOON
 

@@ -271,10 +271,16 @@ def test_a_correction_after_a_replay_moves_updated() -> None:
     assert entry.updated == NOON
 
 
-def test_what_expired_keeps_its_name_and_loses_its_words() -> None:
+def test_what_expired_keeps_its_id_and_loses_every_word() -> None:
     entry = expired_view(corrected(archived=True, image=PICTURE), at=NOON)
-    assert (entry.title, entry.id, entry.expired) == (view().title, view().id, NOON)
+    assert (entry.id, entry.published, entry.expired) == (view().id, view().published, NOON)
     assert (entry.summary, entry.content_html, entry.image_url, entry.correction) == ("", "", "", None)
+    assert (entry.authors, entry.section, entry.original_url) == ((), "", "")
+    assert (entry.url, entry.title) == (view().page_url, "This has been withdrawn")
+
+
+def test_what_expired_says_so_in_its_language() -> None:
+    assert expired_view(view(language="fa"), at=NOON).title == "این مطلب پس گرفته شده است"
 
 
 def test_the_documents_of_a_feed_know_their_neighbours() -> None:
