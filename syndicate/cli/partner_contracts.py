@@ -27,6 +27,13 @@ SHAPES = {
     Effect.WITHHELD: ("▲", "yellow"),
     Effect.GONE: ("-", "red"),
 }
+WORDS = {
+    Effect.ADDED: "would come",
+    Effect.CHANGED: "would change",
+    Effect.EXPIRED: "would stay as withdrawn",
+    Effect.WITHHELD: "would go, withheld",
+    Effect.GONE: "would go",
+}
 # What a setting that is empty says, where that is another thing than nothing.
 UNSET = {
     "languages": "all",
@@ -228,14 +235,25 @@ def _tell_reasons(reasons: Sequence[Reason], zone: str) -> None:
 
 def _tell_previews(found: Sequence[Preview], zone: str) -> None:
     for one in found:
-        counts = f"{one.unchanged} unchanged, {one.withheld} withheld, {one.left_out} left out"
-        click.echo(f"{one.partner} {one.feed}: {len(one.changes)} would change, {counts}")
+        click.echo(f"{one.partner} {one.feed}: {_counted(one)}")
         for change in one.changes[:SHOWN]:
             shape, colour = SHAPES[change.effect]
-            mark = click.style(f"{shape} {change.effect:<8}", fg=colour)
+            mark = click.style(f"{shape} {WORDS[change.effect]}:", fg=colour)
             click.echo(f"  {mark} {change.title} ({change.item_id[:8]})")
             _tell_reasons(change.reasons, zone)
         if len(one.changes) > SHOWN:
             click.echo(f"  … and {len(one.changes) - SHOWN} more; --json has them all")
         if one.held:
             click.echo(f"  ▲ would be held: {one.held}")
+
+
+def _counted(found: Preview) -> str:
+    """As many as the lines that follow say, then what stays as it is."""
+    effects = [change.effect for change in found.changes]
+    said = [f"{effects.count(effect)} {word}" for effect, word in WORDS.items() if effect in effects]
+    # What goes because it is withheld, or has no room, has its line.
+    out = found.withheld + found.left_out - effects.count(Effect.WITHHELD)
+    stays = (
+        f"; {out} not there stay out: syndicate partner withheld {found.partner} {found.feed}" if out else ""
+    )
+    return f"{', '.join(said) or 'nothing would change'}; {found.unchanged} unchanged{stays}"

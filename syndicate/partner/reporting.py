@@ -37,7 +37,10 @@ class Explained:
 
 
 class Effect(StrEnum):
-    """What publishing would do to an entry; `expired` and `withheld` take it away with a reason."""
+    """What publishing would do to an entry; `expired` and `withheld` take it away with a reason.
+
+    `withheld` is one that stands in the document now; what was out of it and stays so is no change.
+    """
 
     ADDED = "added"
     CHANGED = "changed"
@@ -100,7 +103,9 @@ class Restraint:
 class Preview:
     """What publishing a partner's feed now would change; `unchanged` entries stay as they are.
 
-    `withheld` counts what stays out of it in all. `held` is why it would not be published, empty if it would.
+    `withheld` counts what the contract keeps out in all, `left_out` what has no room; of both, what stands
+    in the document now is among the `changes` too. `held` is why it would not be
+    published, empty if it would.
     """
 
     partner: str
@@ -171,7 +176,7 @@ def compare(chosen: Chosen, documents: Documents, shown: dict[str, Given]) -> li
     """What differs from what the partner's document shows now; pure."""
     changes = [change for one in documents.written if (change := _changed(one, shown))]
     standing = {one.released.item.id for one in documents.written}
-    withheld = {one.item.id: one for one in (*chosen.withheld, *documents.withheld)}
+    withheld = {one.item.id: one for one in (*chosen.withheld, *documents.withheld, *documents.crowded)}
     for item_id in shown:
         if item_id in standing:
             continue

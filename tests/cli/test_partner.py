@@ -68,7 +68,10 @@ def test_a_teaser_contract_lets_out_teasers_with_the_notice(published: Newsroom)
 def test_nothing_would_change_right_after_a_publication(published: Newsroom) -> None:
     [found] = published.ask("partner", "preview", "quay-radio")
     assert (found["changes"], found["held"], found["unchanged"] > 3) == ([], "", True)
-    assert "quay-radio english: 0 would change" in published.run("partner", "preview", "quay-radio").stdout
+    assert (
+        "quay-radio english: nothing would change; "
+        in published.run("partner", "preview", "quay-radio").stdout
+    )
 
 
 def test_a_changed_contract_is_tried_before_it_counts(published: Newsroom) -> None:
@@ -80,9 +83,13 @@ def test_a_changed_contract_is_tried_before_it_counts(published: Newsroom) -> No
     assert {change["effect"] for change in found["changes"]} == {"withheld"}
     assert {reason["rule"] for change in found["changes"] for reason in change["reasons"]} == {"age"}
     assert sorted((published.folder / "var/partners").rglob("*.rss"))[0].read_bytes() == before
+    told = published.run("partner", "preview", "quay-radio", "english", "--contract", str(other)).stdout
+    gone = len(found["changes"])
+    assert told.startswith(f"quay-radio english: {gone} would go, withheld; 0 unchanged\n")
+    assert told.count("▲ would go, withheld: ") == gone
     change_contract(other, max_age='"3650d"', publish='"link"')
     told = published.run("partner", "preview", "quay-radio", "--contract", str(other)).stdout
-    assert "● changed" in told
+    assert "● would change: " in told
 
 
 def test_what_is_withheld_is_told_with_rule_and_remedy(published: Newsroom) -> None:
