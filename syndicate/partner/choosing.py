@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from syndicate.model.feed import Tombstone
 from syndicate.model.item import Item, ItemState
 from syndicate.partner.contracts import Released, Withheld, decide
-from syndicate.partner.rules import Case, Reason
+from syndicate.partner.rules import EVERY_CONTRACT, Case, Reason
 from syndicate.partner.terms import Contract, allowed_of, contract_view, expired_entry
 from syndicate.partner.timing import aged_at
 from syndicate.publish.views import replay_view
@@ -122,7 +122,7 @@ def decide_entry(
 
 def unwritable(item: Item, why: str) -> Withheld:
     """An item that no document can hold."""
-    reason = Reason(rule="publishable", why=why, remedy="mend what its source brought", spec="F5")
+    reason = Reason(rule="publishable", why=why, remedy="mend what its source brought", spec=EVERY_CONTRACT)
     return Withheld(item=item, title=item.content.headline or item.id, reasons=(reason,))
 
 

@@ -12,7 +12,7 @@ from syndicate.model.language import matches
 from syndicate.model.partner import TAKE_WHOLE
 from syndicate.model.source import Publish
 from syndicate.partner.profiles import PROFILES
-from syndicate.partner.rules import Case, Objection, Reason, Rule, reasons
+from syndicate.partner.rules import EVERY_CONTRACT, Case, Objection, Reason, Rule, reasons
 from syndicate.partner.timing import aged_at, folded, latest_publication, released_at
 from syndicate.publish.notice import CLASS
 
@@ -144,17 +144,17 @@ def _notice(case: Case) -> Objection | None:
 
 
 CONTRACT_RULES: tuple[Rule, ...] = (
-    Rule(name="live", demands="the item is not withdrawn", spec="F12", check=_live),
+    Rule(name="live", demands="the item is not withdrawn", spec=EVERY_CONTRACT, check=_live),
     Rule(
         name="publishable",
         demands="it has a web address and a headline or text",
-        spec="F5",
+        spec=EVERY_CONTRACT,
         check=_publishable,
     ),
     Rule(
         name="rights",
         demands="where the profile takes whole articles, the source's rights allow that",
-        spec="P2",
+        spec="the source's rights",
         check=_rights,
     ),
     Rule(
@@ -172,5 +172,5 @@ CONTRACT_RULES: tuple[Rule, ...] = (
     Rule(name="language", demands="its language is allowed", spec="contract: languages", check=_language),
     Rule(name="kind", demands="its kind is allowed", spec="contract: kinds", check=_kind),
     Rule(name="age", demands="its date is known, and not too long ago", spec="contract: max_age", check=_age),
-    Rule(name="notice", demands="an archived item carries its notice", spec="N8", check=_notice),
+    Rule(name="notice", demands="an archived item carries its notice", spec=EVERY_CONTRACT, check=_notice),
 )

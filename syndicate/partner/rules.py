@@ -9,6 +9,9 @@ from syndicate.model.item import Item
 from syndicate.model.partner import Partner
 from syndicate.model.source import Publish
 
+# Where a demand stands that no contract can lift, for people.
+EVERY_CONTRACT = "every contract"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
@@ -38,7 +41,7 @@ class Objection:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """`spec` is where the demand stands: a requirement of ours, or a specification's address."""
+    """`spec` is where the demand stands, for people: in the contract, or at a specification's address."""
 
     name: str
     demands: str

@@ -1,5 +1,6 @@
 """What a contract says of an item: a table for each rule."""
 
+import re
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -182,3 +183,8 @@ def test_dates_are_compared_in_utc() -> None:
     assert rules_against(
         an_item(published=east), a_contract(embargo=HOUR), now=datetime(2026, 3, 1, 12, 59, tzinfo=UTC)
     ) == ["embargo"]
+
+
+def test_where_a_demand_stands_is_said_in_words() -> None:
+    specs = [rule.spec for rule in CONTRACT_RULES]
+    assert [spec for spec in specs if re.search(r"\b[A-Z]\d+\b", spec)] == []

@@ -41,7 +41,7 @@ ABOUT_CHANNEL = ("title", "description", "copyright", f"{RSS_1}title")
     mend="Write it as the writers do.",
 )
 def own_declaration(part: Any, around: Around) -> Broken:
-    """Requirement F7."""
+    """Not every reader takes a document without it for UTF-8."""
     if around.ours and not around.data.startswith(DECLARATION):
         yield 1, "no XML declaration of UTF-8 at byte 0"
 
