@@ -197,6 +197,23 @@ def test_corrections_stand_above_the_briefs_in_both_parts() -> None:
         assert part.index("they fell by a third") < part.index("night bus")
 
 
+@pytest.mark.parametrize(
+    ("language", "direction", "headline", "text"),
+    [
+        ("en", "ltr", "Herring came late", "Prices fell."),
+        ("fa", "rtl", "شاه‌ماهی دیر آمد", "قیمت‌ها پایین آمد."),
+    ],
+)
+def test_a_correction_begins_on_a_line_of_its_own(
+    language: str, direction: str, headline: str, text: str
+) -> None:
+    url = "https://courier.example/en/12"
+    correction = Correction(headline=headline, text=text, url=url, language=language, direction=direction)
+    sample = rendered(replace(digests.english(), corrections=(correction,)))
+    assert f"{headline}\n{text}\n{url}\n" in sample.text
+    assert re.search(rf"{headline}</a></b><br */?>{text}</p>", sample.html)
+
+
 def test_nothing_active_remote_or_tracking_is_in_it(sample: Rendering) -> None:
     found = tree(sample)
     assert not found.xpath("//script|//form|//link|//iframe|//object|//input")
