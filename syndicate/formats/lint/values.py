@@ -1,6 +1,7 @@
 """Rules for single values in XML feeds, wherever they stand: addresses, dates, languages, media types."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
@@ -25,6 +26,7 @@ from syndicate.formats.lint.parts import (
     XHTML,
     XML,
     Around,
+    Kind,
     Part,
     has_base,
     local,
@@ -52,6 +54,8 @@ DATES: dict[str, Callable[[str], Moment]] = {
         (f"{DC}date", f"{DCTERMS}issued", f"{DCTERMS}modified", f"{DCTERMS}created"), lru_cache(256)(w3c)
     ),
 }
+# What a feed without entries has in the one place where Atom demands a date (RFC 4287, section 4.1.1).
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 LANGUAGES = ("language", f"{DC}language")
 TYPED = ("enclosure", f"{ATOM}link", f"{MEDIA}content")
 
@@ -187,7 +191,7 @@ def date_old(part: Part, around: Around) -> Broken:
     "date-implausible",
     WARNING,
     "https://validator.w3.org/feed/docs/warning/ImplausibleDate.html",
-    demands="Dates lie between 1990 and now.",
+    demands="Dates lie between 1990 and now; an Atom feed without entries may say 1970-01-01T00:00:00Z.",
     mend="If it is right, nothing. A date in the future keeps a story on top; 1970 is what 0 becomes.",
 )
 def date_implausible(part: Part, around: Around) -> Broken:
@@ -195,6 +199,8 @@ def date_implausible(part: Part, around: Around) -> Broken:
     if around.now is None:
         return
     for element, value, moment in dates(part):
+        if moment.when == NEVER and around.kind is Kind.ATOM and not (around.entries or around.ids):
+            continue
         if moment.when and (fault := implausible(moment.when, around.now)):
             yield element, f"<{local(element)}> {value!r} {fault}"
 

@@ -1,13 +1,16 @@
 """Our own documents: each broken rule is found in bytes, and nothing in what our writers make."""
 
+from datetime import UTC, datetime
 from types import ModuleType
 
 import pytest
 
 from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.lint import Severity, check, check_entry, check_frame, lint
+from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, FeedView, Format
-from tests.builders import NOON, a_feed_view, a_notice_view, an_entry
+from syndicate.publish.views import feed_view
+from tests.builders import FEED_ID, NOON, a_feed, a_feed_view, a_notice_view, an_entry
 
 WRITERS: dict[Format, ModuleType] = {
     Format.RSS: rss,
@@ -42,6 +45,19 @@ def test_what_we_write_gets_no_warning_as_anyones_file(form: Format) -> None:
     report = lint(WRITERS[form].write(view()), url=view().urls[form], now=NOON)
     assert [each for each in report.findings if each.severity is not Severity.HINT] == []
     assert report.entries == 2
+
+
+@pytest.mark.parametrize("form", WRITERS)
+def test_our_feed_without_entries_gets_no_warning_either(form: Format) -> None:
+    empty = feed_view(a_feed(), [], catalogue=Catalogue(), feed_id=FEED_ID)
+    report = lint(WRITERS[form].write(empty), url=empty.urls[form], now=NOON)
+    assert [each for each in report.findings if each.severity is not Severity.HINT] == []
+
+
+def test_an_entry_of_1970_is_not_believed() -> None:
+    feed = a_feed_view(an_entry(updated=datetime(1970, 1, 1, tzinfo=UTC)))
+    found = lint(atom.write(feed), url=feed.urls[Format.ATOM], now=NOON).findings
+    assert "date-implausible" in {each.rule for each in found}
 
 
 @pytest.mark.parametrize(
