@@ -7,6 +7,7 @@ from syndicate.model.feed import Feed
 from syndicate.model.job import Job
 
 UPLOADING = Job(name="files.upload", key="files.upload")
+LISTING_NEWS = Job(name="sitemap.news", key="sitemap.news")
 
 
 def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> list[Job]:
@@ -22,6 +23,8 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
     if changed:
         partners = catalogue.partners.values()
         jobs += [partner_job(one.name, feed.name) for one in partners if feed.name in one.feeds]
+    if changed:
+        jobs.append(LISTING_NEWS)
     if changed and catalogue.uploads:
         jobs.append(UPLOADING)
     return jobs

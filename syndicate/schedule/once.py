@@ -9,6 +9,7 @@ from typing import Any
 from syndicate.app import App
 from syndicate.errors import TryLater
 from syndicate.model.catalogue import Catalogue
+from syndicate.partner.retirement import clear_ended
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Runner
 from syndicate.schedule.service import (
@@ -76,6 +77,7 @@ async def run_once(app: App, *, owner: str) -> Pass:
 async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:
     """What does all that is due: a runner of our own."""
     await make_known(app)
+    await clear_ended(app.partnering)
     runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now)
     app.post.wake = runner.wake
     return runner.run_due
