@@ -29,7 +29,7 @@ SHORT_ID = 8
 def list_(
     options: Options, source: str, since: datetime | None, state: str | None, corrected: bool, take: int
 ) -> int:
-    """List items, the newest first.
+    """List items, the newest first, the undated last.
 
     \b
     Examples:
@@ -81,7 +81,7 @@ def _answer(options: Options, found: Sequence[ItemLine], zone: str) -> int:
         [
             one.id[:SHORT_ID],
             one.kind,
-            moment(one.at, zone, day_only=True),
+            _date(one, zone),
             one.source,
             _state(one, zone),
             shorten(one.title, TITLE, placeholder="…"),
@@ -91,6 +91,12 @@ def _answer(options: Options, found: Sequence[ItemLine], zone: str) -> int:
     columns = ("id", "kind", "date", "source", "state", "headline")
     answer(options, {"items": found}, lambda: table("", columns, rows))
     return DONE
+
+
+def _date(one: ItemLine, zone: str) -> str:
+    if one.at:
+        return moment(one.at, zone, day_only=True)
+    return f"undated, captured {moment(one.captured, zone, day_only=True)}" if one.captured else "undated"
 
 
 def _state(one: ItemLine, zone: str) -> str:

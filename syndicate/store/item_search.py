@@ -28,23 +28,30 @@ class Sought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemLine:
-    """One item in an operator's list; `title` is a brief's text."""
+    """One item in an operator's list; `title` is a brief's text.
+
+    `at` is its publication, None where nobody stated one; `captured` when it was there already, if known.
+    """
 
     id: str
     kind: ItemKind
     state: ItemState
     title: str
     source: str
-    at: datetime
+    at: datetime | None
+    captured: datetime | None
     withdrawn: datetime | None
     corrected: datetime | None
 
 
 def search_items(conn: Connection, sought: Sought) -> list[ItemLine]:
-    """The newest that fit, at most `take`; words are looked for in the newest `MOST_READ` that fit else."""
+    """The newest that fit, at most `take`, the undated last, since nobody knows how old they are.
+
+    Words are looked for in the `MOST_READ` that fit else and were published, or collected, last.
+    """
     query = _lines().where(*_conditions(sought)).order_by(items.c.sorted_at.desc(), items.c.id.desc())
     if not sought.words:
-        return [_line(row) for row in conn.execute(query.limit(sought.take))]
+        return _dated_first(conn, query, take=sought.take)
     wanted = [word.casefold() for word in sought.words]
     found: list[ItemLine] = []
     for row in conn.execute(query.limit(MOST_READ)):
@@ -53,7 +60,20 @@ def search_items(conn: Connection, sought: Sought) -> list[ItemLine]:
             found.append(_line(row))
         if len(found) == sought.take:
             break
-    return found
+    return sorted(found, key=_is_undated)
+
+
+def _dated_first(conn: Connection, query: Select[Any], *, take: int) -> list[ItemLine]:
+    # Two queries: each has the order of the index over sorted_at, which an order by "dated or not" has not.
+    dated = [_line(row) for row in conn.execute(query.where(items.c.published_at.is_not(None)).limit(take))]
+    if len(dated) == take:
+        return dated
+    undated = query.where(items.c.published_at.is_(None)).limit(take - len(dated))
+    return dated + [_line(row) for row in conn.execute(undated)]
+
+
+def _is_undated(line: ItemLine) -> bool:
+    return line.at is None
 
 
 def list_lines(conn: Connection, ids: Sequence[str]) -> list[ItemLine]:
@@ -82,7 +102,8 @@ def _lines() -> Select[Any]:
     )
     columns = [items.c[name] for name in ("id", "kind", "state", "source", "withdrawn", "corrected")]
     newest = and_(revisions.c.item_id == items.c.id, revisions.c.number == items.c.revision)
-    return select(*columns, items.c.sorted_at.label("at"), words.label("title")).join(revisions, newest)
+    dates = items.c.published_at.label("at"), items.c.not_after.label("captured")
+    return select(*columns, *dates, words.label("title")).join(revisions, newest)
 
 
 def _line(row: Row[Any]) -> ItemLine:

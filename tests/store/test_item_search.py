@@ -58,6 +58,26 @@ def test_what_is_sought_is_found_the_newest_first(filled: Database, sought: Soug
     assert [one.id for one in filled.read_now(search_items, sought)] == [an_id(number) for number in found]
 
 
+@pytest.mark.parametrize("words", [(), ("harbour",)])
+def test_the_undated_come_last_and_have_no_date(db: Database, words: tuple[str, ...]) -> None:
+    dates = (None, Timestamp(instant=NOON - 900 * DAY), None)
+    for number, published in enumerate(dates):
+        item = an_item(
+            id=an_id(number),
+            headline=f"Harbour {number}",
+            published=published,
+            collected=NOON + number * DAY,
+            not_after=NOON - DAY if number == 2 else None,
+        )
+        db.write_now(items.save_item, item, keys=())
+    found = db.read_now(search_items, Sought(words=words))
+    assert [one.id for one in found] == [an_id(1), an_id(2), an_id(0)]
+    assert [(one.at, one.captured) for one in found[1:]] == [(None, NOON - DAY), (None, None)]
+    assert [one.id for one in db.read_now(search_items, Sought(words=words, take=1))] == [
+        an_id(2 if words else 1)
+    ]
+
+
 def test_words_are_looked_for_in_so_many_items_at_most(
     filled: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
