@@ -165,7 +165,7 @@ def _tell(
 
 
 def _as_json(effect: Effect) -> dict[str, Any]:
-    names = ("item_id", "title", "done", "why", "feeds", "partners", "stopped", "unstopped")
+    names = ("item_id", "title", "done", "why", "feeds", "partners", "told", "stopped", "unstopped")
     found = {name: plain(getattr(effect, name)) for name in names}
     if effect.before and effect.after:
         found["changes"] = plain(compare(effect.before, effect.after))
@@ -185,6 +185,7 @@ def _tell_one(effect: Effect, verb: str, *, dry_run: bool) -> None:
     lines = {
         "feeds": ", ".join(effect.feeds),
         "partners": ", ".join(effect.partners),
+        "newsletters": "; ".join(f"next issue of {name}: under Corrections" for name in effect.told),
         "stopped": _stopped(effect.stopped),
         "not stopped": _unstopped(effect.unstopped),
     }

@@ -4,10 +4,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from syndicate.errors import NotFound, OwnFault
 from syndicate.formats.html import truncate_words
 from syndicate.model.catalogue import Catalogue
+from syndicate.model.feed import Mode
 from syndicate.model.item import Content, Item, ItemNote, ItemState, NoteKind
 from syndicate.model.job import Enqueue, Job, nobody_waits
 from syndicate.publish.follow_ups import partner_job
@@ -15,6 +17,7 @@ from syndicate.publish.wording import Wording, checked_note, corrected
 from syndicate.store import issue_stops, item_notes
 from syndicate.store.database import Database
 from syndicate.store.feed_changes import takes, touch_items
+from syndicate.store.issue_notes import list_carriers
 from syndicate.store.items import Stored, find_item, save_revision
 from syndicate.store.partner_feeds import list_holders
 
@@ -37,8 +40,9 @@ class Editing:
 class Effect:
     """What became of one item, or would. `done` is False where it stood so already, and `why` says how.
 
-    `feeds` are those that hold it or may show it, `partners` those that get one of them, `stopped` the
-    unfinished issues that wait for `issue recompile`, `unstopped` those that go on with the former words.
+    `feeds` are those that hold it or will take it, `partners` those that get one of them, `told` the
+    newsletters whose next issue tells their readers, `stopped` the unfinished issues that wait for `issue
+    recompile`, `unstopped` those that go on with the former words.
     Of a correction, `before` and `after` are the contents.
     """
 
@@ -48,6 +52,7 @@ class Effect:
     why: str = ""
     feeds: tuple[str, ...] = ()
     partners: tuple[str, ...] = ()
+    told: tuple[str, ...] = ()
     stopped: tuple[str, ...] = ()
     unstopped: tuple[str, ...] = ()
     jobs: tuple[Job, ...] = field(default=(), repr=False)
@@ -102,7 +107,8 @@ def _correct(
     if after is item:
         return _unchanged(item, "it says so already, with this note")
     effect = _effect(conn, editing, (item, after), stops=False)
-    effect = replace(effect, before=item.content, after=after.content)
+    told = () if change.silent else _told(conn, editing, item)
+    effect = replace(effect, before=item.content, after=after.content, told=told)
     if dry_run:
         return effect
     save_revision(conn, after, keys=(), stored=Stored(at=now, cause=CORRECTED))
@@ -116,8 +122,8 @@ def _correct(
 def _withdraw(conn: Any, editing: Editing, item_id: str, note: str, *, dry_run: bool) -> Effect:
     item, now = _found(conn, item_id, dry_run), editing.now()
     if item.state is ItemState.WITHDRAWN:
-        return _unchanged(item, f"it was withdrawn on {item.withdrawn:%Y-%m-%d} already")
-    effect = _effect(conn, editing, (item,), stops=True)
+        return _unchanged(item, f"it was withdrawn on {_day(item.withdrawn, editing.catalogue)} already")
+    effect = replace(_effect(conn, editing, (item,), stops=True), told=_told(conn, editing, item))
     if dry_run:
         return effect
     item_notes.record_withdrawal(conn, item_id, note=note, at=now)
@@ -155,7 +161,8 @@ def _effect(conn: Any, editing: Editing, items: Iterable[Item], *, stops: bool) 
     feeds = tuple(
         name
         for name, feed in catalogue.feeds.items()
-        if name in holding or any(takes(feed.selection, face) for face in faces)
+        # A replay shows what it drew, and draws when its time has come.
+        if name in holding or (feed.mode is Mode.LIVE and any(takes(feed.selection, face) for face in faces))
     )
     partners = tuple(
         name for name, partner in catalogue.partners.items() if set(partner.feeds).intersection(feeds)
@@ -169,6 +176,12 @@ def _effect(conn: Any, editing: Editing, items: Iterable[Item], *, stops: bool) 
         stopped=issues if stops else (),
         unstopped=() if stops else issues,
     )
+
+
+def _told(conn: Any, editing: Editing, item: Item) -> tuple[str, ...]:
+    """The newsletters with an issue that carried the item; their next one says what became of it."""
+    carried = list_carriers(conn, item.id)
+    return tuple(name for name in editing.catalogue.newsletters if name in carried)
 
 
 def _published(conn: Any, editing: Editing, effect: Effect, items: Iterable[Item]) -> Effect:
@@ -207,6 +220,10 @@ def _release(conn: Any, item: Item) -> None:
     for issue in issue_stops.list_unfinished_with(conn, item.id, lock=True):
         if not issue_stops.list_withdrawn_in(conn, issue.id):
             issue_stops.release_issue(conn, issue, about=item.id)
+
+
+def _day(at: datetime | None, catalogue: Catalogue) -> str:
+    return f"{at.astimezone(ZoneInfo(catalogue.site.timezone)):%Y-%m-%d}" if at else "a day unknown"
 
 
 def _unchanged(item: Item, why: str) -> Effect:

@@ -70,3 +70,13 @@ def list_untold(
         Told(note=note_of(row), item=found[row.item_id], number=row.number, compiled=row.compiled)
         for row in rows
     ]
+
+
+def list_carriers(conn: Connection, item_id: str) -> set[str]:
+    """The newsletters with an issue that began to be sent and holds the item."""
+    query = (
+        select(issue_items.c.newsletter)
+        .join(issues, issues.c.id == issue_items.c.issue_id)
+        .where(issue_items.c.item_id == item_id, issues.c.started.is_not(None))
+    )
+    return set(conn.scalars(query.distinct()))

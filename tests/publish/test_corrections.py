@@ -5,14 +5,16 @@ from dataclasses import replace
 import pytest
 
 from syndicate.errors import DatabaseBusy, NotFound, OwnFault
+from syndicate.model.feed import Mode
 from syndicate.model.item import Correction, ItemState, NoteKind, PageWords
 from syndicate.model.newsletter import IssueState
 from syndicate.publish.corrections import correct_item, list_notes, restore_item, withdraw_item
 from syndicate.publish.wording import Wording
 from syndicate.store import feed_changes, issue_stops, item_notes, items, revisions
 from syndicate.store.database import Database
+from tests.builders import a_feed
 from tests.digests import an_id
-from tests.publish.newsroom import Newsroom, an_image
+from tests.publish.newsroom import Newsroom, an_image, with_newsletter
 
 NOTE = "The ferry sails at seven."
 RIGHT = Wording(headline="Ferry sails at seven sharp")
@@ -106,6 +108,38 @@ async def test_a_dry_run_says_the_same_and_does_nothing(db: Database) -> None:
     done = await withdraw_item(room.editing, before.id, note="Wrong.")
     assert (would.feeds, would.partners, would.stopped) == (done.feeds, done.partners, done.stopped)
     assert would.stopped == ("daily/1",)
+
+
+async def test_a_replay_that_never_showed_the_item_is_not_named(db: Database) -> None:
+    room = Newsroom(db)
+    room.save(1)
+    feeds = {**room.catalogue.feeds, "again": a_feed(name="again", mode=Mode.REPLAY)}
+    room.catalogue = replace(room.catalogue, feeds=feeds)
+    would = await withdraw_item(room.editing, an_id(1), note="Wrong.", dry_run=True)
+    assert would.feeds == ("all",)
+
+
+async def test_a_newsletter_is_named_where_its_next_issue_tells(db: Database) -> None:
+    room = Newsroom(db)
+    with_newsletter(room, "weekly")
+    room.save(1)
+    issue = await room.compile()
+    assert (await withdraw_item(room.editing, an_id(1), note="Wrong.", dry_run=True)).told == ()
+    room.begin(issue)
+    comma = Wording(headline="Story 1, of the old quay", silent=True)
+    assert (await correct_item(room.editing, an_id(1), note="A comma.", change=comma)).told == ()
+    assert (await correct_item(room.editing, an_id(1), note=NOTE, change=RIGHT)).told == ("daily",)
+    assert (await withdraw_item(room.editing, an_id(1), note="Wrong.")).told == ("daily",)
+
+
+async def test_the_day_of_a_withdrawal_is_that_of_the_site(sqlite_db: Database) -> None:
+    room = Newsroom(sqlite_db)
+    room.save(1)
+    site = replace(room.catalogue.site, timezone="Pacific/Auckland")
+    room.catalogue = replace(room.catalogue, site=site)
+    await withdraw_item(room.editing, an_id(1), note="Wrong.")
+    again = await withdraw_item(room.editing, an_id(1), note="Wrong.")
+    assert again.why == "it was withdrawn on 2026-03-02 already"
 
 
 async def test_what_is_not_there_or_withdrawn_is_told(sqlite_db: Database) -> None:
