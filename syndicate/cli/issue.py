@@ -190,10 +190,15 @@ def show(options: Options, name: str) -> int:
 @click.pass_obj
 def report(options: Options, name: str) -> int:
     """Say how many mails of an issue were sent, wait, or failed, and why it stands still if it does."""
-    told = run_app(options, lambda app: _report(app, name))
+
+    async def work(app: App) -> tuple[IssueReport, str]:
+        return await _report(app, name), app.catalogue.site.timezone
+
+    told, zone = run_app(options, work)
     _show(options, told)
     if told.trouble and not options.json and not options.quiet:
-        click.echo(told.trouble)
+        again = f"; it is tried again at {moment(told.again, zone)}" if told.again else ""
+        click.echo(f"{told.trouble}{again}")
     return DONE
 
 

@@ -21,6 +21,7 @@ from syndicate.model.newsletter import IssueState, Uncertain
 from syndicate.store import batches, deliveries, issues
 from syndicate.store.batches import Hold, Progress
 from syndicate.store.issue_stops import list_withdrawn_in
+from syndicate.store.jobs import find_broken
 
 log = structlog.get_logger()
 
@@ -40,7 +41,8 @@ class BatchReport:
 class IssueReport:
     """Where an issue stands. The tally's sum is `candidates`; `was_unknown` of them were once in doubt.
 
-    `stopped` says why the relay could not be used at the last try, empty when it could.
+    `stopped` says why the relay could not be used at the last try, empty when it could. `broken` is why
+    the job of a batch broke, and `again` when that is tried again, None while nothing waits.
     """
 
     issue_id: int
@@ -52,6 +54,8 @@ class IssueReport:
     was_unknown: int = 0
     paused_reason: str = ""
     stopped: str = ""
+    broken: str = ""
+    again: datetime | None = None
 
     @property
     def name(self) -> str:
@@ -62,7 +66,7 @@ class IssueReport:
     def trouble(self) -> str:
         """Why it does not go on by itself, or waits for the relay; empty when all is well."""
         waits = self.state is IssueState.SENDING and self.stopped
-        return self.paused_reason or (f"{self.stopped}; it is tried again" if waits else "")
+        return self.paused_reason or (f"{self.stopped}; it is tried again" if waits else self.broken)
 
 
 async def start_issue(sending: Sending, issue_id: int) -> int:
@@ -276,11 +280,17 @@ def _enqueue_due(conn: Any, sending: Sending) -> int:
 def _enqueue(conn: Any, sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
     for batch in numbers:
         args = {"issue": issue_id, "batch": batch}
-        sending.enqueue(conn, Job(name="delivery.batch", args=args, key=f"delivery.batch:{issue_id}:{batch}"))
+        sending.enqueue(conn, Job(name="delivery.batch", args=args, key=f"{_batch_key(issue_id)}{batch}"))
+
+
+def _batch_key(issue_id: int) -> str:
+    return f"delivery.batch:{issue_id}:"
 
 
 def _report(conn: Any, issue_id: int) -> IssueReport:
     progress = batches.find_progress(conn, issue_id)
+    sends = progress.state is IssueState.SENDING
+    job = find_broken(conn, _batch_key(issue_id)) if sends else None
     return IssueReport(
         issue_id=issue_id,
         newsletter=progress.newsletter,
@@ -291,4 +301,6 @@ def _report(conn: Any, issue_id: int) -> IssueReport:
         was_unknown=deliveries.count_was_unknown(conn, issue_id),
         paused_reason=progress.paused_reason,
         stopped=batches.find_stop(conn, issue_id),
+        broken=without_addresses(job.error) if job else "",
+        again=job.again if job else None,
     )

@@ -53,6 +53,14 @@ class JobStatus:
     finished: datetime | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Broken:
+    """Why a job broke, and when it is tried again; None while none of its key waits."""
+
+    error: str
+    again: datetime | None
+
+
 def enqueue(conn: Connection, job: Job, *, now: datetime, due: datetime | None = None) -> int | None:
     """Insert the job, due at once or at `due`; its id, or None while one with the same key waits."""
     row = {
@@ -182,6 +190,22 @@ def find_latest(conn: Connection, key: str) -> JobStatus | None:
     newest = select(jobs).where(jobs.c.key == key).order_by(jobs.c.id.desc()).limit(1)
     row = conn.execute(newest).one_or_none()
     return None if row is None else _status(row)
+
+
+def find_broken(conn: Connection, keys: str) -> Broken | None:
+    """Of the jobs whose keys begin with `keys`, the one that broke last and went well under its key at no
+    later try; None where all is well.
+    """
+    waiting, ended = jobs.c.state == JobState.WAITING, jobs.c.state.in_((JobState.DONE, JobState.FAILED))
+    # A sweeper lets what failed wait again in a new job, which says nothing before it was tried.
+    tried = or_(ended, and_(waiting, jobs.c.error != ""))
+    last = select(func.max(jobs.c.id)).where(jobs.c.key.startswith(keys, autoescape=True), tried)
+    broken = select(jobs.c.key, jobs.c.error).where(jobs.c.id.in_(last.group_by(jobs.c.key)))
+    row = conn.execute(broken.where(jobs.c.error != "").order_by(jobs.c.id.desc()).limit(1)).one_or_none()
+    if row is None:
+        return None
+    again = select(func.min(jobs.c.due)).where(jobs.c.key == row.key, waiting)
+    return Broken(error=row.error, again=conn.scalar(again))
 
 
 def next_due(conn: Connection) -> datetime | None:

@@ -15,11 +15,12 @@ from syndicate.deliver.sending import GRACE, Compose, Sending
 from syndicate.deliver.wire import Letter
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState, Recipient
+from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue, IssueState, Uncertain
 from syndicate.model.site import DeliverySettings
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.schedule.runner import Pace
-from syndicate.store import batches, deliveries, schema, subscribers, subscriptions, suppressions
+from syndicate.store import batches, deliveries, jobs, schema, subscribers, subscriptions, suppressions
 from syndicate.store.batches import Hold
 from syndicate.store.database import Database
 from tests.builders import NOON, a_newsletter
@@ -430,6 +431,24 @@ async def test_somebody_who_leaves_while_there_is_no_connection_gets_nothing(
         await sending.pool.close()
     assert report.tally == {STATES.SENT: 18, STATES.SKIPPED: 2}
     assert not {address(11), address(20)} & set(server.recipients)
+
+
+async def test_a_report_says_why_the_job_of_a_batch_broke_and_when_it_is_tried_again(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    def enqueue(conn: Any, job: Job) -> None:
+        jobs.enqueue(conn, job, now=NOON)
+
+    issue_id = sqlite_db.write_now(add_issue, readers=2)
+    sending = a_sending(sqlite_db, SmtpServer(port=1).relay(), tmp_path, enqueue=enqueue)
+    await send.start_issue(sending, issue_id)
+    assert (await send.report(sending, issue_id)).trouble == ""
+    later = {"owner": "one", "now": NOON}
+    [job] = sqlite_db.write_now(jobs.lease_jobs, limit=1, lease=timedelta(minutes=1), **later)
+    due = NOON + timedelta(minutes=5)
+    sqlite_db.write_now(jobs.postpone_job, job.id, due=due, error="the template is broken", **later)
+    report = await send.report(sending, issue_id)
+    assert (report.state, report.trouble, report.again) == (IssueState.SENDING, "the template is broken", due)
 
 
 @pytest.mark.parametrize("stop", [send.pause, send.cancel])

@@ -202,3 +202,35 @@ def test_a_postponed_job_waits_until_it_is_due_again(db: Database) -> None:
     assert postpone(db, job_id)
     assert lease(db) == []
     assert [job.attempts for job in lease(db, now=NOON + MINUTE)] == [2]
+
+
+def finish(db: Database, job_id: int, error: str = "") -> None:
+    db.write_now(jobs.finish_job, job_id, owner="one", now=NOON, error=error)
+
+
+def test_what_broke_is_found_by_the_beginning_of_its_key_until_it_goes_well(db: Database) -> None:
+    def broken() -> jobs.Broken | None:
+        return db.read_now(jobs.find_broken, "batch:1:")
+
+    def begin(key: str) -> int:
+        enqueue(db, a_job(key=key))
+        return lease(db)[0].id
+
+    finish(db, begin("batch:10:1"), "another issue's")
+    finish(db, begin("batch:1:1"))
+    assert broken() is None
+    failed = begin("batch:1:2")
+    assert broken() is None
+    finish(db, failed, "no template")
+    assert broken() == jobs.Broken(error="no template", again=None)
+    enqueue(db, a_job(key="batch:1:2"), due=NOON + MINUTE)
+    assert broken() == jobs.Broken(error="no template", again=NOON + MINUTE)
+    [again] = lease(db, now=NOON + MINUTE)
+    finish(db, again.id)
+    assert broken() is None
+
+
+def test_what_waits_after_a_fault_is_broken_until_its_next_try(db: Database) -> None:
+    enqueue(db, a_job(key="batch:1:1"))
+    postpone(db, lease(db)[0].id)
+    assert db.read_now(jobs.find_broken, "batch:1:") == jobs.Broken(error="relay away", again=NOON + MINUTE)
