@@ -13,7 +13,7 @@ from uuid import uuid4
 from syndicate.audience.keys import accept_keyring, open_keyring
 from syndicate.audience.people import People
 from syndicate.audience.tokens import Keyring, derived_keys
-from syndicate.collect.refresh import Collecting
+from syndicate.collect.collecting import Collecting
 from syndicate.config import Config
 from syndicate.deliver.dkim import load_signers
 from syndicate.deliver.letters import Letters

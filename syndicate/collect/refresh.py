@@ -2,20 +2,19 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
-from typing import Any
 
 import stamina
 import structlog
 
+from syndicate.collect.collecting import Collecting
 from syndicate.collect.due import plan_check, plan_retry, plan_to_go_on
 from syndicate.collect.health.coverage import measure
 from syndicate.collect.health.recording import record_end
 from syndicate.collect.images import Illustrated, MediaStore, illustrate
 from syndicate.collect.interpret import FAULTS, Gathered, gather
-from syndicate.collect.kept.raw import FOREVER, Stash, keep_raw, raw_page
+from syndicate.collect.kept.raw import Stash, keep_raw, raw_page
 from syndicate.collect.page_memory import image_rows, judge_first_run, page_rows
 from syndicate.collect.plan import Occasion
 from syndicate.collect.readers.feed import read_feed
@@ -29,21 +28,16 @@ from syndicate.collect.reading import Capture, Failed, Finding, Reading, Same
 from syndicate.collect.report import RefreshReport, added, report_of
 from syndicate.collect.saving import End, Outcome, Saved, save_run
 from syndicate.collect.selector_matches import still_true
-from syndicate.collect.visits import Visits
 from syndicate.errors import (
     DatabaseBusy,
     FetchFailed,
     NotFound,
     SyndicateError,
 )
-from syndicate.model.catalogue import Catalogue
-from syndicate.model.job import Enqueue
 from syndicate.model.source import Source, SourceKind
-from syndicate.net.client import Client
 from syndicate.store import pages, sources
 from syndicate.store.connection import Connection
 from syndicate.store.coverage import Coverage
-from syndicate.store.database import Database
 from syndicate.store.host_lines import list_shared
 from syndicate.store.pages import PageStatus
 from syndicate.store.sources import Check, SourceStatus
@@ -59,43 +53,8 @@ READERS: dict[SourceKind, Callable[[Reading], AsyncIterator[Finding]]] = {
 }
 # Their own documents only list pages.
 LISTING = frozenset({SourceKind.LISTING, SourceKind.SITEMAP})
-# Fewer cost a transaction and new processes for each handful of files, more are lost to a kill.
-PART = 100
 TOLD_EVERY = timedelta(seconds=1)
 _log = structlog.get_logger()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Collecting:
-    """What collecting needs. `mint` makes an item's id; `part` is how many pages are saved at a time;
-    `raw_kept` is how long raw pages are kept, zero for not at all; `sleep` takes seconds; `hosts` is our
-    memory of the hosts that we visit, for as long as the program runs.
-    """
-
-    db: Database
-    client: Client
-    catalogue: Catalogue
-    media_dir: Path
-    raw_dir: Path
-    now: Callable[[], datetime]
-    mint: Callable[[], str]
-    enqueue: Enqueue
-    part: int = PART
-    raw_kept: timedelta = FOREVER
-    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    hosts: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def visits(self) -> Visits:
-        """How this collecting fetches."""
-        return Visits(client=self.client, now=self.now, sleep=self.sleep, hosts=self.hosts)
-
-    def source(self, name: str) -> Source:
-        """The source of that name. Raises NotFound, with those that there are."""
-        if name not in self.catalogue.sources:
-            names = ", ".join(sorted(self.catalogue.sources)) or "none"
-            raise NotFound(f"there is no source {name!r}; there are: {names}")
-        return self.catalogue.sources[name]
 
 
 async def refresh_source(

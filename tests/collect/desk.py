@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from syndicate.collect.refresh import Collecting
+from syndicate.collect.collecting import Collecting
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Selection
 from syndicate.model.item import Item

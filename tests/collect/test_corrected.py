@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.collect.collecting import Collecting
 from syndicate.collect.corrected import corrected_brief, keeping, page_content, respecting
 from syndicate.collect.kept.reprocess import Asked, reprocess_source
-from syndicate.collect.refresh import Collecting, refresh_source
+from syndicate.collect.refresh import refresh_source
 from syndicate.collect.report import RefreshReport
 from syndicate.model.item import (
     Candidate,

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from syndicate.collect import extraction
-from syndicate.collect.refresh import Collecting, refresh_source
+from syndicate.collect.collecting import Collecting
+from syndicate.collect.refresh import refresh_source
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.source import Archived, Selectors, Source, SourceKind
 from syndicate.store import pages, sources

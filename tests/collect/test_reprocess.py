@@ -7,12 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.collect.collecting import Collecting
 from syndicate.collect.history import item_history, pick
 from syndicate.collect.interpret import PART_BYTES
 from syndicate.collect.kept.raw import path_of
 from syndicate.collect.kept.report import ReprocessReport
 from syndicate.collect.kept.reprocess import Asked, portion, reprocess_source
-from syndicate.collect.refresh import Collecting, refresh_source
+from syndicate.collect.refresh import refresh_source
 from syndicate.errors import NotFound
 from syndicate.model.item import Item, ItemKind, ItemState, Timestamp
 from syndicate.model.source import Archived, Selectors, Source, SourceKind

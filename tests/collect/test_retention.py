@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from syndicate.collect.kept.raw import FOREVER, keep_raw, path_of, read_raw
+from syndicate.collect.collecting import FOREVER, Collecting
+from syndicate.collect.kept.raw import keep_raw, path_of, read_raw
 from syndicate.collect.kept.retention import FOLDERS, MARK, sweep_raw
-from syndicate.collect.refresh import Collecting, refresh_source
+from syndicate.collect.refresh import refresh_source
 from syndicate.model.source import SourceKind
 from syndicate.store import raw_pages, schema
 from syndicate.store.database import Database

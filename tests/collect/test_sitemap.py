@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from syndicate.collect.collecting import Collecting
 from syndicate.collect.readers.sitemap import believable, may_have_changed
-from syndicate.collect.refresh import Collecting, RefreshReport, refresh_source
+from syndicate.collect.refresh import RefreshReport, refresh_source
 from syndicate.collect.scope import is_in_scope
 from syndicate.formats.parse_sitemap import Place
 from syndicate.model.catalogue import Catalogue

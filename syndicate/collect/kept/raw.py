@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 import zstandard
@@ -14,7 +14,6 @@ from syndicate.collect.reading import Capture
 from syndicate.store.database import Database
 from syndicate.store.raw_pages import RawPage, find_raw_page, save_raw_page
 
-FOREVER = timedelta.max
 SUFFIX = ".zst"
 # A fifth smaller than gzip at its best, for three fifths of the time.
 LEVEL = 10

@@ -10,13 +10,13 @@ from itertools import accumulate
 import stamina
 import structlog
 
+from syndicate.collect.collecting import Collecting
 from syndicate.collect.interpret import PART_BYTES, Gathered, gather
 from syndicate.collect.kept.raw import read_capture
 from syndicate.collect.kept.renewal import Renewal, Shelf, renew
 from syndicate.collect.kept.report import Part, ReprocessReport, added, without_met
 from syndicate.collect.plan import Occasion
 from syndicate.collect.reading import Capture
-from syndicate.collect.refresh import Collecting
 from syndicate.collect.saving import save_plan
 from syndicate.collect.selector_matches import Matching
 from syndicate.collect.story_matches import recognise

@@ -5,8 +5,8 @@ import os
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from syndicate.collect.kept.raw import FOREVER, SUFFIX, path_of
-from syndicate.collect.refresh import Collecting
+from syndicate.collect.collecting import FOREVER, Collecting
+from syndicate.collect.kept.raw import SUFFIX, path_of
 from syndicate.store.raw_pages import CHUNK, forget_raw_pages, list_forgettable, list_needed
 
 # A run writes its files before it saves what needs them; meanwhile they look as if nothing did.
