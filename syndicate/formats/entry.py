@@ -6,7 +6,7 @@
 import re
 from collections.abc import Hashable
 from dataclasses import fields, is_dataclass, replace
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, cast
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -38,6 +38,8 @@ def tidy_frame(view: FeedView) -> FeedView:
     return replace(clean, title=_cut(clean.title, TITLE_LIMIT))
 
 
+# Every writer asks for the same one in turn.
+@lru_cache(maxsize=16)
 def tidy_entry(entry: EntryView) -> EntryView:
     """One entry, made so."""
     entry = _cleaned(entry)

@@ -3,17 +3,19 @@
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field, fields
 from functools import lru_cache
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import TypeVar
 
 from syndicate.formats.entry import tidy_frame
-from syndicate.model.feed import Archive, FeedView
+from syndicate.model.feed import FeedView
 
 Frame = TypeVar("Frame")
 # A few hundred feeds, each with a subscription document and the archive documents just rewritten.
 KEPT = 1_024
 # What a frame leaves open, or does not hold.
 OPEN = frozenset({"entries", "tombstones", "updated"})
-STEADY = tuple(each.name for each in fields(FeedView) if each.name not in OPEN)
+MAPPED = frozenset({"urls", "archive"})
+STEADY = attrgetter(*(each.name for each in fields(FeedView) if each.name not in OPEN | MAPPED))
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +38,6 @@ def kept(build: Callable[[FeedView], Frame]) -> Callable[[FeedView], Frame]:
 
 def frame_key(view: FeedView) -> Hashable:
     """Everything that a frame shows, to compare: documents with equal keys differ in entries alone."""
-    return tuple(_hashable(getattr(view, name)) for name in STEADY)
-
-
-def _hashable(value: Any) -> Hashable:
-    if isinstance(value, dict):
-        return tuple(value.items())
-    if isinstance(value, Archive):
-        return (value.number, *map(_hashable, (value.current, value.older, value.newer)))
-    return value  # type: ignore[no-any-return]
+    archive = view.archive
+    addresses = (view.urls, archive.current, archive.older, archive.newer)
+    return STEADY(view), archive.number, tuple([tuple(each.items()) for each in addresses])

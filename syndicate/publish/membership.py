@@ -1,9 +1,13 @@
 """Who is in a feed: what the items that changed mean for it. Pure."""
 
+from bisect import insort
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 
 from syndicate.store.feed_entries import Change, Member
+
+RANK = attrgetter("rank")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +36,9 @@ def step(
 ) -> Step:
     """Decide for the subscription document's members and the items that are marked, as these are now.
 
-    An item that the rule takes enters, at the next position; one that it takes no more leaves, but for
-    archive documents: who stands in them stays. Without `by_rule` nobody enters or leaves by itself, as in a
-    feed of replays.
+    The members come oldest first, and stay so. An item that the rule takes enters, at the next position; one
+    that it takes no more leaves, but for archive documents: who stands in them stays. Without `by_rule`
+    nobody enters or leaves by itself, as in a feed of replays.
     """
     enter: list[Member] = []
     leaving: set[str] = set()
@@ -50,10 +54,14 @@ def step(
             if takes_new:
                 enter.append(change.member(position=last_position + len(enter) + 1))
     now = {change.item_id: change for change in changes if change.held}
-    seen = [now[one.item_id].seen_in(one) if one.item_id in now else one for one in members]
-    kept = [one for one in seen if one.entry_id not in leaving]
+    kept = list(members)
+    if now:
+        seen = (now[one.item_id].seen_in(one) if one.item_id in now else one for one in members)
+        kept = sorted((one for one in seen if one.entry_id not in leaving), key=RANK)
+    for one in enter:
+        insort(kept, one, key=RANK)
     return Step(
-        members=tuple(sorted((*kept, *enter), key=lambda one: one.rank)) if changes else tuple(kept),
+        members=tuple(kept),
         enter=tuple(enter),
         leave=tuple(one for one in members if one.entry_id in leaving),
         rewritten=frozenset(rewritten),

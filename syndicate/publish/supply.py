@@ -23,11 +23,12 @@ class Supply:
 def read_supply(conn: Connection, publication: Publication, members: Iterable[Member]) -> Supply:
     """Look for the pieces of these entries, and read the items of which there are none."""
     every = list(members)
-    pieces = publication.publishing.pieces.find(_key(publication, one) for one in every)
+    print_ = publication.prints.entries
+    pieces = publication.publishing.pieces.find([_key(print_, one) for one in every])
     found = {one.entry_id: piece for one, piece in zip(every, pieces, strict=True) if piece is not None}
-    wanted = [one for one, piece in zip(every, pieces, strict=True) if piece is None]
-    if not wanted:
+    if len(found) == len(every):
         return Supply(found=found)
+    wanted = [one for one, piece in zip(every, pieces, strict=True) if piece is None]
     items = {item.id: item for item in list_by_ids(conn, list({one.item_id for one in wanted}))}
     return Supply(found=found, missing=tuple((one, items[one.item_id]) for one in wanted))
 
@@ -44,7 +45,7 @@ def render_supply(publication: Publication, supply: Supply) -> dict[str, Piece]:
             catalogue=publishing.catalogue,
             templates=publishing.templates,
         )
-        publishing.pieces.keep(_key(publication, one._replace(stamp=item.stamp)), piece)
+        publishing.pieces.keep(_key(publication.prints.entries, one._replace(stamp=item.stamp)), piece)
         pieces[one.entry_id] = piece
     return pieces
 
@@ -61,6 +62,6 @@ def tombstone(member: Member) -> Tombstone | None:
     )
 
 
-def _key(publication: Publication, member: Member) -> Hashable:
+def _key(print_: str, member: Member) -> Hashable:
     # The item's stamp counts every change of it that an output may show, and its own id is an entry's too.
-    return publication.prints.entries, member.entry_id, member.stamp
+    return print_, member.entry_id, member.stamp

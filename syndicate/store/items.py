@@ -10,7 +10,20 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, bindparam, exists, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    false,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from syndicate.errors import DatabaseBusy
 from syndicate.model.catalogue import Catalogue
@@ -224,8 +237,14 @@ def is_archived(catalogue: Catalogue) -> ColumnElement[bool]:
         for policy in (Archived.YES, Archived.NO)
     }
     hosts = [bare_host(host) for site in catalogue.old_sites.values() for host in site.hosts]
-    by_itself = or_(items.c.archived, items.c.host.in_(hosts))
-    return or_(items.c.source.in_(named[Archived.YES]), items.c.source.not_in(named[Archived.NO]) & by_itself)
+    by_itself = or_(items.c.archived, _one_of(items.c.host, hosts))
+    silenced = _one_of(items.c.source, named[Archived.NO])
+    return or_(_one_of(items.c.source, named[Archived.YES]), ~silenced & by_itself)
+
+
+def _one_of(column: ColumnElement[str], values: Sequence[str]) -> ColumnElement[bool]:
+    # SQLAlchemy writes the text of a statement anew at each execution where a list of values is in it.
+    return column.in_([literal(value, column.type) for value in values]) if values else false()
 
 
 def _in_language(wanted: str) -> ColumnElement[bool]:
