@@ -12,6 +12,7 @@ from syndicate.formats.dates import rfc3339
 from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, first_published, is_url, tidy_entry
 from syndicate.formats.html import plain
 from syndicate.model.feed import EntryView, FeedView, Tombstone
+from syndicate.model.language import enumerated
 
 STANDARD = {
     "name": "ninjs",
@@ -59,7 +60,7 @@ def _object(entry: EntryView) -> dict[str, Any]:
             "people": [{"name": author, "rel": "author"} for author in entry.authors],
             "subjects": list(_subjects(entry)),
             "infoSources": _sources(entry),
-            "by": ", ".join(entry.authors),
+            "by": enumerated(entry.authors, entry.language),
             "renditions": [{"name": "web", "href": entry.url, "contentType": "text/html"}],
             "associations": _associations(entry),
             "altIds": [{"role": "original-url", "value": entry.original_url}] if entry.original_url else [],

@@ -1,6 +1,7 @@
 """Languages by their BCP 47 tag, and the direction they are written in."""
 
 import re
+from collections.abc import Iterable
 
 # RFC 5646, section 2.1: language, then script, region, variants; enough to catch "english" and "en_GB".
 TAG = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*")
@@ -26,3 +27,8 @@ def matches(language: str, wanted: str) -> bool:
 def direction_of(language: str) -> str:
     """`rtl` or `ltr` for a BCP 47 tag."""
     return "rtl" if primary(language) in RTL_LANGUAGES else "ltr"
+
+
+def enumerated(names: Iterable[str], language: str) -> str:
+    """The names one after the other, with the comma of the language's script."""
+    return ("، " if direction_of(language) == "rtl" else ", ").join(names)

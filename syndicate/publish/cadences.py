@@ -6,6 +6,7 @@ from babel.dates import format_date
 
 from syndicate.formats.dates import people_digits, people_locale
 from syndicate.model.cadence import Cadence, Fields, parse_cron
+from syndicate.model.language import enumerated
 from syndicate.templating import words
 
 # A Sunday, since a cron expression counts weekdays from there.
@@ -38,6 +39,5 @@ def _weekdays(fields: Fields, language: str) -> str:
     names = [
         format_date(SUNDAY + timedelta(days=day), "EEEE", locale=locale) for day in sorted(fields.weekdays)
     ]
-    joint = "، " if language.split("-")[0] in {"fa", "ar"} else ", "
-    line = joint.join(names)
+    line = enumerated(names, language)
     return line[:1].upper() + line[1:]

@@ -10,7 +10,7 @@ from syndicate.formats.html import truncate_words
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, NoticeView
 from syndicate.model.item import Item, ItemKind, Timestamp
-from syndicate.model.language import direction_of
+from syndicate.model.language import direction_of, enumerated
 from syndicate.model.links import absolute, issue_path, newsletter_path
 from syndicate.model.newsletter import Newsletter
 from syndicate.publish.colours import DARK_PAPER, LIGHT_PAPER, readable
@@ -232,7 +232,7 @@ def numeral(number: int, language: str) -> str:
 
 def _story(entry: EntryView, pick: Pick, newsletter: Newsletter) -> Story:
     language = newsletter.language
-    authors = ("، " if direction_of(language) == "rtl" else ", ").join(entry.authors)
+    authors = enumerated(entry.authors, language)
     byline = fill("by_authors", language, authors=authors) if authors else ""
     return Story(
         url=entry.url,

@@ -10,7 +10,8 @@ from syndicate.formats.html import plain
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import EntryView, FeedView, Format, Tombstone
 from syndicate.model.item import Timestamp
-from syndicate.model.language import direction_of
+from syndicate.model.language import direction_of, enumerated
+from syndicate.publish.digest_view import numeral
 from syndicate.publish.notice import notice_parts
 from syndicate.publish.pages import FeedCard, feed_links
 from syndicate.publish.views import undated
@@ -32,11 +33,12 @@ def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, temp
     """The page of that view around entries written before, with its tombstones. Raises TemplateFault."""
     tombstones, archive, view = view.tombstones, view.archive, tidy_frame(view)
     card = _card(view)
+    title = _title(view)
     said = {
         "site": _site(catalogue),
         "words": words(view.language),
         "page": {
-            "title": view.title,
+            "title": title,
             "language": view.language,
             "direction": view.direction,
             "canonical": view.urls[Format.HTML],
@@ -44,6 +46,7 @@ def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, temp
             "feeds": [card],
         },
         "feed": view,
+        "title": title,
         "card": card,
         "older": archive.older.get(Format.HTML, ""),
         "newer": archive.newer.get(Format.HTML, ""),
@@ -53,6 +56,14 @@ def join(view: FeedView, entries: Sequence[bytes], *, catalogue: Catalogue, temp
         "withdrawn": [_withdrawn(each, view.language) for each in tombstones],
     }
     return templates.render("web/feed.html", said).encode()
+
+
+def _title(view: FeedView) -> str:
+    """The feed's title; of an archive document with its number, so that no two pages have one title."""
+    if not view.archive.number:
+        return view.title
+    number = numeral(view.archive.number, view.language)
+    return words(view.language)["web_archive_page"].format(title=view.title, number=number)
 
 
 def _card(view: FeedView) -> FeedCard:
@@ -75,6 +86,7 @@ def _line(entry: EntryView) -> dict[str, Any]:
     date = for_people(published, language, with_time=False) if published else ""
     return {
         "entry": entry,
+        "authors": enumerated(entry.authors, language),
         "words": said,
         "published": said["web_replayed"].format(date=date) if entry.replay else date,
         "undated": "" if published else undated(entry),

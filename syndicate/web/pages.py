@@ -7,7 +7,7 @@ from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Respon
 
 from syndicate.errors import NotFound
 from syndicate.model import links
-from syndicate.model.language import direction_of
+from syndicate.model.language import direction_of, enumerated
 from syndicate.publish.copies import IssueCopy, issue_copy
 from syndicate.publish.pages import (
     FrontPage,
@@ -161,7 +161,7 @@ async def health(request: Request) -> Response:
 
 def _item(here: Serving, found: ItemPage) -> Response:
     entry = found.entry
-    joint = "، " if entry.direction == "rtl" else ", "
+    authors = enumerated(entry.authors, entry.language)
     head = Head(
         title=entry.title,
         language=entry.language,
@@ -169,7 +169,7 @@ def _item(here: Serving, found: ItemPage) -> Response:
         canonical=found.canonical,
     )
     headers = {"cache-control": FIVE_MINUTES, "content-security-policy": ITEM_POLICY}
-    return page(here, "item", {"item": found, "entry": entry, "joint": joint}, head=head, headers=headers)
+    return page(here, "item", {"item": found, "entry": entry, "authors": authors}, head=head, headers=headers)
 
 
 def _with_own_images(here: Serving, html: str) -> str:

@@ -89,6 +89,24 @@ def test_a_page_of_the_archive_offers_readers_the_feed_itself() -> None:
     ]
 
 
+def test_a_page_of_the_archive_says_which_and_leads_to_the_feed_once() -> None:
+    found = page(an_entry(), archive=an_archive(2, of=2))
+    assert found.findtext("head/title").startswith("All stories, page 2 of the archive")
+    assert text(found.xpath("//h1")) == ["All stories, page 2 of the archive"]
+    assert found.xpath("//main//*[contains(@class, 'formats')]") == []
+    assert "https://news.example/feeds/all.rss" not in found.xpath("//main//a/@href")
+    persian = page(language="fa", direction="rtl", archive=an_archive(12, of=12))
+    assert "صفحهٔ ۱۲ بایگانی" in persian.findtext("head/title")
+    assert text(page(an_entry()).xpath("//h1")) == ["All stories"]
+
+
+def test_several_authors_have_the_comma_of_their_language() -> None:
+    names = ("Mina Vale", "Tom Hale")
+    assert "Mina Vale, Tom Hale" in page(an_entry(authors=names)).text_content()
+    persian = page(an_entry(language="fa", direction="rtl", authors=("مینا", "تام")))
+    assert "مینا، تام" in persian.text_content()
+
+
 def test_partners_find_ninjs_and_feed_readers_are_not_led_to_it() -> None:
     found = page(an_entry())
     assert "https://news.example/feeds/all.ninjs" in found.xpath("//main//a/@href")
