@@ -30,6 +30,7 @@ class Templates:
     def __init__(self, folder: str = "") -> None:
         folders = [Path(folder)] if folder else []
         self.folders = [*folders, shipped("templates")]
+        self._paths: dict[tuple[str, ...], list[str]] = {}
         self._prints: dict[tuple[str, ...], tuple[tuple[object, ...], str]] = {}
         self.env = ImmutableSandboxedEnvironment(
             loader=FileSystemLoader(self.folders),
@@ -46,8 +47,10 @@ class Templates:
 
     def fingerprint(self, *names: str) -> str:
         """SHA-256 of these templates as they are now, and of the words and notices."""
-        paths = [folder / name for name in names for folder in self.folders]
-        state = tuple(_state(path) for path in paths)
+        paths = self._paths.get(names)
+        if paths is None:
+            paths = self._paths[names] = [str(folder / name) for name in names for folder in self.folders]
+        state = tuple(map(_state, paths))
         known = self._prints.get(names)
         if known is None or known[0] != state:
             # Words and notices are read once in a process, so that a look at them can wait for a change here.
@@ -56,7 +59,7 @@ class Templates:
                 for each in ("words", "notice")
                 for path in sorted((shipped("templates") / each).iterdir())
             ]
-            there = [path for path, found in zip(paths, state, strict=True) if found]
+            there = [Path(path) for path, found in zip(paths, state, strict=True) if found]
             digest = hashlib.sha256(b"".join(path.read_bytes() for path in (*there, *beside))).hexdigest()
             known = self._prints[names] = (state, digest)
         return known[1]
@@ -71,7 +74,7 @@ class Templates:
             raise TemplateFault(f"{where}: {error.message or type(error).__name__}") from error
 
 
-def _state(path: Path) -> tuple[int, int] | None:
+def _state(path: str) -> tuple[int, int] | None:
     try:
         stat = os.stat(path)
     except OSError:
