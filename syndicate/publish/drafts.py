@@ -16,7 +16,7 @@ from syndicate.store import feed_documents, feed_entries
 from syndicate.store.connection import Connection
 from syndicate.store.feed_documents import Document
 from syndicate.store.feed_entries import Member
-from syndicate.store.feed_state import find_state
+from syndicate.store.feed_state import find_state, list_leaving
 from syndicate.store.feeds import FeedStatus
 
 # How many marked items one step takes, and how many archive documents are written between two records.
@@ -66,15 +66,22 @@ def read_draft(conn: Connection, publication: Publication) -> Draft:
     state = find_state(conn, name, feed.selection, since=since, take=PAGE, catalogue=catalogue)
     assert state is not None
     status, changes = state.status, state.changes
+    if publication.held:
+        changes = without_losses(changes)
     known = publication.publishing.standings.find(publication.prints.rendered, status)
     members: Sequence[Member] = known or ()
     if known is None:
         members = feed_entries.list_members(conn, name, document=0, catalogue=catalogue)
     last, by_rule = status.last_position, feed.mode is Mode.LIVE
     taken = step(members, changes, last_position=last, takes_new=not feed.frozen, by_rule=by_rule)
-    lost = _lost(publication, members, taken) if taken.leave and not publication.accept else None
+    leaving = {one.entry_id for one in taken.leave}
+    if by_rule and not publication.held and len(changes) == PAGE:
+        # Step by step, none of them alone would halve the feed.
+        leaving |= list_leaving(conn, name, feed.selection)
+    lost = _lost(publication, members, leaving) if leaving and not publication.accept else None
     if lost and lost.halves:
-        taken = step(members, without_losses(changes), last_position=last, by_rule=by_rule)
+        changes = without_losses(changes)
+        taken = step(members, changes, last_position=last, by_rule=by_rule)
     again, told = _noted(conn, publication) if state.is_noted else ((), [])
     live = (one for one in (*taken.members, *again) if one.live)
     return Draft(
@@ -86,7 +93,7 @@ def read_draft(conn: Connection, publication: Publication) -> Draft:
         again=again,
         tombstones=_tombstones(publication, taken.members, told),
         lost=lost if lost and lost.halves else None,
-        full=len(changes) == PAGE and not (lost and lost.halves),
+        full=len(changes) == PAGE,
     )
 
 
@@ -94,13 +101,14 @@ def prove(publication: Publication, draft: Draft) -> Proof:
     """Render what is missing, and decide what is closed. Raises TemplateFault."""
     pieces = render_supply(publication, draft.supply)
     feed, members = publication.feed, draft.step.members
-    room = room_for(publication, Place(older=draft.document.older), draft.tombstones)
+    place = Place(older=draft.document.older)
+    room, whole = room_for(publication, place, draft.tombstones), room_for(publication, place, ())
     most = None if feed.frozen else feed.selection.take
     # Nearly always there is room enough, which is told faster than how much.
     taken = sum(piece.largest + JOINT for piece in pieces.values())
     if taken <= min(room) and (most is None or len(members) <= most):
         return Proof(draft=draft, pieces=pieces)
-    fit = {entry_id: fitting(piece, room, max_bytes=feed.max_bytes) for entry_id, piece in pieces.items()}
+    fit = {entry_id: fitting(piece, whole, max_bytes=feed.max_bytes) for entry_id, piece in pieces.items()}
     placed = [
         Placed(entry_id=one.entry_id, sizes=sizes_of(fit[one.entry_id]) if one.live else ())
         for one in members
@@ -142,10 +150,19 @@ def room_for(publication: Publication, place: Place, tombstones: Sequence[Tombst
     return tuple(publication.feed.max_bytes - size - SLACK for size in frame.sizes)
 
 
-def _lost(publication: Publication, members: Sequence[Member], taken: Step) -> Loss:
+def beside(
+    publication: Publication, place: Place, tombstones: Sequence[Tombstone], *, taken: Sizes
+) -> tuple[Tombstone, ...]:
+    """The first of these tombstones, as long as entries that have `taken` so much find room beside them."""
+    kept = tuple(tombstones)
+    while kept and any(map(int.__gt__, taken, room_for(publication, place, kept))):
+        kept = kept[: len(kept) // 2]
+    return kept
+
+
+def _lost(publication: Publication, members: Sequence[Member], leaving: Collection[str]) -> Loss:
     shown = shown_in(publication, 0) or {one.entry_id: "" for one in members if one.live}
-    gone = {one.entry_id for one in taken.leave}
-    return loss(shown, [entry_id for entry_id in shown if entry_id not in gone])
+    return loss(shown, [entry_id for entry_id in shown if entry_id not in leaving])
 
 
 def shown_in(publication: Publication, number: int) -> dict[str, str]:
@@ -175,4 +192,5 @@ def _tombstones(
     since = publication.publishing.now() - WITHDRAWN
     found = [each for one in (*members, *told) if (each := tombstone(one)) and each.at >= since]
     found.sort(key=lambda each: (each.at, each.id), reverse=True)
-    return tuple(found[: publication.feed.selection.take])
+    half = tuple(size // 2 for size in room_for(publication, Place(), ()))
+    return beside(publication, Place(), found[: publication.feed.selection.take], taken=half)

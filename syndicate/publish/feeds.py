@@ -10,8 +10,8 @@ from syndicate.formats import opml
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Mode
 from syndicate.publish.drafts import Draft, Proof, prove, read_draft
-from syndicate.publish.files import count_files, publish_files, remove_files
-from syndicate.publish.filling import fill
+from syndicate.publish.files import count_files, publish_files, remove_files, remove_parts
+from syndicate.publish.filling import fill, forget_filling
 from syndicate.publish.follow_ups import follow_ups
 from syndicate.publish.guard import NAMED, reason
 from syndicate.publish.publishing import Publication, Publishing, PublishReport, Tell
@@ -109,23 +109,63 @@ def find(catalogue: Catalogue, name: str) -> Feed:
 
 
 async def _publish(publication: Publication, status: FeedStatus) -> PublishReport:
-    outcome, refilled = Outcome(), False
-    if publication.feed.mode is Mode.LIVE and status.filled != publication.prints.filled:
+    is_first = not publication.publishing.standings.knows(publication.name)
+    if is_first:
+        await _clear_up(publication, status)
+    outcome, anew = (
+        Outcome(),
+        publication.feed.mode is Mode.LIVE and status.filled != publication.prints.filled,
+    )
+    if anew:
         filled = await fill(publication)
-        outcome, refilled = filled.outcome, True
+        outcome = filled.outcome
         if filled.held:
+            outcome = outcome.joined(await _withdraw_from_held(publication, status, filled.held))
             return await _hold(publication, replace(outcome, held=filled.held, gone=filled.gone))
-    elif status.rendered != publication.prints.rendered:
-        await publication.publishing.db.write(_render_anew, publication)
-    elif await publication.publishing.db.read(feed_changes.count_changes, publication.name) == 0:
-        await _look_for_files(publication)
+    else:
+        await _make_ready(publication, status)
     later, draft = await _advance(publication)
     outcome = outcome.joined(later)
     if outcome.held:
         return await _hold(publication, outcome)
-    if refilled:
+    if anew or is_first or status.filling:
         await _remove_former(publication)
     return _report(publication, outcome, draft)
+
+
+async def _clear_up(publication: Publication, status: FeedStatus) -> None:
+    """Take away what a killed process was writing; count on from the numbers that readers may know."""
+    publishing, name = publication.publishing, publication.name
+    await asyncio.to_thread(remove_parts, publishing.folder, name)
+    there = await asyncio.to_thread(count_files, publishing.folder / name)
+    highest = max(there, default=0)
+    if highest > status.documents:
+        # The database is an older one than the files.
+        await publishing.db.write(_count_from, name, highest)
+
+
+def _count_from(conn: Connection, name: str, number: int) -> None:
+    feed_store.advance(conn, name, documents=number)
+
+
+async def _withdraw_from_held(publication: Publication, status: FeedStatus, held: str) -> Outcome:
+    """Take what was withdrawn out of the documents that stay."""
+    if not status.filled:
+        return Outcome()
+    outcome, _ = await _advance(replace(publication, held=held))
+    return outcome
+
+
+async def _make_ready(publication: Publication, status: FeedStatus) -> None:
+    """Let those documents be written that changed without an item."""
+    db = publication.publishing.db
+    if status.filling:
+        # The rule that it was to be filled by is no longer its rule.
+        await db.write(forget_filling, publication)
+    if status.rendered != publication.prints.rendered:
+        await db.write(_render_anew, publication)
+    elif await db.read(feed_changes.count_changes, publication.name) == 0:
+        await _look_for_files(publication)
 
 
 async def _advance(publication: Publication) -> tuple[Outcome, Draft]:
@@ -180,7 +220,7 @@ def _record_newest(
     done = replace(draft.document, due=False, entries=entries)
     if done != draft.document:
         feed_documents.save_documents(conn, name, [done])
-    held = reason(draft.lost, feed=name) if draft.lost else ""
+    held = reason(draft.lost, feed=name) if draft.lost else publication.held
     feed_store.record_published(conn, name, entries=entries, now=publishing.now(), held=held)
     # What was due may have been put in place by a process that was killed before it could record it.
     changed = [*before.written, *newest.written]

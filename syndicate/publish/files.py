@@ -3,6 +3,7 @@
 import contextlib
 import gzip
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -11,6 +12,7 @@ from pathlib import Path
 import brotli
 
 from syndicate.errors import StorageFull
+from syndicate.model.feed import Format
 
 FOLDER_MODE = 0o755
 FILE_MODE = 0o644
@@ -53,6 +55,22 @@ def remove_files(folder: Path, names: Iterable[str]) -> None:
         ) from error
 
 
+def remove_parts(folder: Path, name: str) -> None:
+    """Take away what a killed process left half-written of a feed, in its turn. Raises StorageFull."""
+    forms = "|".join(Format)
+    document = re.compile(rf"\.{re.escape(name)}\.({forms})(\.gz|\.br)?\.[^.]+\.part")
+    try:
+        for each in folder.glob(".*.part"):
+            if document.fullmatch(each.name):
+                each.unlink(missing_ok=True)
+        for each in (folder / name).glob(".*.part"):
+            each.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageFull(
+            f"{folder}: {error.strerror or error}; give write access, and publish again"
+        ) from error
+
+
 def count_files(folder: Path) -> Counter[int]:
     """Of the numbered files in a folder, `3.rss` and its siblings, how many each number has."""
     found: Counter[int] = Counter()
@@ -83,7 +101,7 @@ def _replace_all(folder: Path, documents: Mapping[str, bytes], mode: int) -> Non
         for name, data in documents.items():
             for suffix, content in (*compressed(data).items(), ("", data)):
                 final = folder / (name + suffix)
-                staged.append((_stage(final.parent, content, mode), final))
+                staged.append((_stage(final, content, mode), final))
         for temporary, final in staged:
             temporary.replace(final)
     finally:
@@ -93,8 +111,8 @@ def _replace_all(folder: Path, documents: Mapping[str, bytes], mode: int) -> Non
         _sync_folder(each)
 
 
-def _stage(folder: Path, data: bytes, mode: int) -> Path:
-    handle, name = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+def _stage(final: Path, data: bytes, mode: int) -> Path:
+    handle, name = tempfile.mkstemp(dir=final.parent, prefix=f".{final.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

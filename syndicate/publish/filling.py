@@ -49,17 +49,19 @@ class Filled:
 
 async def fill(publication: Publication) -> Filled:
     """Fill the feed by its rule. Raises StorageFull, TemplateFault, DatabaseBusy."""
-    db, outcome, done, after = publication.publishing.db, Outcome(), 0, None
+    db, done, after = publication.publishing.db, 0, None
     total = await db.write(_begin, publication)
-    while (leaf := await db.read(_read_leaf, publication, after=after)).page:
+    # Of what a killed process left, something may have changed since.
+    outcome = await write_due(publication, key=publication.filling)
+    while not outcome.held and (leaf := await db.read(_read_leaf, publication, after=after)).page:
         closed = await asyncio.to_thread(_closed, publication, leaf)
         await db.write(_enter, publication, leaf, closed=closed)
         outcome = outcome.joined(await write_due(publication, key=publication.filling))
-        if outcome.held:
-            return Filled(outcome=outcome, held=outcome.held, gone=outcome.gone)
         after, done = leaf.page[-1], done + len(leaf.page)
         if publication.tell:
             await publication.tell(min(done, total), total)
+    if outcome.held:
+        return Filled(outcome=outcome, held=outcome.held, gone=outcome.gone)
     found = await db.read(_loss, publication)
     if found.halves and not publication.accept:
         return Filled(outcome=outcome, held=reason(found, feed=publication.name), gone=found.gone)
@@ -72,11 +74,17 @@ def _begin(conn: Connection, publication: Publication) -> int:
     name, prints = publication.name, publication.prints
     status = feeds.find_feed(conn, name)
     assert status is not None
-    if status.filling != prints.filled:
-        feed_entries.remove_all(conn, publication.filling)
-        feed_documents.remove_all(conn, publication.filling)
-        feeds.advance(conn, name, filling=prints.filled)
+    if status.filling != prints.filling:
+        forget_filling(conn, publication)
+        feeds.advance(conn, name, filling=prints.filling)
     return feed_entries.count_selected(conn, publication.feed.selection) if publication.tell else 0
+
+
+def forget_filling(conn: Connection, publication: Publication) -> None:
+    """Give up what the feed was being filled with; its files are taken away with the former ones."""
+    feed_entries.remove_all(conn, publication.filling)
+    feed_documents.remove_all(conn, publication.filling)
+    feeds.advance(conn, publication.name, filling="")
 
 
 def _read_leaf(conn: Connection, publication: Publication, *, after: Member | None) -> Leaf:

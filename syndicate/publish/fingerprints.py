@@ -19,10 +19,11 @@ TEMPLATES = ("web/feed.html", "web/feed_entry.html", "web/base.html")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Prints:
     """`filled` is of the rule that picks a feed's items, `entries` of all that an entry's bytes depend on
-    besides its item, `rendered` of all that a feed's documents do.
+    besides its item, `rendered` of all that a feed's documents do. `filling` is of both the rule and that.
     """
 
     filled: str
+    filling: str
     entries: str
     rendered: str
 
@@ -46,10 +47,13 @@ class Fingerprints:
                 self._catalogue, self._templates = catalogue, said
                 self._entries, self._taken = entries_by(catalogue, said), {}
             if feed.name not in self._taken:
+                filled = filled_by(feed)
+                rendered = _digest(self._entries, repr(replace(feed, selection=Selection())))
                 self._taken[feed.name] = Prints(
-                    filled=filled_by(feed),
+                    filled=filled,
+                    filling=_digest(filled, rendered),
                     entries=self._entries,
-                    rendered=_digest(self._entries, repr(replace(feed, selection=Selection()))),
+                    rendered=rendered,
                 )
             return self._taken[feed.name]
 

@@ -67,6 +67,10 @@ class Standings:
     def __init__(self) -> None:
         self._known: dict[str, tuple[str, int, int, tuple[Member, ...]]] = {}
 
+    def knows(self, name: str) -> bool:
+        """Whether this process published the feed."""
+        return name in self._known
+
     def find(self, print_: str, status: FeedStatus) -> tuple[Member, ...] | None:
         """The members, oldest first; None when they have to be read."""
         known = self._known.get(status.name)
@@ -109,13 +113,17 @@ class Publishing:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
-    """One publication of a feed, whose id is `feed_id`. With `accept` the operator lets losses through."""
+    """One publication of a feed, whose id is `feed_id`. With `accept` the operator lets losses through.
+
+    `held` tells why the feed is held already: then withdrawals alone are seen to.
+    """
 
     publishing: Publishing
     feed: Feed
     feed_id: str
     prints: Prints
     accept: bool = False
+    held: str = ""
     tell: Tell | None = None
 
     @property

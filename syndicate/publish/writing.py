@@ -4,11 +4,19 @@ import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from syndicate.publish.drafts import BATCH, Proof, fitting, room_for, shown_again, shown_in
+from syndicate.publish.drafts import BATCH, Proof, beside, fitting, room_for, shown_again, shown_in
 from syndicate.publish.files import publish_files
 from syndicate.publish.guard import loss, reason
 from syndicate.publish.publishing import Publication
-from syndicate.publish.rendering import FORMS, Place, Quarantined, Rendering, file_name, render_document
+from syndicate.publish.rendering import (
+    FORMS,
+    Place,
+    Quarantined,
+    Rendering,
+    file_name,
+    render_document,
+    sizes_of,
+)
 from syndicate.publish.supply import Supply, read_supply, render_supply, tombstone
 from syndicate.store import feed_documents, feed_entries
 from syndicate.store.connection import Connection
@@ -100,15 +108,22 @@ def write_batch(publication: Publication, batch: Batch) -> Outcome:
     for each in batch.documents:
         members = batch.members[each.number]
         place = Place(number=each.number, older=each.older)
-        tombs = [found for one in members if (found := tombstone(one))]
-        room = room_for(publication, place, tombs)
+        room = room_for(publication, place, ())
         # The newest first, as in every document.
         shown = [
             fitting(pieces[one.entry_id], room, max_bytes=publication.feed.max_bytes)
             for one in reversed(members)
             if one.live
         ]
-        renderings[each.number] = render_document(publication.press, shown, place=place, tombstones=tombs)
+        sizes = [size for one in shown if (size := sizes_of(one))]
+        taken = tuple(map(sum, zip(*sizes, strict=True))) if sizes else (0,) * len(room)
+        tombs = sorted(
+            (found for one in members if (found := tombstone(one))),
+            key=lambda found: (found.at, found.id),
+            reverse=True,
+        )
+        told = beside(publication, place, tombs, taken=taken)
+        renderings[each.number] = render_document(publication.press, shown, place=place, tombstones=told)
     return _put(publication, renderings)
 
 

@@ -8,6 +8,7 @@ from syndicate.model.feed import Feed, Mode, Selection
 from syndicate.model.item import Item, ItemState
 from syndicate.model.job import Enqueue, Job
 from syndicate.store.dialect import insert
+from syndicate.store.feed_documents import mark_due
 from syndicate.store.schema import feed_changes, feed_entries
 
 # Below SQLite's smallest limit of parameters in one statement (999 before 3.32).
@@ -83,12 +84,15 @@ def forget_changes(conn: Connection, feed: str, *, seen: Mapping[str, int]) -> N
 def _holding(conn: Connection, ids: Collection[str], feeds: Collection[str]) -> set[tuple[str, str]]:
     every, found = sorted(set(ids)), set()
     for at in range(0, len(every), CHUNK):
-        query = select(feed_entries.c.feed, feed_entries.c.item_id).distinct()
-        for row in conn.execute(query.where(feed_entries.c.item_id.in_(every[at : at + CHUNK]))):
+        query = select(feed_entries.c.feed, feed_entries.c.item_id, feed_entries.c.document).distinct()
+        for row in conn.execute(query.where(feed_entries.c.item_id.in_(every[at : at + CHUNK]))).all():
             # What is being filled anew stands under the name and a `+`.
             name = row.feed.removesuffix("+")
             if name in feeds:
                 found.add((name, row.item_id))
+            # The mark may be gone before that takes the place of what stands: see what is written of it.
+            if name != row.feed and row.document:
+                mark_due(conn, row.feed, [row.document])
     return found
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, ScalarSelect, Select, and_, bindparam, s
 
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
+from syndicate.model.item import ItemState
 from syndicate.store.feed_changes import picks
 from syndicate.store.feed_documents import Document
 from syndicate.store.feed_entries import Change, item_keys_of
@@ -60,6 +61,25 @@ def find_state(
     )
 
 
+def list_leaving(conn: Connection, feed: str, rule: Selection) -> set[str]:
+    """The entries of the subscription document that are marked and that the rule takes no more."""
+    ruled = [items.c[name] for name in ("state", "source", "kind", "section", "language")]
+    marked = and_(
+        feed_changes.c.feed == feed_entries.c.feed, feed_changes.c.item_id == feed_entries.c.item_id
+    )
+    query = select(feed_entries.c.entry_id, *ruled).join(items, items.c.id == feed_entries.c.item_id)
+    rows = conn.execute(
+        query.join(feed_changes, marked).where(
+            feed_entries.c.feed == feed, feed_entries.c.document == 0, items.c.state == ItemState.LIVE
+        )
+    )
+    return {
+        entry_id
+        for entry_id, state, source, kind, section, language in rows
+        if not picks(rule, state=state, source=source, kind=kind, section=section, language=language)
+    }
+
+
 def _changes(rows: Sequence[Row[Any]], rule: Selection) -> list[Change]:
     found: dict[str, Change] = {}
     for row in rows:
@@ -79,7 +99,8 @@ def _state(catalogue: Catalogue) -> Select[Any]:
         select(feed_changes.c.feed, feed_changes.c.item_id, feed_changes.c.stamp.label("mark"))
         .join(items, items.c.id == feed_changes.c.item_id)
         .where(feed_changes.c.feed == bindparam("feed"))
-        .order_by(items.c.sorted_at, items.c.id)
+        # What was withdrawn first: a held feed sees to nothing else.
+        .order_by(items.c.state == ItemState.LIVE, items.c.sorted_at, items.c.id)
         .limit(bindparam("take"))
         .subquery()
     )

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import sqlite3
 import subprocess
 import sys
 from dataclasses import replace
@@ -16,7 +17,7 @@ from syndicate.model.feed import Selection
 from syndicate.model.job import Job
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.pieces import Pieces
-from syndicate.store.database import Database
+from syndicate.store.database import Database, read_url
 from syndicate.store.feed_changes import count_changes
 from syndicate.store.feed_entries import list_members
 from syndicate.store.upgrade import upgrade
@@ -120,6 +121,45 @@ async def test_two_processes_that_publish_one_feed_take_turns(database_url: str,
     assert positions(db) == list(range(1, 24))
     assert sorted(await met(tmp_path)) == [story(number).urn for number in range(23)]
     db.close()
+
+
+async def test_an_older_database_gives_no_number_again_that_readers_know(
+    sqlite_url: str, tmp_path: Path
+) -> None:
+    db = Database(sqlite_url)
+    keep(db, CATALOGUE, *map(story, range(30)))
+    await publish_feed(a_publishing(db, tmp_path, CATALOGUE), "all")
+    with (
+        sqlite3.connect(read_url(sqlite_url).database or "") as there,
+        sqlite3.connect(tmp_path / "older") as to,
+    ):
+        there.backup(to)
+    keep(db, CATALOGUE, *map(story, range(30, 60)))
+    await publish_feed(a_publishing(db, tmp_path, CATALOGUE), "all")
+    db.close()
+    known, older = files(tmp_path), Database(str(tmp_path / "older"))
+    keep(older, CATALOGUE, *map(story, range(70, 100)))
+    await publish_feed(a_publishing(older, tmp_path, CATALOGUE), "all")
+    later = {name: data for name, data in files(tmp_path).items() if name.startswith("all/")}
+    assert [name for name in later if known.get(name, later[name]) != later[name]] == []
+    # What the older database does not know is shown no more.
+    assert [name for name, data in files(tmp_path).items() if b"Story 45<" in data] == []
+    assert sorted(await met(tmp_path)) == [story(n).urn for n in (*range(30), *range(70, 100))]
+    older.close()
+
+
+async def test_what_a_killed_process_left_half_written_is_taken_away(db: Database, tmp_path: Path) -> None:
+    keep(db, CATALOGUE, *map(story, range(30)))
+    await publish_feed(a_publishing(db, tmp_path, CATALOGUE), "all")
+    feeds = tmp_path / "public" / "feeds"
+    mine = [feeds / ".all.rss.gz.x1y2.part", feeds / "all" / ".3.json.x1y2.part"]
+    other = feeds / ".all.more.rss.x1y2.part"
+    for each in (*mine, other):
+        each.write_bytes(b"half")
+    await publish_feed(a_publishing(db, tmp_path, CATALOGUE), "all")
+    assert not any(each.exists() for each in mine)
+    # Another feed's may be written just now.
+    assert other.exists()
 
 
 ACTS = st.lists(
