@@ -77,15 +77,21 @@ def _rehearse(options: Options, names: tuple[str, ...]) -> int:
         rows = [[one.document, *one.counts] for each in found for one in each.documents]
         table("", ("document", "added", "changed", "gone"), rows)
         for each in found:
-            for one in each.documents:
-                for word in ("added", "changed", "gone"):
-                    for title in getattr(one, word):
-                        click.echo(f"  {one.document}: {word}: {title}")
+            _name_entries(each)
             if each.held:
                 click.echo(f"{each.feed} would be held: {each.held}")
 
     answer(options, {"rehearsed": [asdict(one) for one in found]}, tell)
     return IN_PART if any(one.held for one in found) else DONE
+
+
+def _name_entries(rehearsal: Rehearsal) -> None:
+    for one in rehearsal.documents:
+        named = [("added", title) for title in one.added]
+        named += [("changed", title) for title in one.changed]
+        named += [("gone", title) for title in one.gone]
+        for word, title in named:
+            click.echo(f"  {one.document}: {word}: {title}")
 
 
 async def _upload(_app: App) -> list[Job]:

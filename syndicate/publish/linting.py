@@ -56,18 +56,20 @@ async def lint_given(given: Sequence[str], linting: Linting) -> AsyncIterator[Li
     """Each path (`-` is standard input) or address in its order; what cannot be had is `unreadable`."""
     async with Client(linting.settings, site=linting.site) as client:
         for name in given:
-            try:
-                if name.lower().startswith(("http://", "https://")):
-                    yield await _fetched(name, client, linting)
-                else:
-                    yield _looked_at(name, _read(name), linting)
-            except AddressForbidden as error:
-                told = f"it was not fetched: {error.why}. To allow it: --allow-host {error.host}"
-                yield _unreadable(name, told)
-            except SyndicateError as error:
-                yield _unreadable(name, str(error).removeprefix(name).lstrip(": "))
-            except OSError as error:
-                yield _unreadable(name, error.strerror or str(error))
+            yield await _linted(name, client, linting)
+
+
+async def _linted(name: str, client: Client, linting: Linting) -> Linted:
+    try:
+        if name.lower().startswith(("http://", "https://")):
+            return await _fetched(name, client, linting)
+        return _looked_at(name, _read(name), linting)
+    except AddressForbidden as error:
+        return _unreadable(name, f"it was not fetched: {error.why}. To allow it: --allow-host {error.host}")
+    except SyndicateError as error:
+        return _unreadable(name, str(error).removeprefix(name).lstrip(": "))
+    except OSError as error:
+        return _unreadable(name, error.strerror or str(error))
 
 
 async def _fetched(url: str, client: Client, linting: Linting) -> Linted:
