@@ -96,7 +96,7 @@ async def test_who_is_to_be_told_is_told_though_a_process_was_killed_before_it_c
     listening = a_publishing(db, tmp_path, CATALOGUE, enqueue=lambda _conn, job: jobs.append(job))
     await publish_feed(listening, "all")
     assert files(tmp_path) == stands
-    assert [job.name for job in jobs] == ["hub.distribute"]
+    assert [job.name for job in jobs] == ["hub.distribute", "sitemap.news"]
     db.close()
 
 
