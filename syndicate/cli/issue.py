@@ -11,8 +11,7 @@ import click
 from syndicate.app import App
 from syndicate.audience.listing import count_active
 from syndicate.cli.main import DONE, IN_PART, WRONG, Group, Options
-from syndicate.cli.run import new_owner
-from syndicate.cli.session import answer, confirm, moment, run_app, table
+from syndicate.cli.session import answer, confirm, moment, new_owner, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.deliver import send as sending
 from syndicate.deliver.send import IssueReport

@@ -11,8 +11,7 @@ import click
 from syndicate.app import App
 from syndicate.cli.difference import tell_changes
 from syndicate.cli.main import DONE, IN_PART, Command, Options
-from syndicate.cli.run import new_owner
-from syndicate.cli.session import answer, confirm, run_app
+from syndicate.cli.session import answer, confirm, new_owner, run_app
 from syndicate.collect.diff import compare
 from syndicate.collect.history import whole_id
 from syndicate.errors import OwnFault

@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import secrets
 import signal
 import socket
 from collections.abc import Iterator, Mapping
@@ -16,7 +15,11 @@ import uvicorn
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, INTERRUPTED, Command, Options
-from syndicate.cli.session import answer, read_config, run_app, table
+from syndicate.cli.session import answer, new_owner, read_config, run_app, table
+
+# Jobs import these when they are first done; here before anything is served, so that no page waits for it.
+from syndicate.collect import refresh  # noqa: F401
+from syndicate.collect.kept import reprocess, retention  # noqa: F401
 from syndicate.errors import OwnFault
 from syndicate.schedule.once import Pass, run_once
 from syndicate.schedule.service import Service
@@ -53,11 +56,6 @@ def run(options: Options, once: bool, allow_root: bool) -> int:
         )
     level = logging.WARNING if options.quiet else logging.INFO
     return run_app(options, lambda app: _serve(app, options), sends=True, level=level, serves=True)
-
-
-def new_owner() -> str:
-    """A name for this process among those that share the database."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 async def _pass(app: App, options: Options) -> int:

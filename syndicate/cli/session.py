@@ -3,7 +3,10 @@
 import asyncio
 import json
 import logging
+import os
 import re
+import secrets
+import socket
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime
@@ -34,6 +37,11 @@ def now() -> datetime:
 def read_config(options: Options) -> Config:
     """The configuration that -c names. Raises ConfigError."""
     return load(Path(options.config))
+
+
+def new_owner() -> str:
+    """A name for this process among those that share the database."""
+    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 def run_app(

@@ -7,8 +7,7 @@ import click
 
 from syndicate.app import App
 from syndicate.cli.main import Options
-from syndicate.cli.run import new_owner
-from syndicate.cli.session import run_app
+from syndicate.cli.session import new_owner, run_app
 from syndicate.errors import NotFound
 from syndicate.model.job import Job
 from syndicate.schedule.service import Ended, run_jobs

@@ -8,9 +8,6 @@ import structlog
 
 from syndicate.app import App
 from syndicate.audience import subscriptions
-from syndicate.collect.kept.reprocess import Asked, reprocess_source
-from syndicate.collect.kept.retention import sweep_raw
-from syndicate.collect.refresh import refresh_source
 from syndicate.deliver import outbox, send
 from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
 from syndicate.model.job import Job
@@ -48,6 +45,9 @@ async def refresh(app: App, *, source: str, at_once: bool = False, asked: str = 
     async def tell(looked_at: int) -> None:
         await app.db.write(note_progress, refresh_job(source, asked=asked).key, {"looked_at": looked_at})
 
+    # What collecting reads with takes a second to import, and most commands that ask for a job do without.
+    from syndicate.collect.refresh import refresh_source
+
     report = await refresh_source(app.collecting, source, tell=tell if asked else None)
     for said in report.alarms:
         log.warning("source.alarm", source=source, said=said)
@@ -63,6 +63,9 @@ async def reprocess(app: App, *, source: str, asked: str) -> Result:
 
     async def tell(done: int, of: int) -> None:
         await app.db.write(note_progress, reprocess_job(source, asked=asked).key, {"done": done, "of": of})
+
+    # As for `refresh`.
+    from syndicate.collect.kept.reprocess import Asked, reprocess_source
 
     wish = Asked(at=datetime.fromisoformat(asked), tell=tell)
     return as_json(await reprocess_source(app.collecting, source, asked=wish))
@@ -213,6 +216,9 @@ async def sweep(app: App) -> Result:
 
     Forget old jobs, sign-ups nobody confirmed, raw pages that are not to be kept, and files of retired feeds.
     """
+    # As for `refresh`: pages and images are read with the same libraries.
+    from syndicate.collect.kept.retention import sweep_raw
+
     await app.db.write(settle_ahead, app.now())
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
     await app.db.write(tell_alarms, app.sending)
