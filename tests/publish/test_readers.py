@@ -42,7 +42,7 @@ def view() -> FeedView:
         replay_view(each, entry_id=f"urn:uuid:00000000-0000-4000-9000-{number:012}", replayed=NOON)
         for number, each in enumerate((*entries[:3], undated))
     ]
-    found = feed_view(FEED, entries + again, catalogue=CATALOGUE, feed_id=FEED_ID, documents=2)
+    found = feed_view(FEED, entries + again, catalogue=CATALOGUE, feed_id=FEED_ID, older=2)
     return tidy(replace(found, tombstones=WITHDRAWN))
 
 
