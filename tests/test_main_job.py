@@ -142,7 +142,7 @@ def test_why_tells_what_became_of_each_issue_for_one_person(done: tuple[Path, An
 def test_a_person_says_table_on_a_terminal_and_silence_when_told(done: tuple[Path, Any]) -> None:
     told = syndicate(done[0], "run", "--once").stdout
     assert "Where to look" in told
-    assert re.search(r"english +7 +0 +4", told)
+    assert re.search(r"english +7 +0 +5", told)
     assert syndicate(done[0], "run", "--once", "--quiet").stdout == ""
 
 
