@@ -3,11 +3,12 @@
 import json
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from pathlib import Path
@@ -93,6 +94,12 @@ def standings(newsroom: Newsroom, item: str, code: int = 0) -> list[str]:
     return [one["standing"] for one in told["partners"]]
 
 
+def forget_services() -> None:
+    """As half a minute later: a process that was killed is taken for alive no more."""
+    with closing(sqlite3.connect("var/syndicate.db")) as db, db:
+        db.execute("DELETE FROM services")
+
+
 @pytest.mark.timeout(300)
 def test_a_withdrawal_is_followed_through_a_service_that_is_killed(newsroom: Newsroom, at_port: int) -> None:
     token = newsroom.run("partner", "token", "new", "quay-radio").stdout.strip()
@@ -108,6 +115,7 @@ def test_a_withdrawal_is_followed_through_a_service_that_is_killed(newsroom: New
         service.process.send_signal(signal.SIGTERM)
         service.process.wait(60)
     assert standings(newsroom, item) == ["has the newest"]
+    forget_services()
     newsroom.run("item", "withdraw", item, "--note", "It named the wrong ferry.", "--yes")
     newsroom.run("partner", "publish", "quay-radio")
     assert standings(newsroom, item, code=1) == ["has not fetched the withdrawal"]

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import timedelta
@@ -195,6 +196,11 @@ async def archive(sqlite_db: Database, tmp_path: Path) -> AsyncIterator[Running]
         yield running
 
 
+def document_after(url: str) -> str:
+    """The address of the archive document that is still to come after the newest one."""
+    return re.sub(r"(\d+)(\.\w+)$", lambda found: f"{int(found[1]) + 1}{found[2]}", url)
+
+
 @pytest.mark.parametrize("suffix", ["rss", "atom"])
 async def test_feedparser_walks_the_whole_archive_and_meets_every_story_once(
     archive: Running, suffix: str
@@ -210,7 +216,8 @@ async def test_feedparser_walks_the_whole_archive_and_meets_every_story_once(
         if visited:
             assert "fh_archive" in document.feed
             assert links["current"] == visited[0]
-            assert links.get("next-archive", visited[-1]) == visited[-1]
+            following = visited[-1] if len(visited) > 1 else document_after(url)
+            assert links["next-archive"] == following
         met += [entry.id for entry in document.entries]
         visited.append(url)
         url = links.get("prev-archive", "")
