@@ -100,7 +100,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
     site = reading.read(Site, table.get("site", {}), "site")
     local = {"language": site.language}
     mailing = local | {"timezone": site.timezone, "postal_address": site.postal_address}
-    feeds = _named(reading, table, "feeds", Feed, local)
+    feeds = _named(reading, _timed(table, site), "feeds", Feed, local)
     catalogue = Catalogue(
         site=site,
         hub=reading.read(Hub, table.get("hub", {}), "hub"),
