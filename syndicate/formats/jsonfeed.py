@@ -27,7 +27,7 @@ def write(view: FeedView) -> bytes:
 
 def write_entry(entry: EntryView) -> bytes:
     """One item as it stands in any document of ours."""
-    return _said(_item(tidy_entry(entry)))
+    return as_json(_item(tidy_entry(entry)))
 
 
 def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
@@ -39,7 +39,7 @@ def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
 @kept
 def _frame(view: FeedView) -> bytes:
     # https://www.jsonfeed.org/version/1.1/#top-level
-    document = _filled(
+    document = filled(
         {
             "version": VERSION,
             "title": view.title,
@@ -53,12 +53,12 @@ def _frame(view: FeedView) -> bytes:
             "hubs": [{"type": "WebSub", "url": view.hub_url}] if view.hub_url else [],
         }
     )
-    return _said(document)[:-1] + b', "items": [\n'
+    return as_json(document)[:-1] + b', "items": [\n'
 
 
 def _item(entry: EntryView) -> dict[str, Any]:
     # https://www.jsonfeed.org/version/1.1/#items
-    return _filled(
+    return filled(
         {
             "id": entry.id,
             "url": entry.url,
@@ -84,7 +84,7 @@ def _attachments(entry: EntryView) -> list[dict[str, Any]]:
     if not (image and entry.image_url and image.media_type):
         return []
     return [
-        _filled({"url": entry.image_url, "mime_type": image.media_type, "size_in_bytes": image.size or None})
+        filled({"url": entry.image_url, "mime_type": image.media_type, "size_in_bytes": image.size or None})
     ]
 
 
@@ -93,7 +93,7 @@ def _archive(entry: EntryView) -> dict[str, Any]:
     notice = entry.notice
     if notice is None:
         return {}
-    return _filled(
+    return filled(
         {
             "about": ARCHIVE_SCHEME,
             "text": notice.text,
@@ -109,7 +109,7 @@ def _archive(entry: EntryView) -> dict[str, Any]:
 def _metadata(entry: EntryView) -> dict[str, Any]:
     own = own_metadata(entry)
     correction = entry.correction
-    said = _filled(
+    said = filled(
         {
             **own,
             "credit": entry.credit,
@@ -125,9 +125,11 @@ def _metadata(entry: EntryView) -> dict[str, Any]:
     return {"about": METADATA, **said} if said else {}
 
 
-def _said(document: dict[str, Any]) -> bytes:
+def as_json(document: dict[str, Any]) -> bytes:
+    """A JSON object on one line, UTF-8."""
     return json.dumps(document, ensure_ascii=False).encode()
 
 
-def _filled(document: dict[str, Any]) -> dict[str, Any]:
+def filled(document: dict[str, Any]) -> dict[str, Any]:
+    """The object without what has nothing to say."""
     return {key: value for key, value in document.items() if value not in ("", None, [], {})}

@@ -3,7 +3,6 @@
 The standard admits no properties of our own, so what has no place in it stands in `edNote`, for people.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from syndicate.formats.dates import rfc3339
 from syndicate.formats.entry import ARCHIVE_SCHEME, ARCHIVED, first_published, is_url, tidy_entry
 from syndicate.formats.html import plain
+from syndicate.formats.jsonfeed import as_json, filled
 from syndicate.model.feed import EntryView, FeedView, Tombstone
 from syndicate.model.language import enumerated
 
@@ -31,7 +31,7 @@ def write(view: FeedView) -> bytes:
 
 def write_entry(entry: EntryView) -> bytes:
     """One news object as it stands in any document of ours."""
-    return _said(_object(tidy_entry(entry)))
+    return as_json(_object(tidy_entry(entry)))
 
 
 def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
@@ -42,7 +42,7 @@ def join(view: FeedView, entries: Sequence[bytes]) -> bytes:
 def _object(entry: EntryView) -> dict[str, Any]:
     # In the order of the schema's properties.
     created = first_published(entry)
-    return _filled(
+    return filled(
         {
             "uri": entry.id,
             "type": "text",
@@ -109,7 +109,7 @@ def _subjects(entry: EntryView) -> Iterator[dict[str, str]]:
 def _sources(entry: EntryView) -> list[dict[str, str]]:
     if not entry.source_url:
         return []
-    return [_filled({"name": entry.source_title, "uri": entry.source_url})]
+    return [filled({"name": entry.source_title, "uri": entry.source_url})]
 
 
 def _associations(entry: EntryView) -> list[dict[str, Any]]:
@@ -128,10 +128,10 @@ def _associations(entry: EntryView) -> list[dict[str, Any]]:
         "uri": entry.image_url,
         "type": "picture",
         "descriptions": _texts("alt", image.alt),
-        "renditions": [_filled(rendition)],
+        "renditions": [filled(rendition)],
         "name": "lead-image",
     }
-    return [_filled(picture)]
+    return [filled(picture)]
 
 
 def _texts(role: str, value: str, media_type: str = "text/plain") -> list[dict[str, str]]:
@@ -141,8 +141,8 @@ def _texts(role: str, value: str, media_type: str = "text/plain") -> list[dict[s
 @lru_cache(maxsize=4_096)
 def _canceled(tombstone: Tombstone) -> bytes:
     when = rfc3339(tombstone.at)
-    return _said(
-        _filled(
+    return as_json(
+        filled(
             {
                 "uri": tombstone.id,
                 "type": "text",
@@ -154,11 +154,3 @@ def _canceled(tombstone: Tombstone) -> bytes:
             }
         )
     )
-
-
-def _said(document: dict[str, Any]) -> bytes:
-    return json.dumps(document, ensure_ascii=False).encode()
-
-
-def _filled(document: dict[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in document.items() if value not in ("", None, [], {})}
