@@ -18,6 +18,7 @@ from syndicate.store.schema_collect import (
     sources,
     story_grams,
 )
+from syndicate.store.schema_deliver import attempts, issue_renderings
 from syndicate.store.schema_publish import (
     feed_changes,
     feed_documents,
@@ -42,6 +43,7 @@ from syndicate.store.types import String, Text, UtcDateTime
 
 __all__ = [
     "alarms",
+    "attempts",
     "coverage",
     "feed_changes",
     "feed_documents",
@@ -51,6 +53,7 @@ __all__ = [
     "hub_deliveries",
     "hub_requests",
     "hub_subscriptions",
+    "issue_renderings",
     "item_keys",
     "item_media",
     "item_notes",
