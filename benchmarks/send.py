@@ -109,7 +109,7 @@ async def _send_issue(db: Database, folder: Path, port: int, issue_id: int) -> f
     report = await send.send_issue(sending, issue_id)
     took = time.perf_counter() - start
     assert report.tally == {"sent": MESSAGES}, report
-    await sending.pool.close()
+    await sending.fleet.close()
     return MESSAGES / took
 
 

@@ -16,6 +16,7 @@ from syndicate.audience.tokens import Keyring, derived_keys
 from syndicate.collect.collecting import Collecting
 from syndicate.config import Config
 from syndicate.deliver.dkim import load_signers
+from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.mailbox import LocalMailbox
 from syndicate.deliver.sending import Sending
@@ -156,13 +157,13 @@ async def open_app(
         if relay.local and sends:
             mailbox = await stack.enter_async_context(LocalMailbox(paths.mailbox, now=now))
             relay = mailbox.relay(relay)
-        pool = Pool(relay)
-        stack.push_async_callback(pool.close)
+        fleet = Fleet([Pool(relay)])
+        stack.push_async_callback(fleet.close)
         delivery_log = DeliveryLog(db)
         stack.push_async_callback(delivery_log.close)
         callbacks = await stack.enter_async_context(_callbacks(config))
         outside = Outside(now=now, mint=mint, keyring=keyring, delivery_log=delivery_log, callbacks=callbacks)
-        yield _wire(config, paths, db=db, client=client, pool=pool, outside=outside)
+        yield _wire(config, paths, db=db, client=client, fleet=fleet, outside=outside)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,7 +217,9 @@ def register(conn: Connection, catalogue: Catalogue, *, now: datetime, mint: Cal
     schedules.upsert_schedules(conn, wanted, now=now)
 
 
-def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: Pool, outside: Outside) -> App:
+def _wire(
+    config: Config, paths: Paths, *, db: Database, client: Client, fleet: Fleet, outside: Outside
+) -> App:
     catalogue, settings, post = config.catalogue, config.settings, Post(outside.now)
     templates = Templates(settings.templates)
     _refuse_missing(config, templates)
@@ -243,7 +246,7 @@ def _wire(config: Config, paths: Paths, *, db: Database, client: Client, pool: P
         publishing=Publishing(**minting, public_dir=paths.public, templates=templates),
         compiling=Compiling(**shared, templates=templates),
         people=People(**shared, keyring=outside.keyring, limits=settings.web),
-        sending=_sending(shared, config, paths, pool=pool, letters=_letters(config, templates, outside)),
+        sending=_sending(shared, config, paths, fleet=fleet, letters=_letters(config, templates, outside)),
         gate=gate,
         partnering=Partnering(**minting, partners_dir=paths.partners),
         hubbing=_hubbing(shared, paths, outside, gate=gate),
@@ -266,12 +269,12 @@ def _letters(config: Config, templates: Templates, outside: Outside) -> Letters:
 
 
 def _sending(
-    shared: dict[str, Any], config: Config, paths: Paths, *, pool: Pool, letters: Letters
+    shared: dict[str, Any], config: Config, paths: Paths, *, fleet: Fleet, letters: Letters
 ) -> Sending:
     return Sending(
         **shared,
         keyring=letters.keyring,
-        pool=pool,
+        fleet=fleet,
         compositor=letters,
         journal_dir=paths.journal,
         chance=random.SystemRandom().random,

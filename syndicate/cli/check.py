@@ -119,13 +119,14 @@ async def _storage(app: App) -> Finding:
 
 async def _relay(app: App) -> Finding:
     try:
-        wire = await app.sending.pool.take()
-        await app.sending.pool.give_back(wire)
+        wire = await app.sending.fleet.take()
+        await app.sending.fleet.give_back(wire)
     except SyndicateError as error:
         remedy = "see [relay] in the configuration, and whether the relay lets this machine in"
         return Finding(what="relay", told=str(error), remedy=remedy)
     return Finding(
-        what="relay", told="the local mailbox" if app.config.relay.local else app.sending.pool.name
+        what="relay",
+        told="the local mailbox" if app.config.relay.local else ", ".join(app.sending.fleet.names),
     )
 
 

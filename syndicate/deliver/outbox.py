@@ -9,6 +9,7 @@ import structlog
 
 from syndicate.audience.addresses import read_address
 from syndicate.audience.suppression import find_suppressed
+from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.pace import (
     FIRM_ATTEMPT,
     Answer,
@@ -21,7 +22,6 @@ from syndicate.deliver.pace import (
     without_addresses,
 )
 from syndicate.deliver.sending import Sending, composing
-from syndicate.deliver.smtp import Pool
 from syndicate.deliver.wire import Letter, Wire
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable, SenderFault
 from syndicate.model.delivery import DeliveryState, NoticeMail, Outcome, Recipient
@@ -42,7 +42,7 @@ async def send_outbox(sending: Sending) -> int:
     Raises DatabaseBusy, StorageFull. A relay that cannot be used is no error: the mails are tried later.
     """
     await sending.db.write(_settle_overdue, sending)
-    line = _Line(sending.pool)
+    line = _Line(sending.fleet)
     sent = 0
     try:
         while not line.broken and (mail := await sending.db.write(_take, sending)) is not None:
@@ -58,23 +58,23 @@ async def send_outbox(sending: Sending) -> int:
 class _Line:
     """The one connection that an emptying of the outbox uses. `broken`: the relay is to be left alone."""
 
-    def __init__(self, pool: Pool) -> None:
+    def __init__(self, fleet: Fleet) -> None:
         self.broken = False
         self.past_dot = False
-        self._pool = pool
+        self._fleet = fleet
         self._wire: Wire | None = None
 
     async def transact(self, letter: Letter) -> Answer:
         self.past_dot = False
-        if self._wire is None or self._pool.worn(self._wire):
+        if self._wire is None or self._fleet.worn(self._wire):
             await self.close()
-            self._wire = await self._pool.take()
+            self._wire = await self._fleet.take()
         return await self._wire.transact(letter, before_dot=self._start_dot)
 
     async def close(self) -> None:
         wire, self._wire = self._wire, None
         if wire is not None:
-            await self._pool.give_back(wire)
+            await self._fleet.give_back(wire)
 
     def _start_dot(self) -> None:
         self.past_dot = True
@@ -101,7 +101,7 @@ async def _send(sending: Sending, line: _Line, mail: NoticeMail) -> Outcome:
         line.broken = True
         log.error("outbox.refused", message=mail.id, reply=f"{answer.code} {answer.text}")
         return _later(sending, mail, f"{answer.step}: {answer.text}")
-    terms = Terms(settings=sending.settings, policy=Uncertain.RESEND, relay=sending.pool.name)
+    terms = Terms(settings=sending.settings, policy=Uncertain.RESEND, relay=", ".join(sending.fleet.names))
     return outcome_of(answer, _recipient(mail), terms=terms, at=sending.now(), chance=sending.chance())
 
 

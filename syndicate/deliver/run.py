@@ -28,7 +28,7 @@ class Run:
         self.load = Load(sending, task)
         self._sending = sending
         self._task = task
-        count = min(sending.pool.relay.connections, sending.settings.group)
+        count = min(sending.fleet.connections, sending.settings.group)
         self._workers = [Worker(self.load) for _ in range(count)]
         self.unreachable: RelayUnavailable | None = None
         self._failed = False

@@ -193,7 +193,7 @@ async def _prepare(sending: Sending, hold: Hold, journal: Journal) -> Task:
     return Task(
         hold=hold,
         compose=compose,
-        terms=Terms(settings=sending.settings, policy=policy, relay=sending.pool.name),
+        terms=Terms(settings=sending.settings, policy=policy, relay=", ".join(sending.fleet.names)),
         journal=journal,
     )
 

@@ -10,7 +10,7 @@ from typing import Protocol
 import structlog
 
 from syndicate.audience.tokens import Keyring
-from syndicate.deliver.smtp import Pool
+from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.wire import Letter
 from syndicate.errors import ComposeFault, NotFound, SyndicateError
 from syndicate.model.catalogue import Catalogue
@@ -63,7 +63,7 @@ class Sending:
     db: Database
     catalogue: Catalogue
     keyring: Keyring
-    pool: Pool
+    fleet: Fleet
     compositor: Compositor
     journal_dir: Path
     now: Callable[[], datetime]

@@ -20,7 +20,7 @@ class Worker:
         self.unreachable: RelayUnavailable | None = None
         self.connecting = False
         self._load = load
-        self._pool = load.sending.pool
+        self._fleet = load.sending.fleet
         self._wire: Wire | None = None
         self._cuts = 0
 
@@ -81,11 +81,11 @@ class Worker:
             raise RelayUnavailable(f"the relay breaks off each time: {answer.text}")
 
     async def _ready(self) -> Wire:
-        if self._wire is None or self._pool.worn(self._wire):
+        if self._wire is None or self._fleet.worn(self._wire):
             await self._let_go()
             self.connecting = True
             try:
-                self._wire = await self._pool.take()
+                self._wire = await self._fleet.take()
             finally:
                 self.connecting = False
         return self._wire
@@ -93,4 +93,4 @@ class Worker:
     async def _let_go(self) -> None:
         wire, self._wire = self._wire, None
         if wire is not None:
-            await self._pool.give_back(wire)
+            await self._fleet.give_back(wire)

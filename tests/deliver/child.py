@@ -57,7 +57,7 @@ async def main(database: str, port: str, folder: str, policy: str, commits: str)
         settings=DeliverySettings(batch=200, group=50),
     )
     await send.send_issue(sending, 1)
-    await sending.pool.close()
+    await sending.fleet.close()
     db.close()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from syndicate.audience.tokens import Keyring
+from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.sending import Compose, Sending
 from syndicate.deliver.smtp import Pool
 from syndicate.deliver.wire import Letter
@@ -94,7 +95,7 @@ def a_sending(db: Database, relay: Relay, folder: Path, **change: Any) -> Sendin
         "db": db,
         "catalogue": Catalogue(newsletters={newsletter.name: newsletter}),
         "keyring": KEYRING,
-        "pool": Pool(relay, helo="sender.example"),
+        "fleet": Fleet([Pool(relay, helo="sender.example")]),
         "compositor": Plain(),
         "journal_dir": folder / "journal",
         "now": Hands(),

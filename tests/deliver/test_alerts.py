@@ -63,7 +63,7 @@ async def test_an_issue_that_pauses_tells_the_operator_once_for_each_reason(
             refusal.reason = reason
             await send.send_issue(sending, issue_id)
             assert await send.resume(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     first, second = mails(db)
     assert (first.kind, first.address) == (NoticeKind.ALERT, "desk@courier.example")
     assert "530 5.7.0 authenticate" in first.data["what"]
@@ -80,7 +80,7 @@ async def test_where_nobody_can_be_told_the_issue_pauses_all_the_same(
     async with running(SmtpServer(script=Refusal())) as server:
         sending = a_sending(sqlite_db, server.relay(), tmp_path, catalogue=catalogue)
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.paused_reason
     assert not mails(sqlite_db)
 
@@ -105,7 +105,7 @@ async def test_the_alert_says_what_happened_and_what_to_do(sqlite_db: Database, 
         server.script = says_yes
         sending = a_sending(sqlite_db, server.relay(), tmp_path, catalogue=catalogue, compositor=letters)
         assert await send_outbox(sending) == 1
-        await sending.pool.close()
+        await sending.fleet.close()
     (mail,) = server.accepted
     message = parsed(mail.data)
     assert mail.recipient == "desk@courier.example"
@@ -146,7 +146,7 @@ async def telling(db: Database, folder: Path, catalogue: Catalogue) -> tuple[lis
         sending = a_sending(db, server.relay(), folder, **change)
         await db.write(tell_alarms, sending)
         await db.write(tell_alarms, sending)
-        await sending.pool.close()
+        await sending.fleet.close()
     return mails(db), jobs
 
 

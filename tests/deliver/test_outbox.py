@@ -47,7 +47,7 @@ async def test_a_notice_mail_leaves_once(db: Database, tmp_path: Path) -> None:
         sending = a_sending(db, server.relay(), tmp_path)
         assert await send_outbox(sending) == 1
         assert await send_outbox(sending) == 0
-        await sending.pool.close()
+        await sending.fleet.close()
     assert server.recipients == ["one@readers.example"]
     assert state(db).state == DeliveryState.SENT
 
@@ -60,7 +60,7 @@ async def test_a_suppressed_address_gets_no_notice_either(db: Database, tmp_path
     async with running(SmtpServer()) as server:
         sending = a_sending(db, server.relay(), tmp_path)
         await send_outbox(sending)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert server.recipients == ["here@readers.example"]
     assert state(db).state == DeliveryState.SUPPRESSED
 
@@ -83,7 +83,7 @@ async def test_a_refusal_counts_as_what_it_is(
     async with running(server):
         sending = a_sending(sqlite_db, server.relay(), tmp_path)
         assert await send_outbox(sending) == 0
-        await sending.pool.close()
+        await sending.fleet.close()
     assert state(sqlite_db).state == expected
     reply = sqlite_db.read_now(lambda conn: conn.scalar(select(schema.messages.c.reply)))
     assert reply
@@ -116,7 +116,7 @@ async def test_what_a_killed_sender_left_is_sent_again_and_marked(db: Database, 
         assert await send_outbox(sending) == 0
         clock.move(minutes=16)
         assert await send_outbox(sending) == 1
-        await sending.pool.close()
+        await sending.fleet.close()
     assert state(db).was_unknown
 
 
@@ -146,7 +146,7 @@ async def test_a_notice_that_cannot_be_made_holds_up_no_other(sqlite_db: Databas
     async with running(SmtpServer()) as server:
         sending = a_sending(sqlite_db, server.relay(), tmp_path, compositor=BrokenNotice())
         assert await send_outbox(sending) == 1
-        await sending.pool.close()
+        await sending.fleet.close()
     assert server.recipients == ["fine@readers.example"]
     assert state(sqlite_db).state == DeliveryState.DEFERRED
 
@@ -187,5 +187,5 @@ async def test_what_was_accepted_is_recorded_although_the_sender_is_ended(
             await task
         await asyncio.gather(*others)
         assert state(db).state == DeliveryState.SENT
-        await sending.pool.close()
+        await sending.fleet.close()
     db.close()

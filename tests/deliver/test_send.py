@@ -56,7 +56,7 @@ async def send_all(
     async with running(server):
         sending = a_sending(db, server.relay(connections=connections), folder, **change)
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert sum(report.tally.values()) == report.candidates == readers
     return report
 
@@ -67,7 +67,7 @@ async def test_everybody_gets_the_issue_once(db: Database, tmp_path: Path) -> No
         sending = a_sending(db, server.relay(connections=3), tmp_path, settings=SMALL)
         report = await send.send_issue(sending, issue_id)
         again = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report == again
     assert report.tally == {STATES.SENT: 25}
     assert report.candidates == 25
@@ -170,7 +170,7 @@ async def test_nothing_that_is_kept_names_an_address(
         sending = a_sending(sqlite_db, server.relay(), tmp_path)
         await send.start_issue(sending, issue_id)
         done = await send.send_batch(sending, issue_id, 0)
-        await sending.pool.close()
+        await sending.fleet.close()
     (delivery,) = sqlite_db.read_now(deliveries.list_deliveries, issue_id)
     progress = sqlite_db.read_now(batches.find_progress, issue_id)
     assert done is not None
@@ -222,7 +222,7 @@ async def test_a_paused_issue_goes_on_when_the_relay_is_mended(db: Database, tmp
         assert (await send.send_issue(sending, issue_id)).state == IssueState.PAUSED
         assert await send.resume(sending, issue_id)
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 12}
     assert report.state == IssueState.FINISHED
     assert report.paused_reason == ""
@@ -268,7 +268,7 @@ async def test_the_deferred_are_tried_until_the_issue_expires(db: Database, tmp_
             assert due is not None
             tries.append((due - clock.now).total_seconds() / 60)
             clock.now = due
-        await sending.pool.close()
+        await sending.fleet.close()
     assert tries[:7] == [5, 10, 20, 40, 80, 160, 240]
     assert (clock.now - NOON).total_seconds() / 3600 == 48
     assert report.tally == {STATES.SENT: 1, STATES.EXPIRED: 1}
@@ -318,7 +318,7 @@ async def test_a_connection_serves_only_its_share(sqlite_db: Database, tmp_path:
         relay = server.relay(connections=1, messages_per_connection=4)
         sending = a_sending(sqlite_db, relay, tmp_path)
         await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert server.sessions == 3
     assert server.commands.count("QUIT") == 3
 
@@ -329,7 +329,7 @@ async def test_there_are_never_more_connections_than_allowed(sqlite_db: Database
         sending = a_sending(sqlite_db, server.relay(connections=3), tmp_path, settings=SMALL)
         await send.start_issue(sending, issue_id)
         await asyncio.gather(*(send.send_batch(sending, issue_id, batch) for batch in range(6)))
-        await sending.pool.close()
+        await sending.fleet.close()
     assert server.most_sessions <= 3
     assert len(server.accepted) == 60
 
@@ -352,7 +352,7 @@ async def test_somebody_who_leaves_in_the_middle_gets_nothing(db: Database, tmp_
         settings = DeliverySettings(batch=20, group=4)
         sending = a_sending(db, server.relay(connections=2), tmp_path, settings=settings)
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 17, STATES.SKIPPED: 2, STATES.SUPPRESSED: 1}
     assert not {address(18), address(19), address(20)} & set(server.recipients)
 
@@ -371,7 +371,7 @@ async def test_somebody_who_leaves_while_the_relay_dawdles_gets_nothing(
         await until(lambda: gate.looked_again(sqlite_db))
         gate.open.set()
         report = await task
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 5, STATES.SKIPPED: 1}
 
 
@@ -428,7 +428,7 @@ async def test_somebody_who_leaves_while_there_is_no_connection_gets_nothing(
         gate.open.set()
         await asyncio.gather(*tasks)
         report = await send.report(sending, 1)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 18, STATES.SKIPPED: 2}
     assert not {address(11), address(20)} & set(server.recipients)
 
@@ -463,7 +463,7 @@ async def test_an_issue_that_stops_while_there_is_no_connection_goes_to_nobody_e
         gate.open.set()
         await asyncio.gather(*tasks)
         report = await send.report(sending, 1)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert server.recipients == [address(1)]
     assert report.tally == {STATES.SENT: 1, STATES.QUEUED if stop is send.pause else STATES.CANCELLED: 19}
 
@@ -485,7 +485,7 @@ async def test_somebody_who_leaves_before_the_relay_answers_gets_nothing(
         await until(lambda: gate.looked_again(sqlite_db))
         gate.open.set()
         report = await task
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 4, STATES.SKIPPED: 2}
     assert server.recipients == [address(n) for n in (1, 3, 4, 5)]
 
@@ -507,7 +507,7 @@ async def test_an_issue_paused_before_the_relay_answers_goes_to_nobody(db: Datab
         gate.open.set()
         other.open.set()
         report = await task
-        await sending.pool.close()
+        await sending.fleet.close()
     assert not server.accepted
     assert report.tally == {STATES.QUEUED: 6}
     assert {row.attempt for row in db.read_now(deliveries.list_deliveries, issue_id)} == {0}
@@ -539,7 +539,7 @@ async def test_a_paused_issue_stops_after_what_is_under_way(db: Database, tmp_pa
         assert set(report.tally) == {STATES.SENT, STATES.QUEUED}
         await send.resume(sending, issue_id)
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 10}
     assert len(server.accepted) == 10
 
@@ -557,7 +557,7 @@ async def test_a_cancelled_issue_goes_to_nobody_else(db: Database, tmp_path: Pat
         report = await task
         assert not await send.cancel(sending, issue_id)
         assert not await send.resume(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.state == IssueState.CANCELLED
     assert set(report.tally) == {STATES.SENT, STATES.CANCELLED}
     assert report.tally[STATES.SENT] == len(server.accepted) < 10
@@ -584,7 +584,7 @@ async def test_a_cancelled_sender_leaves_nothing_half_done(
         assert set(tally) <= {STATES.SENT, STATES.QUEUED} if known else tally[STATES.UNKNOWN] == 1
         assert STATES.LEASED not in tally
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 10}
     assert len(server.accepted) == (10 if known else 11)
 
@@ -613,7 +613,7 @@ async def test_two_senders_never_send_the_same_delivery(
         await send.start_issue(ours, issue_id)
         await asyncio.gather(send.send_issue(ours, issue_id), send.send_issue(theirs, issue_id))
         report = await send.send_issue(ours, issue_id)
-        await asyncio.gather(ours.pool.close(), theirs.pool.close())
+        await asyncio.gather(ours.fleet.close(), theirs.fleet.close())
     other.close()
     assert server.recipients == sorted(address(n) for n in range(1, 61))
     assert report.tally == {STATES.SENT: 60}
@@ -632,7 +632,7 @@ async def test_a_sender_on_another_machine_that_vanished_leaves_it_unknown(
         assert (await send.send_issue(sending, issue_id)).tally == {STATES.LEASED: 3, STATES.QUEUED: 2}
         clock.move(minutes=3)
         report = await send.send_issue(sending, issue_id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert report.tally == {STATES.SENT: 5}
     assert report.was_unknown == 3
 
@@ -665,7 +665,7 @@ async def test_a_sender_whose_lease_was_taken_records_nothing(db: Database, tmp_
         with pytest.raises(LeaseLost):
             await task
         report = await send.send_issue(other, issue_id)
-        await asyncio.gather(slow.pool.close(), other.pool.close())
+        await asyncio.gather(slow.fleet.close(), other.fleet.close())
     assert report.tally == {STATES.SENT: 10}
     assert report.was_unknown == 10
 

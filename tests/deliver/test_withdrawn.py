@@ -83,7 +83,7 @@ async def test_a_withdrawal_in_the_middle_of_a_send_reaches_nobody_after_it(
         await recompiling
         assert await send.resume(sending, issue.id)
         report = await send.send_issue(sending, issue.id)
-        await sending.pool.close()
+        await sending.fleet.close()
     assert (report.state, report.tally) == (IssueState.FINISHED, {STATES.SENT: READERS})
     assert server.recipients == sorted(address(n) for n in range(1, READERS + 1))
     held = Counter(an_id(1).encode() in letter.data for letter in server.accepted)
