@@ -53,7 +53,7 @@ class Report:
     """What one mail says of one recipient. Every text is a stranger's and vouches for nothing.
 
     `recipient` is the original one where both are told, "" where none is. `status` is an enhanced status code
-    (RFC 3463) or "". `diagnostic` is one line of at most 500 characters. The message id has no angle brackets.
+    (RFC 3463) or "". `diagnostic` is one line of at most 500 characters. The message id is without brackets.
     `verp_candidates` are addresses that the mail came to, the likeliest first.
     """
 
