@@ -24,6 +24,7 @@ from sqlalchemy import (
 
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.subscriber import SubscriptionState
+from syndicate.store.attempts import add_attempts, correct_attempts
 from syndicate.store.schema import deliveries, issues, subscribers, subscriptions
 
 REPLY_LENGTH = 500
@@ -91,7 +92,9 @@ def list_candidates(
 ) -> list[Candidate]:
     """Whoever in this batch waits and is due, at most `limit`; their rows are locked."""
     later = deliveries.c.state.in_((DeliveryState.DEFERRED, DeliveryState.UNKNOWN))
-    due = or_(deliveries.c.state == DeliveryState.QUEUED, and_(later, deliveries.c.next_attempt <= now))
+    free = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.next_attempt.is_(None))
+    paced = deliveries.c.state == DeliveryState.QUEUED
+    due = or_(free, and_(or_(later, paced), deliveries.c.next_attempt <= now))
     waiting = _with_people(issue_id).where(deliveries.c.batch == batch, due)
     rows = conn.execute(
         waiting.order_by(deliveries.c.subscriber_id).limit(limit).with_for_update(of=deliveries)
@@ -157,6 +160,7 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
         ]
         if rows:
             conn.execute(_marking(issue_id, unknown), rows)
+    add_attempts(conn, issue_id, outcomes)
 
 
 def record_late(conn: Connection, issue_id: int, entries: Mapping[tuple[int, int], Outcome | None]) -> None:
@@ -170,6 +174,7 @@ def record_late(conn: Connection, issue_id: int, entries: Mapping[tuple[int, int
                 deliveries.c.state == DeliveryState.UNKNOWN,
             )
             conn.execute(late.values(state=DeliveryState.SENT, changed=outcome.at, next_attempt=None))
+    correct_attempts(conn, issue_id, entries)
 
 
 def reopen(conn: Connection, issue_id: int, subscriber_ids: Collection[int]) -> None:

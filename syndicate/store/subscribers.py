@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, delete, exists, select, update
 
 from syndicate.model.subscriber import Subscriber, SubscriptionState
+from syndicate.store.attempts import blank_attempts
 from syndicate.store.dialect import insert
 from syndicate.store.schema import deliveries, subscribers, subscriptions
 
@@ -70,6 +71,7 @@ def set_details(conn: Connection, subscriber_id: int, *, name: str, language: st
 def delete_subscriber(conn: Connection, subscriber_id: int) -> bool:
     """Wipe a person and all subscriptions; deliveries keep the bare id, since replies quote addresses."""
     conn.execute(update(deliveries).where(deliveries.c.subscriber_id == subscriber_id).values(reply=""))
+    blank_attempts(conn, subscriber_id)
     conn.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id))
     return conn.execute(delete(subscribers).where(subscribers.c.id == subscriber_id)).rowcount > 0
 
