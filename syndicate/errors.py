@@ -38,6 +38,10 @@ class RelayUnavailable(TryLater):
     """The relay cannot be reached or answered 421: nothing is known to be wrong with any recipient."""
 
 
+class DnsTryLater(TryLater):
+    """DNS could not be asked, or nobody there could tell: no verdict about the name."""
+
+
 class UploadFailed(TryLater):
     """The storage that files are uploaded to cannot be reached, or could not take one of them."""
 
@@ -80,6 +84,14 @@ class AddressForbidden(FetchRefused):
         super().__init__(message, url=url)
         self.why = why
         self.host = host
+
+
+class NoSuchName(GiveUp):
+    """The name does not exist in DNS, nor anything below it (RFC 8020)."""
+
+    def __init__(self, message: str, *, name: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class Unreadable(GiveUp):

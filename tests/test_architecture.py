@@ -61,6 +61,7 @@ DOORS = {
     "protego": {"collect/robots.py"},
     "PIL": {"collect/media.py"},
     "obstore": {"net/objects.py"},
+    "dns": {"net/dns.py"},
     "smtplib": set(),
     "requests": set(),
     "urllib.request": set(),

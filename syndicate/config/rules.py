@@ -115,6 +115,17 @@ def allowed_host(value: str) -> str:
     )
 
 
+def nameserver(value: str) -> str:
+    """IP or IP:PORT, an IPv6 address in brackets where a port follows."""
+    bare, _, port = value.rpartition(":") if re.search(r"(\]|^[^:]*):\d+$", value) else (value, "", "53")
+    try:
+        ipaddress.ip_address(bare.strip("[]"))
+        good = 0 < int(port) < 65536
+    except ValueError:
+        good = False
+    return "" if good else 'is no address of a name server; it looks like "192.0.2.53" or "127.0.0.1:5353"'
+
+
 def network(value: str) -> str:
     """An address or a network in CIDR form."""
     try:
@@ -207,6 +218,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "storage.url": storage,
     "list_id": lambda value: host(value) if value else "",
     "name": title,
+    "nameservers": nameserver,
     "reply_to": mailbox,
     "site.base_url": base_url,
     "successor_url": url,

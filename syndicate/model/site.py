@@ -60,6 +60,7 @@ class DeliverySettings:
     retry_first: timedelta = timedelta(minutes=5)
     retry_cap: timedelta = timedelta(hours=4)
     bounce_domain: str = ""
+    nameservers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
