@@ -3,8 +3,9 @@
 import asyncio
 from collections import Counter, deque
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from syndicate.deliver.journal import Journal
 from syndicate.deliver.pace import (
@@ -35,8 +36,18 @@ class Task:
     journal: Journal
 
 
+# Whom the pace holds back for longer (seconds) waits in the database, so that others get the place.
+LONGEST_REST = 10.0
+PACED = "held back by the pace of this domain or relay"
+
+
 class CalledOff(Exception):
     """This message must not leave now: its reader has left, or its issue stops."""
+
+
+def domain_of(recipient: Recipient) -> str:
+    """The domain that a recipient's address is at."""
+    return recipient.address.rpartition("@")[2].lower()
 
 
 class Load:
@@ -61,6 +72,8 @@ class Load:
         self._coming = 0
         self._until = sending.now()
         self._filled = asyncio.Event()
+        self._claimed: dict[int, str] = {}
+        self._pause = LONGEST_REST
 
     @property
     def in_hand(self) -> int:
@@ -105,14 +118,22 @@ class Load:
         finally:
             self._coming -= 1
 
-    def next(self) -> Recipient | None:
-        """The next recipient for a worker with a connection; None when there is nobody at the moment."""
+    def next(self, relay: str) -> Recipient | None:
+        """The next recipient for a worker with a line to this relay; None when nobody is to be had now."""
         # Past the lease somebody else may think us dead: wait until a turn has prolonged it.
         if self.stopping or self.overdue or not self.queue:
             return None
-        recipient = self.queue.popleft()
-        self._busy[recipient.subscriber_id] = recipient
+        recipient = self._paced(relay) if self.sending.pacer.limited else self.queue.popleft()
+        if recipient is not None:
+            self._busy[recipient.subscriber_id] = recipient
         return recipient
+
+    async def rest(self) -> None:
+        """After `next` gave nobody: come back when that may have changed."""
+        if self.queue and not self.stopping:
+            self._filled.clear()
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._filled.wait(), self._pause)
 
     def fill(self, turn: Turn, recorded: int) -> None:
         """Take over what a transaction brought; the first `recorded` outcomes are committed now."""
@@ -131,8 +152,9 @@ class Load:
         self._filled.set()
         self.due.set()
 
-    def put_back(self, recipient: Recipient) -> None:
+    def put_back(self, recipient: Recipient, answer: Answer | None = None) -> None:
         """Nothing was sent to this one."""
+        self._settle_pace(recipient, answer)
         state = self._release(recipient)
         if state is None:
             self.queue.appendleft(recipient)
@@ -148,14 +170,16 @@ class Load:
 
     def refuse(self, recipient: Recipient, why: str) -> None:
         """No message can be made for this address."""
+        self._settle_pace(recipient, None)
         self._finish(recipient, self._bare(recipient, DeliveryState.REFUSED, why))
 
     def answer(self, recipient: Recipient, answer: Answer) -> None:
         """Keep what the relay said. Raises SenderFault when it is about us, StorageFull of the journal."""
         verdict = judge(answer)
         if verdict == Verdict.FAULT:
-            self.put_back(recipient)
+            self.put_back(recipient, answer)
             raise SenderFault(f"the relay refuses us at {answer.step}: {answer.code} {answer.text}")
+        self._settle_pace(recipient, answer)
         now, chance = self.sending.now(), self.sending.chance()
         self._finish(recipient, outcome_of(answer, recipient, terms=self.task.terms, at=now, chance=chance))
         self._doubt(recipient, verdict, answer)
@@ -165,6 +189,32 @@ class Load:
         now, policy = self.sending.now(), self.task.terms.policy
         cut = [one for key, one in self._busy.items() if key in self._past_dot]
         return [after_crash(one, policy=policy, started=True, at=now) for one in cut]
+
+    def _paced(self, relay: str) -> Recipient | None:
+        """The first who may be written to now; whoever has to wait for long goes back into the database."""
+        now = self.sending.now()
+        waits = []
+        for recipient in tuple(self.queue):
+            wait = self.sending.pacer.claim(domain_of(recipient), relay, now.timestamp())
+            if wait > LONGEST_REST:
+                self.queue.remove(recipient)
+                later = now + timedelta(seconds=wait)
+                self._keep(replace(self._bare(recipient, DeliveryState.QUEUED, PACED), next_attempt=later))
+            elif wait > 0:
+                waits.append(wait)
+            else:
+                self.queue.remove(recipient)
+                self._claimed[recipient.subscriber_id] = relay
+                return recipient
+        self._pause = min(waits, default=LONGEST_REST)
+        return None
+
+    def _settle_pace(self, recipient: Recipient, answer: Answer | None) -> None:
+        relay = self._claimed.pop(recipient.subscriber_id, None)
+        learns = answer is not None and answer.code // 100 != 2
+        if relay is not None or learns:
+            name = relay or (answer.relay if answer else "")
+            self.sending.pacer.settle(domain_of(recipient), name, answer, self.sending.now().timestamp())
 
     def _doubt(self, recipient: Recipient, verdict: Verdict, answer: Answer) -> None:
         if verdict == Verdict.SENT:

@@ -40,13 +40,14 @@ class Step(StrEnum):
 class Answer:
     """The reply that decided a transaction. `code` 0: the connection broke, or the reply was none.
 
-    `past_dot`: the final dot may have left, so that without a reply nobody knows.
+    `past_dot`: the final dot may have left, so that without a reply nobody knows. `relay` is its name.
     """
 
     step: Step
     code: int = 0
     text: str = ""
     past_dot: bool = False
+    relay: str = ""
 
 
 class Verdict(StrEnum):
@@ -125,7 +126,8 @@ def outcome_of(answer: Answer, recipient: Recipient, *, terms: Terms, at: dateti
         at=at,
         code=answer.code,
         reply=without_addresses(f"{answer.step}: {answer.text}"),
-        relay=terms.relay,
+        relay=answer.relay or terms.relay,
+        attempt=recipient.attempt,
         next_attempt=at + wait if again else None,
     )
 

@@ -11,6 +11,7 @@ import structlog
 
 from syndicate.audience.tokens import Keyring
 from syndicate.deliver.fleet import Fleet
+from syndicate.deliver.pace import Answer
 from syndicate.deliver.wire import Letter
 from syndicate.errors import ComposeFault, NotFound, SyndicateError
 from syndicate.model.catalogue import Catalogue
@@ -38,6 +39,39 @@ class Compositor(Protocol):
     def notice(self, mail: NoticeMail, *, at: datetime) -> Letter:
         """A notice mail's letter. Raises ComposeFault, TemplateFault, BadAddress or NotFound."""
         ...
+
+
+class Pacer(Protocol):
+    """Who may be written to now, over which relay. Times are seconds since 1970; it never waits itself.
+
+    While `limited` is False nothing is limited, and nobody is asked.
+    """
+
+    limited: bool
+
+    def claim(self, domain: str, relay: str, now: float) -> float:
+        """0 when a place is taken, for which `settle` is called once; else seconds to wait at least."""
+        ...
+
+    def settle(self, domain: str, relay: str, answer: Answer | None, now: float) -> None:
+        """Give the place back, and learn from the answer; None says that nothing was sent.
+
+        Also called without a claim, while nothing is limited, for each answer that is no acceptance.
+        """
+        ...
+
+
+class Free:
+    """Nothing is limited."""
+
+    limited = False
+
+    def claim(self, domain: str, relay: str, now: float) -> float:
+        """Anybody, at any time."""
+        return 0.0
+
+    def settle(self, domain: str, relay: str, answer: Answer | None, now: float) -> None:
+        """Nothing is learnt."""
 
 
 @contextmanager
@@ -72,6 +106,7 @@ class Sending:
     settings: DeliverySettings = field(default_factory=DeliverySettings)
     enqueue: Enqueue = nobody_waits
     grace: float = GRACE
+    pacer: Pacer = field(default_factory=Free)
 
     def newsletter(self, name: str) -> Newsletter:
         """The newsletter of this name. Raises NotFound."""

@@ -82,7 +82,7 @@ class Pool:
         offers = frozenset(extension.lower() for extension in client.esmtp_extensions)
         # One by what it does: uvloop's have no bases of asyncio's.
         transport = cast(asyncio.Transport, client.transport)
-        return Wire(transport, offers=offers, timeouts=self._timeouts)
+        return Wire(transport, offers=offers, timeouts=self._timeouts, relay=self.name)
 
 
 async def open_client(relay: Relay, *, helo: str) -> aiosmtplib.SMTP:

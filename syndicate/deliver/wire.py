@@ -17,13 +17,33 @@ MAX_REPLY = 32_768
 PATH = re.compile(r"[^\s<>\x00-\x1f\x7f]*")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message with its envelope. `data` has CRLF line ends and no dot-stuffing."""
+    """One message with its envelope: made of `data`, or of what goes over the wire after DATA.
 
-    sender: str
-    recipient: str
-    data: bytes
+    `data` has CRLF line ends and no dot-stuffing. `stuffed` has its dots doubled and the final dot, and
+    comes with `size`, the octets of the data that it stands for: then nobody scans a body per recipient.
+    """
+
+    __slots__ = ("_data", "_stuffed", "recipient", "sender", "size")
+
+    def __init__(
+        self, *, sender: str, recipient: str, data: bytes = b"", stuffed: bytes = b"", size: int = 0
+    ) -> None:
+        self.sender = sender
+        self.recipient = recipient
+        self.size = size or len(data)
+        self._data = data
+        self._stuffed = stuffed
+
+    @property
+    def data(self) -> bytes:
+        """The message as it was composed."""
+        return self._data or unstuffed(self._stuffed)
+
+    @property
+    def stuffed(self) -> bytes:
+        """The message as it goes over the wire (RFC 5321, section 4.5.2). Raises ComposeFault, see stuff."""
+        return self._stuffed or stuff(self._data)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +114,10 @@ def clean(raw: bytes) -> str:
 class Wire(asyncio.Protocol):
     """One connection on which transactions run, one after the other. It closes on every disorder."""
 
-    def __init__(self, transport: asyncio.Transport, *, offers: frozenset[str], timeouts: Timeouts) -> None:
+    def __init__(
+        self, transport: asyncio.Transport, *, offers: frozenset[str], timeouts: Timeouts, relay: str = ""
+    ) -> None:
+        self.relay = relay
         self.served = 0
         self._transport = transport
         self._offers = offers
@@ -147,7 +170,7 @@ class Wire(asyncio.Protocol):
         Never raises for anything the relay does. A cancellation, or an error of `before_dot`, aborts the
         connection without a dot. Raises BadAddress and ComposeFault before anything is written.
         """
-        body = stuffed(letter.data)
+        body = letter.stuffed
         opening = self._opening(letter)
         try:
             answer = await self._open(opening)
@@ -176,7 +199,7 @@ class Wire(asyncio.Protocol):
 
     def _opening(self, letter: Letter) -> list[tuple[Step, bytes]]:
         sender, recipient = path_of(letter.sender), path_of(letter.recipient)
-        size = f" SIZE={len(letter.data)}" if "size" in self._offers else ""
+        size = f" SIZE={letter.size}" if "size" in self._offers else ""
         utf8 = ""
         if not (sender.isascii() and recipient.isascii()):
             if "smtputf8" not in self._offers:
@@ -198,7 +221,7 @@ class Wire(asyncio.Protocol):
         if self._reset:
             answer = await self._read(Step.MAIL)
             if answer.code // 100 != 2:
-                return Answer(step=Step.MAIL, text=f"RSET: {answer.code} {answer.text}")
+                return Answer(step=Step.MAIL, text=f"RSET: {answer.code} {answer.text}", relay=self.relay)
             self._reset = False
         return await (self._read_group() if grouped else self._one_by_one(opening))
 
@@ -241,11 +264,13 @@ class Wire(asyncio.Protocol):
         except _Cut as cut:
             # TLS keeps bytes where we cannot see them: there, what was written may always have left.
             kept = self._unsent and self._transport.get_extra_info("sslcontext") is None
-            return Answer(step=step, text=str(cut), past_dot=step == Step.DOT and not kept)
+            past_dot = step == Step.DOT and not kept
+            return Answer(step=step, text=str(cut), past_dot=past_dot, relay=self.relay)
         if not (_goes_on(step, reply.code) or reply.code >= 400):
             # Neither yes nor no: the two sides are out of step, so that the next reply would mislead.
-            return Answer(step=step, text=f"{reply.code} {reply.text}", past_dot=step == Step.DOT)
-        return Answer(step=step, code=reply.code, text=reply.text)
+            said = f"{reply.code} {reply.text}"
+            return Answer(step=step, text=said, past_dot=step == Step.DOT, relay=self.relay)
+        return Answer(step=step, code=reply.code, text=reply.text, relay=self.relay)
 
     async def _reply(self, seconds: float) -> Reply:
         if not self._replies and not self._lost:
@@ -286,7 +311,7 @@ def _goes_on(step: Step, code: int) -> bool:
     return code == 354 if step == Step.DATA else code // 100 == 2
 
 
-def stuffed(data: bytes) -> bytes:
+def stuff(data: bytes) -> bytes:
     """The body as it goes over the wire: dots doubled at line starts, and the final dot (section 4.5.2).
 
     Raises ComposeFault on a bare CR or LF: servers differ on what they mean, so that one could hide a
@@ -298,6 +323,12 @@ def stuffed(data: bytes) -> bytes:
         raise ComposeFault("a message must not have a bare CR or LF")
     doubled = data.replace(b"\r\n.", b"\r\n..")
     return (b"." if data.startswith(b".") else b"") + doubled + b".\r\n"
+
+
+def unstuffed(body: bytes) -> bytes:
+    """The message that a body on the wire stands for: `stuff` undone."""
+    data = body.removesuffix(b".\r\n").replace(b"\r\n..", b"\r\n.")
+    return data[1:] if data.startswith(b".") else data
 
 
 def path_of(address: str) -> str:

@@ -2,10 +2,10 @@
 
 from functools import partial
 
+from syndicate.deliver.line import Line
 from syndicate.deliver.load import CalledOff, Load
 from syndicate.deliver.pace import SERVICE_CLOSING, Answer, Verdict, judge
 from syndicate.deliver.sending import composing
-from syndicate.deliver.wire import Wire
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable
 from syndicate.model.delivery import Recipient
 
@@ -21,7 +21,7 @@ class Worker:
         self.connecting = False
         self._load = load
         self._fleet = load.sending.fleet
-        self._wire: Wire | None = None
+        self._wire: Line | None = None
         self._cuts = 0
 
     @property
@@ -44,14 +44,15 @@ class Worker:
     async def _serve(self) -> None:
         with self._load.coming():
             wire = await self._ready()
-        recipient = self._load.next()
+        recipient = self._load.next(wire.relay)
         if recipient is None:
-            # Others were faster, and another run may wait for this connection.
+            # Others were faster, or the pace says wait, and another run may wait for this connection.
             await self._let_go()
+            await self._load.rest()
         else:
             await self._send(wire, recipient)
 
-    async def _send(self, wire: Wire, recipient: Recipient) -> None:
+    async def _send(self, wire: Line, recipient: Recipient) -> None:
         used = wire.served > 0
         try:
             with composing():
@@ -70,7 +71,7 @@ class Worker:
     def _take(self, recipient: Recipient, answer: Answer, *, used: bool) -> None:
         if used and judge(answer) == Verdict.CUT:
             # A server may close after so many messages or minutes: that is no answer to this one.
-            self._load.put_back(recipient)
+            self._load.put_back(recipient, answer)
         else:
             self._load.answer(recipient, answer)
             self._count_cuts(answer)
@@ -80,7 +81,7 @@ class Worker:
         if self._cuts == MAX_CUTS:
             raise RelayUnavailable(f"the relay breaks off each time: {answer.text}")
 
-    async def _ready(self) -> Wire:
+    async def _ready(self) -> Line:
         if self._wire is None or self._fleet.worn(self._wire):
             await self._let_go()
             self.connecting = True

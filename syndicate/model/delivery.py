@@ -25,18 +25,25 @@ class DeliveryState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Recipient:
-    """Whom a leased delivery goes to. `was_unknown`: a message to them was once in flight at a crash."""
+    """Whom a leased delivery goes to. `was_unknown`: a message to them was once in flight at a crash.
+
+    `segment` names the rendering they get; empty for the issue's own.
+    """
 
     subscriber_id: int
     address: str
     name: str = ""
     attempt: int = 1
     was_unknown: bool = False
+    segment: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What the relay said of one delivery. `code` is the SMTP reply code, 0 where there was none."""
+    """What the relay said of one delivery. `code` is the SMTP reply code, 0 where there was none.
+
+    `attempt` counts from 1; 0 for what was no attempt, and where nobody knows it.
+    """
 
     subscriber_id: int
     state: DeliveryState
@@ -45,6 +52,7 @@ class Outcome:
     reply: str = ""
     relay: str = ""
     next_attempt: datetime | None = None
+    attempt: int = 0
 
 
 class NoticeKind(StrEnum):

@@ -284,7 +284,10 @@ def _end_waiting(conn: Connection, issue_id: int, batch: int | None, state: Deli
 
 def _soonest(conn: Connection, hold: Hold, now: datetime) -> datetime | None:
     at = case(
-        (deliveries.c.state == DeliveryState.QUEUED, literal(now, deliveries.c.next_attempt.type)),
+        (
+            (deliveries.c.state == DeliveryState.QUEUED) & deliveries.c.next_attempt.is_(None),
+            literal(now, deliveries.c.next_attempt.type),
+        ),
         else_=deliveries.c.next_attempt,
     )
     waiting = or_(

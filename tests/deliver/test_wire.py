@@ -8,7 +8,7 @@ import pytest
 
 from syndicate.deliver.pace import Answer, Step, Verdict, judge
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter, ReplyReader, Timeouts, Wire, path_of, stuffed
+from syndicate.deliver.wire import Letter, ReplyReader, Timeouts, Wire, path_of, stuff
 from syndicate.errors import BadAddress, ComposeFault
 from tests.neighbours.smtp_server import Drop, Moment, Script, Silence, SmtpServer, running
 
@@ -216,13 +216,13 @@ async def test_an_error_before_the_dot_stops_the_body() -> None:
 
 
 def test_dots_at_line_starts_are_doubled() -> None:
-    assert stuffed(b".a\r\n..b\r\nc.\r\n") == b"..a\r\n...b\r\nc.\r\n.\r\n"
+    assert stuff(b".a\r\n..b\r\nc.\r\n") == b"..a\r\n...b\r\nc.\r\n.\r\n"
 
 
 @pytest.mark.parametrize("data", [b"a\nb\r\n", b"a\r\n.\r b\r\n", b"a\r\n.\n\r\n", b"no end", b""])
 def test_bare_line_ends_are_refused(data: bytes) -> None:
     with pytest.raises(ComposeFault):
-        stuffed(data)
+        stuff(data)
 
 
 @pytest.mark.parametrize(
