@@ -3,7 +3,7 @@
 See store/schema.
 """
 
-from sqlalchemy import Column, Integer, Table
+from sqlalchemy import Boolean, Column, Index, Integer, Table, UniqueConstraint
 
 from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
@@ -22,14 +22,46 @@ attempts = Table(
     needed("relay", Text, default=""),
 )
 
-# An issue as some of its readers get it, by their segment; the issue's own rendering stands in issues.
+# An issue as some of its readers get it, by their segment; the issue's own rendering stands in issues. Without
+# html, none of the sections has anything: whoever chose these gets no mail.
 issue_renderings = Table(
     "issue_renderings",
     metadata,
     Column("issue_id", Integer, primary_key=True, autoincrement=False),
     Column("segment", String(64), primary_key=True),
+    needed("language", String(20)),
+    needed("sections", Text),
     needed("subject", Text),
     needed("html", Text),
     needed("text", Text),
     needed("slot_key", String(32)),
+)
+
+# What came back of our mail: one row for each recipient that a mail, a webhook or a reply speaks of. `event_id`
+# with its provider makes the same report twice one row. `raw` names the file of the mail while it is kept;
+# `issue_id` 0 is a notice mail. `subscriber_id` is empty where nobody of ours was found.
+bounces = Table(
+    "bounces",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    needed("received", UtcDateTime),
+    needed("kind", String(10)),
+    needed("source", String(10)),
+    needed("provider", String(10)),
+    needed("event_id", String(200)),
+    Column("issue_id", Integer),
+    Column("subscriber_id", Integer),
+    needed("action", String(10), default=""),
+    needed("status", String(20), default=""),
+    needed("reason", String(20)),
+    needed("class", String(20)),
+    needed("diagnostic", Text, default=""),
+    needed("vouched", Boolean),
+    needed("applied", String(20), default=""),
+    needed("raw", String(100), default=""),
+    UniqueConstraint("provider", "event_id"),
+    Index(None, "subscriber_id"),
+    Index(None, "issue_id"),
+    Index(None, "received"),
+    sqlite_autoincrement=True,
 )

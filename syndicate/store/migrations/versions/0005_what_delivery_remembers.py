@@ -11,6 +11,8 @@ def upgrade() -> None:
     """Create the new tables."""
     _create_attempts()
     _create_issue_renderings()
+    _create_bounces()
+    _widen_for_segments()
 
 
 def _create_attempts() -> None:
@@ -34,9 +36,48 @@ def _create_issue_renderings() -> None:
         "issue_renderings",
         sa.Column("issue_id", sa.Integer(), nullable=False),
         sa.Column("segment", sa.String(length=64), nullable=False),
+        sa.Column("language", sa.String(length=20), nullable=False),
+        sa.Column("sections", sa.Text(), nullable=False),
         sa.Column("subject", sa.Text(), nullable=False),
         sa.Column("html", sa.Text(), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
         sa.Column("slot_key", sa.String(length=32), nullable=False),
         sa.PrimaryKeyConstraint("issue_id", "segment", name="pk_issue_renderings"),
     )
+
+
+def _widen_for_segments() -> None:
+    for table, column, kind in (
+        ("subscriptions", "sections", sa.Text()),
+        ("issues", "letter_subject", sa.Text()),
+        ("deliveries", "segment", sa.String(length=64)),
+    ):
+        op.add_column(table, sa.Column(column, kind, server_default="", nullable=False))
+
+
+def _create_bounces() -> None:
+    op.create_table(
+        "bounces",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("received", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("source", sa.String(length=10), nullable=False),
+        sa.Column("provider", sa.String(length=10), nullable=False),
+        sa.Column("event_id", sa.String(length=200), nullable=False),
+        sa.Column("issue_id", sa.Integer(), nullable=True),
+        sa.Column("subscriber_id", sa.Integer(), nullable=True),
+        sa.Column("action", sa.String(length=10), nullable=False),
+        sa.Column("status", sa.String(length=20), nullable=False),
+        sa.Column("reason", sa.String(length=20), nullable=False),
+        sa.Column("class", sa.String(length=20), nullable=False),
+        sa.Column("diagnostic", sa.Text(), nullable=False),
+        sa.Column("vouched", sa.Boolean(), nullable=False),
+        sa.Column("applied", sa.String(length=20), nullable=False),
+        sa.Column("raw", sa.String(length=100), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_bounces"),
+        sa.UniqueConstraint("provider", "event_id", name="uq_bounces_provider_event_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_bounces_subscriber_id", "bounces", ["subscriber_id"])
+    op.create_index("ix_bounces_issue_id", "bounces", ["issue_id"])
+    op.create_index("ix_bounces_received", "bounces", ["received"])
