@@ -196,6 +196,21 @@ def storage(value: str) -> str:
     return 'is no place in S3-compatible storage; it looks like "s3://bucket/prefix"'
 
 
+def blanks(*known: str) -> Callable[[str], str]:
+    """A text in one line whose {blanks} are among the known ones."""
+    named = ", ".join(f"{{{one}}}" for one in known)
+
+    def rule(value: str) -> str:
+        rest = value
+        for one in known:
+            rest = rest.replace(f"{{{one}}}", "")
+        if "{" in rest or "}" in rest:
+            return f"has braces round something else; what is filled in is {named}"
+        return one_line(value)
+
+    return rule
+
+
 # By the last part of the dotted key; an entry with dots is more exact and wins.
 TEXT_RULES: dict[str, Callable[[str], str]] = {
     "accent": accent,
@@ -219,8 +234,10 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "list_id": lambda value: host(value) if value else "",
     "name": title,
     "nameservers": nameserver,
+    "preheader": blanks("headlines", "title", "name"),
     "reply_to": mailbox,
     "site.base_url": base_url,
+    "subject": blanks("title", "lead", "name"),
     "successor_url": url,
     "template": name,
     "timezone": zone,

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from syndicate.model.cadence import Cadence
 from syndicate.model.feed import Selection
+from syndicate.model.segment import Segment
 
 
 class Missed(StrEnum):
@@ -62,6 +63,8 @@ class Newsletter:
     """What people subscribe to.
 
     `list_id` is the List-Id's identifier (RFC 2919), stable for ever; empty for one of the sender's domain.
+    `sections_choice` lets readers choose its sections. `subject` and `preheader` are texts with {blanks};
+    empty for the usual ones.
     """
 
     name: str
@@ -79,6 +82,9 @@ class Newsletter:
     unknown: Uncertain = Uncertain.RESEND
     first_issue: FirstIssue = FirstIssue.AT_CADENCE
     time_to_live: timedelta = timedelta(days=2)
+    sections_choice: bool = False
+    subject: str = ""
+    preheader: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +98,27 @@ class IssueItem:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class IssueRendering:
+    """An issue as the readers of one segment get it; `subject` may hold slots, as both texts do.
+
+    Without `html`, none of the sections that they chose has anything: they get no mail.
+    """
+
+    segment: Segment
+    subject: str = ""
+    html: str = ""
+    text: str = ""
+    slot_key: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Issue:
     """One numbered instance of a newsletter. The renderings are kept, so that a retry equals a first try.
 
     `html` and `text` hold slots for what differs per recipient, named by `slot_key` (model/slots.py). `notes`
-    are the ids of the operator's notes on earlier items that it tells of.
+    are the ids of the operator's notes on earlier items that it tells of. `letter_subject` is the subject
+    with slots, empty where letters have the same one as pages. `renderings` are those of segments, as far as
+    they were asked for.
     """
 
     id: int
@@ -115,3 +137,5 @@ class Issue:
     paused_reason: str = ""
     items: tuple[IssueItem, ...] = field(default_factory=tuple)
     notes: tuple[int, ...] = ()
+    letter_subject: str = ""
+    renderings: tuple[IssueRendering, ...] = ()

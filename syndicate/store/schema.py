@@ -110,6 +110,8 @@ subscriptions = Table(
     Column("consent_at", UtcDateTime),
     needed("consent_source", Text, default=""),
     needed("consent_wording", Text, default=""),
+    # The titles that this reader chose, as model/segment writes them; empty for the whole newsletter.
+    needed("sections", Text, default="", server_default=""),
     Index(None, "newsletter", "state", "subscriber_id"),
 )
 
@@ -152,6 +154,8 @@ issues = Table(
     needed("text", Text, default=""),
     needed("web_html", Text, default=""),
     needed("slot_key", String(32), default=""),
+    # The subject with slots in it, where letters have other words there than pages; else empty.
+    needed("letter_subject", Text, default="", server_default=""),
     needed("candidates", Integer, default=0),
     Column("started", UtcDateTime),
     Column("finished", UtcDateTime),
@@ -212,6 +216,7 @@ deliveries = Table(
     needed("code", Integer, default=0),
     needed("reply", Text, default=""),
     needed("relay", Text, default=""),
+    needed("segment", String(64), default="", server_default=""),
     Index(None, "issue_id", "batch"),
     Index(None, "subscriber_id"),
 )

@@ -22,8 +22,8 @@ attempts = Table(
     needed("relay", Text, default=""),
 )
 
-# An issue as some of its readers get it, by their segment; the issue's own rendering stands in issues. Without
-# html, none of the sections has anything: whoever chose these gets no mail.
+# An issue as some of its readers get it, by their segment; the issue's own rendering stands in issues.
+# Without html, none of the sections has anything: whoever chose these gets no mail.
 issue_renderings = Table(
     "issue_renderings",
     metadata,
@@ -37,9 +37,9 @@ issue_renderings = Table(
     needed("slot_key", String(32)),
 )
 
-# What came back of our mail: one row for each recipient that a mail, a webhook or a reply speaks of. `event_id`
-# with its provider makes the same report twice one row. `raw` names the file of the mail while it is kept;
-# `issue_id` 0 is a notice mail. `subscriber_id` is empty where nobody of ours was found.
+# What came back of our mail: one row for each recipient that a mail, a webhook or a reply speaks of.
+# `event_id` with its provider makes the same report twice one row. `raw` names the file of the mail while it
+# is kept; `issue_id` 0 is a notice mail. `subscriber_id` is empty where nobody of ours was found.
 bounces = Table(
     "bounces",
     metadata,
