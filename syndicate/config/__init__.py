@@ -21,6 +21,7 @@ from syndicate.model.feed import Feed, Mode, Replay
 from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.partner import Partner
+from syndicate.model.pacing import DEFAULT, DomainLimits
 from syndicate.model.site import Dkim, Relay, Settings, Site
 from syndicate.model.source import OldSite, Publish, Source
 
@@ -36,6 +37,7 @@ NAMED_TABLES: dict[str, type] = {
     "newsletters": Newsletter,
     "partners": Partner,
 }
+    "domains": DomainLimits,
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +47,8 @@ class Config:
     path: Path
     catalogue: Catalogue
     relay: Relay = field(default_factory=Relay)
-    dkim: Dkim = field(default_factory=Dkim)
+    dkim: tuple[Dkim, ...] = ()
+    domains: Mapping[str, DomainLimits] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
     @property
@@ -116,12 +119,26 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         path=path,
         catalogue=replace(catalogue, uploads=bool(settings.storage.url)),
         relay=_read_relay(reading, table.get("relay", LOCAL)),
-        dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
+        dkim=tuple(read_keys(reading, table.get("dkim", {}))),
+        domains=_read_domains(reading, table.get("domains", {})),
         settings=settings,
     )
 
 
 def _declared(table: Mapping[str, Any]) -> dict[str, Any]:
+def _read_domains(reading: Reading, table: Any) -> dict[str, DomainLimits]:
+    """The limits by recipients' domain, in lower case; `default` is for every other one."""
+    if not isinstance(table, dict):
+        reading.tell("domains", table, 'must be tables: [domains."readers.example"] or [domains.default]')
+        return {}
+    for key in table:
+        if fault := key != DEFAULT and host(key):
+            reading.tell(f"domains.{key}", key, fault)
+    return {
+        key.lower(): reading.read(DomainLimits, inner, f"domains.{key}") for key, inner in table.items()
+    }
+
+
     """The sources, where an old site of our own may be published in full unless it says otherwise (P2)."""
     sources = table.get("sources", {})
     if not isinstance(sources, dict):

@@ -12,6 +12,7 @@ from syndicate.config.spelling import closest
 from syndicate.model.cadence import parse_cron
 from syndicate.model.hub import NO_HUB, OWN
 from syndicate.model.language import is_tag
+from syndicate.model.pacing import parse_rate, parse_window
 
 # RFC 5321, section 4.1.2 (dot-string) with SMTPUTF8's letters; quoted local parts are not for senders.
 MAILBOX = re.compile(r"[^\s@\"<>(),;:\\\[\]]{1,64}@(?=.{4,253}$)([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
@@ -34,6 +35,20 @@ def name(value: str) -> str:
 
 def cron(value: str) -> str:
     """Five cron fields."""
+    return _raised(parse_cron, value)
+
+
+def rate(value: str) -> str:
+    """So many messages in a time, or empty."""
+    return _raised(parse_rate, value)
+
+
+def window(value: str) -> str:
+    """Hours of the day, or empty."""
+    return _raised(parse_window, value)
+
+
+def _raised(parse: Callable[[str], object], value: str) -> str:
     try:
         parse_cron(value)
     except ValueError as error:
@@ -242,16 +257,18 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "template": name,
     "timezone": zone,
     "title": title,
+    "rate": rate,
     "trusted_proxies": network,
     "url": url,
 }
-MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects"}
+MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects", "first_day"}
 LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.
 DURATIONS = {
     "keep_raw": (timedelta(0), timedelta.max),
     "give_up": (timedelta(minutes=1), timedelta(days=30)),
+    "window": window,
     "interval": (timedelta(seconds=1), LONGEST),
     "lease": (timedelta(minutes=1), timedelta(days=365)),
     "lease_least": (timedelta(seconds=1), timedelta(days=365)),
@@ -283,8 +300,10 @@ def text_fault(key: str, value: str) -> str:
 def number_fault(key: str, value: float) -> str:
     """What is wrong with a number, by its dotted key."""
     last = key.split(".")[-1]
-    if value < 0 or (value == 0 and last not in MAY_BE_ZERO):
-        return "must be greater than 0" if last not in MAY_BE_ZERO else "may not be less than 0"
+    # Of a domain, no number of connections is too many unless one is set.
+    may_be_zero = last in MAY_BE_ZERO or key.startswith("domains.")
+    if value < 0 or (value == 0 and not may_be_zero):
+        return "may not be less than 0" if may_be_zero else "must be greater than 0"
     return "is no port; ports go from 1 to 65535" if last == "port" and value > 65535 else ""
 
 

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from syndicate.model.cadence import Cadence
 from syndicate.model.feed import Selection
+from syndicate.model.pacing import WarmUp
 from syndicate.model.segment import Segment
 
 
@@ -63,6 +64,7 @@ class Newsletter:
     """What people subscribe to.
 
     `list_id` is the List-Id's identifier (RFC 2919), stable for ever; empty for one of the sender's domain.
+    Mail leaves in the hours of `window`, in the cadence's zone; `warm_up` is how a new sender's domain begins.
     `sections_choice` lets readers choose its sections. `subject` and `preheader` are texts with {blanks};
     empty for the usual ones.
     """
@@ -82,6 +84,8 @@ class Newsletter:
     unknown: Uncertain = Uncertain.RESEND
     first_issue: FirstIssue = FirstIssue.AT_CADENCE
     time_to_live: timedelta = timedelta(days=2)
+    window: str = ""
+    warm_up: WarmUp = field(default_factory=WarmUp)
     sections_choice: bool = False
     subject: str = ""
     preheader: str = ""

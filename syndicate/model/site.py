@@ -4,6 +4,10 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
+from syndicate.model.bounces import BounceSettings
+
+from syndicate.model.pacing import WarmUp
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -40,6 +44,8 @@ class Relay:
     connections: int = 10
     messages_per_connection: int = 100
     timeout: float = 60.0
+    rate: str = ""
+    warm_up: WarmUp = field(default_factory=WarmUp)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from syndicate.config import NAMED_TABLES, TABLES, load
 from syndicate.config.reading import settings_of
 from syndicate.model.feed import Replay
 from syndicate.model.newsletter import Section, Sender
+from syndicate.model.pacing import WarmUp
 from syndicate.model.site import (
     CollectSettings,
     DeliverySettings,
@@ -35,6 +36,8 @@ GROUPS: dict[str, type] = {
     "web": WebSettings,
     "storage": StorageSettings,
     "newsletters.NAME.sender": Sender,
+    "newsletters.NAME.warm_up": WarmUp,
+    "relay.warm_up": WarmUp,
     "newsletters.NAME.sections": Section,
     "sources.NAME.selectors": Selectors,
     "feeds.NAME.replay": Replay,
@@ -50,6 +53,7 @@ TABLES_OF_THEIR_OWN = {
     "rights",
     "selectors",
     "replay",
+    "warm_up",
 }
 SETTINGS = [
     (group, setting.name)
