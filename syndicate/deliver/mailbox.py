@@ -6,7 +6,6 @@
 import asyncio
 import contextlib
 import json
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -20,6 +19,7 @@ from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from syndicate.deliver.filing import keep_mail, ready_folder
 from syndicate.errors import NotFound
 from syndicate.model.site import Relay, Security
 
@@ -58,7 +58,7 @@ class LocalMailbox:
         self._server: asyncio.Server | None = None
 
     async def __aenter__(self) -> "LocalMailbox":
-        (self.folder / "envelopes").mkdir(parents=True, exist_ok=True, mode=0o700)
+        ready_folder(self.folder)
         loop = asyncio.get_running_loop()
         self._server = await loop.create_server(self._protocol, "127.0.0.1", 0)
         return self
@@ -90,7 +90,14 @@ class LocalMailbox:
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         """Keep a mail; 250 means that it is on the disk. The name is aiosmtpd's."""
         try:
-            name = await asyncio.to_thread(self._keep, envelope)
+            name = await asyncio.to_thread(
+                keep_mail,
+                self.folder,
+                bytes(envelope.original_content or b""),
+                sender=envelope.mail_from or "",
+                recipients=envelope.rcpt_tos,
+                now=self._now(),
+            )
         except OSError as error:
             return f"452 4.3.1 the mail cannot be kept: {error.strerror}"
         return f"250 2.0.0 kept as {name}"
@@ -99,30 +106,6 @@ class LocalMailbox:
         return SMTP(
             self, hostname="localhost", ident="Syndicate", data_size_limit=MAX_BYTES, enable_SMTPUTF8=True
         )
-
-    def _keep(self, envelope: Envelope) -> str:
-        now = self._now()
-        about = {
-            "received": now.isoformat(),
-            "sender": envelope.mail_from or "",
-            "recipients": envelope.rcpt_tos,
-        }
-        name = _reserve(self.folder / "envelopes", f"{now:%Y%m%dT%H%M%S%f}", json.dumps(about).encode())
-        # The mail comes last, in one step: whoever sees it finds its envelope too.
-        path = self.folder / f"{name}.eml"
-        draft = path.with_name(f".{path.name}.draft")
-        try:
-            _write(
-                os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600),
-                bytes(envelope.original_content or b""),
-            )
-            draft.replace(path)
-        except OSError:
-            for left in (draft, self.folder / "envelopes" / f"{name}.json"):
-                with contextlib.suppress(OSError):
-                    left.unlink()
-            raise
-        return name
 
 
 def list_mails(folder: Path, *, limit: int = 200) -> list[MailHeading]:
@@ -176,21 +159,3 @@ def _part(message: EmailMessage, kind: str) -> str:
     with contextlib.suppress(LookupError, UnicodeError):
         return str(part.get_content()).replace("\r\n", "\n")
     return str(part.get_payload())
-
-
-def _reserve(folder: Path, stamp: str, about: bytes) -> str:
-    number = 1
-    while True:
-        name = f"{stamp}-{number}"
-        number += 1
-        # Several commands may keep mails in one folder, at the same microsecond of a stopped clock even.
-        with contextlib.suppress(FileExistsError):
-            _write(os.open(folder / f"{name}.json", os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), about)
-            return name
-
-
-def _write(descriptor: int, data: bytes) -> None:
-    with open(descriptor, "wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
