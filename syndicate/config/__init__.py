@@ -20,8 +20,8 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Mode, Replay
 from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
-from syndicate.model.partner import Partner
 from syndicate.model.pacing import DEFAULT, DomainLimits
+from syndicate.model.partner import Partner
 from syndicate.model.site import Dkim, Relay, Settings, Site
 from syndicate.model.source import OldSite, Publish, Source
 
@@ -36,8 +36,8 @@ NAMED_TABLES: dict[str, type] = {
     "feeds": Feed,
     "newsletters": Newsletter,
     "partners": Partner,
-}
     "domains": DomainLimits,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class Config:
     path: Path
     catalogue: Catalogue
     relay: Relay = field(default_factory=Relay)
-    dkim: tuple[Dkim, ...] = ()
+    dkim: Dkim = field(default_factory=Dkim)
     domains: Mapping[str, DomainLimits] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
@@ -119,13 +119,12 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         path=path,
         catalogue=replace(catalogue, uploads=bool(settings.storage.url)),
         relay=_read_relay(reading, table.get("relay", LOCAL)),
-        dkim=tuple(read_keys(reading, table.get("dkim", {}))),
+        dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
         domains=_read_domains(reading, table.get("domains", {})),
         settings=settings,
     )
 
 
-def _declared(table: Mapping[str, Any]) -> dict[str, Any]:
 def _read_domains(reading: Reading, table: Any) -> dict[str, DomainLimits]:
     """The limits by recipients' domain, in lower case; `default` is for every other one."""
     if not isinstance(table, dict):
@@ -139,6 +138,7 @@ def _read_domains(reading: Reading, table: Any) -> dict[str, DomainLimits]:
     }
 
 
+def _declared(table: Mapping[str, Any]) -> dict[str, Any]:
     """The sources, where an old site of our own may be published in full unless it says otherwise (P2)."""
     sources = table.get("sources", {})
     if not isinstance(sources, dict):

@@ -10,8 +10,8 @@ from syndicate.errors import Fault
 from syndicate.model.feed import Feed, Mode, Replay, Selection
 from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
-from syndicate.model.partner import PARTNER_FORMATS, READ_BY, TAKE_WHOLE, Partner
 from syndicate.model.pacing import WarmUp
+from syndicate.model.partner import PARTNER_FORMATS, READ_BY, TAKE_WHOLE, Partner
 from syndicate.model.site import StorageSettings
 from syndicate.model.source import Archived, Captures, Publish, Source, SourceKind
 
@@ -53,7 +53,7 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     yield from _storage(config.settings.storage)
     yield from _relay(config)
     yield from _warm_up("relay", config.relay.warm_up)
-    yield from key_faults(config.dkim, catalogue.newsletters)
+    yield from _dkim(config)
 
 
 def _fault(key: str, value: Any, right: str) -> Fault:
@@ -123,7 +123,6 @@ def _newsletter(newsletter: Newsletter, sources: Mapping[str, Any]) -> Iterator[
             )
     if not newsletter.sections:
         yield _fault(f"{at}.sections", "", f"is empty; add [[{at}.sections]] with a title")
-
     yield from _warm_up(at, newsletter.warm_up)
 
 
@@ -131,6 +130,7 @@ def _warm_up(at: str, ramp: WarmUp) -> Iterator[Fault]:
     if ramp.full < ramp.first_day:
         right = f"is less than first_day ({ramp.first_day}); a ramp goes up"
         yield _fault(f"{at}.warm_up.full", ramp.full, right)
+
 
 def _partner(partner: Partner, feeds: Mapping[str, Feed]) -> Iterator[Fault]:
     at = f"partners.{partner.name}"

@@ -50,7 +50,7 @@ def window(value: str) -> str:
 
 def _raised(parse: Callable[[str], object], value: str) -> str:
     try:
-        parse_cron(value)
+        parse(value)
     except ValueError as error:
         return str(error)
     return ""
@@ -250,6 +250,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "name": title,
     "nameservers": nameserver,
     "preheader": blanks("headlines", "title", "name"),
+    "rate": rate,
     "reply_to": mailbox,
     "site.base_url": base_url,
     "subject": blanks("title", "lead", "name"),
@@ -257,9 +258,9 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "template": name,
     "timezone": zone,
     "title": title,
-    "rate": rate,
     "trusted_proxies": network,
     "url": url,
+    "window": window,
 }
 MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects", "first_day"}
 LONGEST = timedelta(days=3650)
@@ -268,7 +269,6 @@ LONGEST = timedelta(days=3650)
 DURATIONS = {
     "keep_raw": (timedelta(0), timedelta.max),
     "give_up": (timedelta(minutes=1), timedelta(days=30)),
-    "window": window,
     "interval": (timedelta(seconds=1), LONGEST),
     "lease": (timedelta(minutes=1), timedelta(days=365)),
     "lease_least": (timedelta(seconds=1), timedelta(days=365)),

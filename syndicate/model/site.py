@@ -4,8 +4,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
 
-from syndicate.model.bounces import BounceSettings
-
 from syndicate.model.pacing import WarmUp
 
 
