@@ -8,10 +8,14 @@ from syndicate.deliver.wire import Letter
 
 
 class Line(Protocol):
-    """`relay` is the name of the relay at its other end, `served` how many transactions it has had."""
+    """`relay` is the name of the relay at its other end, `served` how many transactions it has had.
+
+    `cut`: the relay broke the last of them off.
+    """
 
     relay: str
     served: int
+    cut: bool
 
     @property
     def usable(self) -> bool:

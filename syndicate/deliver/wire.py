@@ -119,6 +119,7 @@ class Wire(asyncio.Protocol):
     ) -> None:
         self.relay = relay
         self.served = 0
+        self.cut = False
         self._transport = transport
         self._offers = offers
         self._timeouts = timeouts
@@ -180,6 +181,7 @@ class Wire(asyncio.Protocol):
             self.abort()
             raise
         if answer.code in (0, 421):
+            self.cut = True
             self.abort()
         self.served += 1
         return answer
