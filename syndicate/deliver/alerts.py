@@ -50,6 +50,36 @@ def add_pause_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
     return added
 
 
+def add_fault_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
+    """Tell site.contact that a finished issue came back to many for a fault of ours, once for each issue.
+
+    False when it has been told, and when there is nobody to tell.
+    """
+    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
+    address = _operator(sending)
+    if newsletter is None or not address:
+        return False
+    name = f"{progress.newsletter}/{progress.number}"
+    mail = NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"alert:{progress.id}:came-back",
+        address=address,
+        newsletter=newsletter.name,
+        language=LANGUAGE,
+        data={
+            "matter": f"issue {progress.number} of {newsletter.title} comes back",
+            "what": f"It has been sent, but {reason}",
+            "remedy": f"mend that before the next issue; see: syndicate bounces list --issue {name}",
+            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
+        },
+        created=sending.now(),
+    )
+    added = messages.add_message(conn, mail)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
 def tell_alarms(conn: Any, sending: Sending) -> int:
     """Tell site.contact of sources that need a person, once for each incident, and when they are well again.
 

@@ -1,9 +1,10 @@
 """The publishing site itself, the relay, and the settings of each part of the program."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from enum import StrEnum
 
+from syndicate.model.bounces import BounceSettings
 from syndicate.model.pacing import WarmUp
 
 
@@ -48,11 +49,17 @@ class Relay:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Dkim:
-    """The key that signs our mail (RFC 6376); off while `key_file` is empty."""
+    """A key that signs our mail (RFC 6376); off while `key_file` is empty.
 
+    It signs from the first of its days to before the last, in UTC. `at` is its table's dotted name.
+    """
+
+    at: str = "dkim"
     domain: str = ""
     selector: str = ""
     key_file: str = ""
+    signs_from: date | None = None
+    signs_until: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,3 +137,4 @@ class Settings:
     fetch: FetchSettings = field(default_factory=FetchSettings)
     web: WebSettings = field(default_factory=WebSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    bounces: BounceSettings = field(default_factory=BounceSettings)

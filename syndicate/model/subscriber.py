@@ -17,6 +17,7 @@ class SuppressionReason(StrEnum):
     """Why an address is never to be written to."""
 
     ADDRESS_GONE = "address-gone"
+    KEEPS_BOUNCING = "keeps-bouncing"
     COMPLAINT = "complaint"
     OPERATOR = "operator"
     FORGOTTEN = "forgotten"

@@ -1,0 +1,47 @@
+"""What everybody works with who takes in what came back."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+
+from syndicate.deliver.sending import Sending
+from syndicate.model.bounces import BounceSettings
+from syndicate.net.client import Client
+
+MAIL = "mail"
+RELAY = "relay"
+
+
+class Intake(StrEnum):
+    """Which way a report came in."""
+
+    SMTP_REPLY = "smtp-reply"
+    LISTENER = "listener"
+    MAILBOX = "mailbox"
+    PIPE = "pipe"
+    WEBHOOK = "webhook"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Returning:
+    """Database, keys and clock of the sender; where mails that came back are kept, and the settings."""
+
+    sending: Sending
+    folder: Path
+    client: Client
+    settings: BounceSettings = field(default_factory=BounceSettings)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """How a report came in. `event_id` with its provider makes the same one, come twice, count once.
+
+    `recipients` are the envelope's. `trusted`: nobody but the relay or the provider can have sent it.
+    """
+
+    intake: Intake
+    event_id: str
+    provider: str = MAIL
+    recipients: tuple[str, ...] = ()
+    trusted: bool = False
+    raw: str = ""
