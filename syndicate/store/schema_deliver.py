@@ -1,9 +1,10 @@
-"""The part of the schema that delivery fills besides deliveries themselves: attempts, renderings, bounces.
+"""The part of the schema that delivery fills besides deliveries themselves: attempts, renderings, paces,
+bounces.
 
 See store/schema.
 """
 
-from sqlalchemy import Boolean, Column, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, UniqueConstraint
 
 from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
@@ -64,4 +65,40 @@ bounces = Table(
     Index(None, "issue_id"),
     Index(None, "received"),
     sqlite_autoincrement=True,
+)
+
+# Domains (or a relay as a whole: the empty domain) that are slowed or paused, until they have recovered.
+# `rate` is in messages a second, `signs` and `pauses` count in a row; `told`: the operator has a mail about it.
+paces = Table(
+    "paces",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    Column("relay", String(255), primary_key=True),
+    needed("kind", String(10)),
+    needed("rate", Float),
+    needed("since", UtcDateTime),
+    needed("changed", UtcDateTime),
+    Column("until", UtcDateTime),
+    needed("signs", Integer, default=0),
+    needed("pauses", Integer, default=0),
+    needed("why", Text, default=""),
+    needed("told", Boolean, default=False),
+)
+
+# How many mails left on a day (UTC) over a relay, or in the name of a sender's domain, while a ramp counts them.
+sent_days = Table(
+    "sent_days",
+    metadata,
+    Column("key", String(300), primary_key=True),
+    Column("day", String(10), primary_key=True),
+    needed("count", Integer),
+)
+
+# Whose mail host takes a domain's mail, as DNS told; empty where it could not.
+mail_hosts = Table(
+    "mail_hosts",
+    metadata,
+    Column("domain", String(255), primary_key=True),
+    needed("host", String(255)),
+    needed("checked", UtcDateTime),
 )

@@ -12,6 +12,7 @@ def upgrade() -> None:
     _create_attempts()
     _create_issue_renderings()
     _create_bounces()
+    _create_paces()
     _widen_for_segments()
 
 
@@ -81,3 +82,35 @@ def _create_bounces() -> None:
     op.create_index("ix_bounces_subscriber_id", "bounces", ["subscriber_id"])
     op.create_index("ix_bounces_issue_id", "bounces", ["issue_id"])
     op.create_index("ix_bounces_received", "bounces", ["received"])
+
+
+def _create_paces() -> None:
+    op.create_table(
+        "paces",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("relay", sa.String(length=255), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("rate", sa.Float(), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("signs", sa.Integer(), nullable=False),
+        sa.Column("pauses", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("domain", "relay", name="pk_paces"),
+    )
+    op.create_table(
+        "sent_days",
+        sa.Column("key", sa.String(length=300), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "day", name="pk_sent_days"),
+    )
+    op.create_table(
+        "mail_hosts",
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("domain", name="pk_mail_hosts"),
+    )
