@@ -262,7 +262,7 @@ def _letters(config: Config, templates: Templates, outside: Outside) -> Letters:
         catalogue=config.catalogue,
         keyring=outside.keyring,
         templates=templates,
-        signers=load_signers(config.dkim, where=str(config.path)),
+        signers=load_signers(*config.dkim, where=str(config.path)),
         now=outside.now,
         bounce_domain=config.settings.delivery.bounce_domain,
     )

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from syndicate.config.environment import overlay
+from syndicate.config.keys import read_keys
 from syndicate.config.reading import Reading, settings_of
 from syndicate.config.references import reference_faults
 from syndicate.config.rules import host, name
@@ -47,7 +48,7 @@ class Config:
     path: Path
     catalogue: Catalogue
     relay: Relay = field(default_factory=Relay)
-    dkim: Dkim = field(default_factory=Dkim)
+    dkim: tuple[Dkim, ...] = ()
     domains: Mapping[str, DomainLimits] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
 
@@ -119,7 +120,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
         path=path,
         catalogue=replace(catalogue, uploads=bool(settings.storage.url)),
         relay=_read_relay(reading, table.get("relay", LOCAL)),
-        dkim=reading.read(Dkim, table.get("dkim", {}), "dkim"),
+        dkim=tuple(read_keys(reading, table.get("dkim", {}))),
         domains=_read_domains(reading, table.get("domains", {})),
         settings=settings,
     )
@@ -219,6 +220,6 @@ def _resolved(config: Config) -> Config:
     return replace(
         config,
         catalogue=replace(config.catalogue, sources=sources),
-        dkim=replace(config.dkim, key_file=place(config.dkim.key_file)),
+        dkim=tuple(replace(key, key_file=place(key.key_file)) for key in config.dkim),
         settings=replace(config.settings, templates=place(config.settings.templates)),
     )

@@ -37,7 +37,7 @@ def overlay(table: dict[str, Any], environ: Mapping[str, str]) -> tuple[dict[str
 
 
 def _value(path: tuple[str, ...], text: str) -> tuple[tuple[str, ...], str]:
-    if not path[-1].endswith("_file") or path == NAMED_FILE:
+    if not path[-1].endswith("_file") or (path[0], path[-1]) == NAMED_FILE:
         return path, text
     return (*path[:-1], path[-1].removesuffix("_file")), Path(text).read_text("utf-8").strip()
 

@@ -21,7 +21,15 @@ T = TypeVar("T")
 FLAT = (Selection, Cadence)
 RENAMED = {"cron": "cadence", "zone": "timezone"}
 # What the program sets itself: the table's own name, and what the relay's host tells.
-DERIVED = {"Source.name", "Feed.name", "Newsletter.name", "OldSite.key", "Partner.name", "Relay.local"}
+DERIVED = {
+    "Source.name",
+    "Feed.name",
+    "Newsletter.name",
+    "OldSite.key",
+    "Partner.name",
+    "Relay.local",
+    "Dkim.at",
+}
 DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(s|m|h|d|w)")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 TRUTH = {"true": True, "yes": True, "1": True, "false": False, "no": False, "0": False}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
+from syndicate.config.keys import key_faults
 from syndicate.config.moved import moved_faults
 from syndicate.config.rules import is_loopback
 from syndicate.config.spelling import closest, listed, shown
@@ -53,7 +54,7 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     yield from _storage(config.settings.storage)
     yield from _relay(config)
     yield from _warm_up("relay", config.relay.warm_up)
-    yield from _dkim(config)
+    yield from key_faults(config.dkim, catalogue.newsletters)
 
 
 def _fault(key: str, value: Any, right: str) -> Fault:
@@ -184,17 +185,3 @@ def _relay(config: "Config") -> Iterator[Fault]:
         if not newsletter.postal_address:
             right = "is missing; bulk mail shows its sender's postal address (or set site.postal_address)"
             yield _fault(f"newsletters.{newsletter.name}.postal_address", "", right)
-
-
-def _dkim(config: "Config") -> Iterator[Fault]:
-    dkim = config.dkim
-    if not dkim.key_file:
-        return
-    for name in ("domain", "selector"):
-        if not getattr(dkim, name):
-            yield _fault(f"dkim.{name}", "", "is missing; with key_file it says where the public key stands")
-    for newsletter in config.catalogue.newsletters.values():
-        host = newsletter.sender.address.rpartition("@")[2].lower()
-        if dkim.domain and host != dkim.domain.lower() and not host.endswith(f".{dkim.domain.lower()}"):
-            right = f"is not of dkim.domain {dkim.domain}: a signature that does not align counts for nothing"
-            yield _fault(f"newsletters.{newsletter.name}.sender.address", newsletter.sender.address, right)

@@ -120,6 +120,13 @@ def host(value: str) -> str:
     return "" if HOST.fullmatch(value) else 'is no host name; it looks like "old.courier.example"'
 
 
+def selector_name(value: str) -> str:
+    """What stands before `._domainkey` (RFC 6376, section 3.1), or empty."""
+    if not value or (value.isascii() and HOST.fullmatch(value)):
+        return ""
+    return 'is no selector; letters, digits and hyphens: "s2026"'
+
+
 def allowed_host(value: str) -> str:
     """HOST or HOST:PORT, an IPv6 address in brackets."""
     bare, _, port = value.rpartition(":") if re.search(r":\d+$", value) else (value, "", "1")
@@ -237,7 +244,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "cadence": cron,
     "contact": contact,
     "database": database,
-    "dkim.domain": lambda value: host(value) if value else "",
+    "domain": lambda value: host(value) if value else "",
     "hosts": host,
     "hub.url": hub,
     "language": language,
@@ -255,6 +262,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "site.base_url": base_url,
     "subject": blanks("title", "lead", "name"),
     "successor_url": url,
+    "selector": selector_name,
     "template": name,
     "timezone": zone,
     "title": title,

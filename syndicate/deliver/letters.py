@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from syndicate.audience.addresses import read_address
 from syndicate.audience.tokens import (
     Keyring,
     Purpose,
@@ -21,7 +22,7 @@ from syndicate.deliver.compose import (
     splice,
     verp,
 )
-from syndicate.deliver.dkim import Signer
+from syndicate.deliver.dkim import Signer, choose_signers
 from syndicate.deliver.notices import NoticeFacts, render_notice
 from syndicate.deliver.wire import Letter
 from syndicate.errors import ComposeFault, NotFound
@@ -49,7 +50,8 @@ class Letters:
     def issue(self, issue: Issue) -> Callable[[Recipient], Letter]:
         """What composes this issue's letters. Raises ComposeFault, BadAddress or NotFound."""
         newsletter = self._newsletter(issue.newsletter)
-        template = build_issue(issue, newsletter, site=self.catalogue.site, signers=self.signers)
+        signers = self._signers(newsletter)
+        template = build_issue(issue, newsletter, site=self.catalogue.site, signers=signers)
         domain = envelope_domain(newsletter.sender, self.bounce_domain)
 
         def compose(recipient: Recipient) -> Letter:
@@ -81,11 +83,15 @@ class Letters:
             address=mail.address,
             message_id=notice_message_id(self.keyring, sender, purpose=mail.kind, row=mail.id),
             date=at,
-            signers=self.signers,
+            signers=self._signers(newsletter),
         )
         domain = envelope_domain(sender, self.bounce_domain)
         envelope = verp(self.keyring, domain, issue_id=NO_ISSUE, subscriber_id=mail.id)
         return Letter(sender=envelope, recipient=mail.address, data=data)
+
+    def _signers(self, newsletter: Newsletter) -> tuple[Signer, ...]:
+        host = read_address(newsletter.sender.address).domain
+        return choose_signers(self.signers, sender=host, at=self.now())
 
     def _slots(self, issue: Issue, newsletter: Newsletter, recipient: Recipient) -> Slots:
         to = recipient.subscriber_id

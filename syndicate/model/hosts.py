@@ -19,3 +19,9 @@ def host_of(url: str) -> str:
 def bare_host(name: str) -> str:
     """A host's name as `host_of` gives it."""
     return name.lower().rstrip(".").removeprefix("www.")
+
+
+def covers(domain: str, host: str) -> bool:
+    """Whether the host is of the domain: the same, or below it."""
+    host, domain = host.lower(), domain.lower()
+    return host == domain or host.endswith(f".{domain}")

@@ -198,6 +198,22 @@ def test_a_fault_names_key_value_and_what_would_be_right(
             r"is not of dkim.domain other.example",
         ),
         (
+            '[dkim.s1]\nkey_file = "k"\ndomain = "a.example"\n'
+            '[dkim.s2]\nkey_file = "k"\ndomain = "b.example"',
+            r"newsletters.daily.sender.address: .* is not of any dkim domain: a.example, b.example",
+        ),
+        (
+            '[[dkim]]\nkey_file = "k"\nselector = "s"\ndomain = "courier.example"\n' * 2,
+            r"dkim\[2\].selector: \"s\" already names the key of \[dkim\[1\]\]",
+        ),
+        (
+            "[dkim.s1]\nkey_file = 'k'\nsigns_from = 2026-12-01\nsigns_until = 2026-12-01",
+            r"dkim.s1.signs_until: 2026-12-01 is not after signs_from",
+        ),
+        ("[dkim.s1]\nkey_file = 'k'", r"dkim.s1.domain: is missing"),
+        ("[dkim]\nselector = 'two words'", r"dkim.selector: .* is no selector"),
+        ("[[dkim]]\nlength = 1", r"dkim\[1\].length: 1 is no setting of dkim\[1\]"),
+        (
             '[relay]\nhost = "smtp.example.org"\nusername = "u"\nsecurity = "none"',
             r"the password unencrypted",
         ),
@@ -302,7 +318,40 @@ def test_a_secret_may_stand_in_a_file(tmp_path: Path) -> None:
 def test_the_dkim_key_s_own_name_ends_in_file(tmp_path: Path) -> None:
     environ = {"SYNDICATE_DKIM__KEY_FILE": "/etc/dkim.pem", "SYNDICATE_DKIM__SELECTOR": "s1"}
     config = loaded(tmp_path, SYNDICATE_DKIM__DOMAIN="courier.example", **environ)
-    assert config.dkim.key_file == "/etc/dkim.pem"
+    assert config.dkim[0].key_file == "/etc/dkim.pem"
+
+
+def test_several_keys_stand_under_their_selectors(tmp_path: Path) -> None:
+    text = """
+[dkim]
+domain = "courier.example"
+selector = "s2025"
+key_file = "old.pem"
+signs_until = 2026-12-01
+[dkim.s2026]
+key_file = "new.pem"
+signs_from = 2026-12-01
+[dkim.e2026]
+selector = "ed"
+key_file = "ed.pem"
+"""
+    old, new, second = loaded(tmp_path, GOOD + text).dkim
+    assert (old.domain, old.selector, old.signs_until) == ("courier.example", "s2025", date(2026, 12, 1))
+    assert (new.domain, new.selector, new.signs_from) == ("courier.example", "s2026", date(2026, 12, 1))
+    assert (second.domain, second.selector, second.at) == ("courier.example", "ed", "dkim.e2026")
+    assert new.key_file == str(tmp_path / "new.pem")
+
+
+def test_keys_may_be_a_list_too(tmp_path: Path) -> None:
+    text = '[[dkim]]\ndomain = "courier.example"\nselector = "s1"\nkey_file = "k.pem"\n'
+    keys = loaded(tmp_path, GOOD + text).dkim
+    assert [(key.at, key.selector) for key in keys] == [("dkim[1]", "s1")]
+
+
+def test_a_named_key_s_file_may_come_from_the_environment(tmp_path: Path) -> None:
+    text = GOOD + '[dkim.s1]\ndomain = "courier.example"\n'
+    (key,) = loaded(tmp_path, text, SYNDICATE_DKIM__S1__KEY_FILE="/etc/dkim.pem").dkim
+    assert key.key_file == "/etc/dkim.pem"
 
 
 def test_faults_of_the_environment_name_the_variable(tmp_path: Path) -> None:

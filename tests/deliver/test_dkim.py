@@ -1,17 +1,20 @@
 """DKIM: signatures that an independent verifier accepts, and what breaks them."""
 
+from dataclasses import replace
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
+from typing import Any
 
 import dkim
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 
 from syndicate.deliver.compose import build_issue, splice
-from syndicate.deliver.dkim import Signer, load_signers
+from syndicate.deliver.dkim import Signer, choose_signers, load_signers, new_key
 from syndicate.errors import ConfigError
 from syndicate.model.site import Dkim
-from tests.builders import a_newsletter, an_issue
+from tests.builders import NOON, a_newsletter, an_issue
 from tests.deliver.test_compose import SITE, some_slots
 
 RSA = Signer(
@@ -100,6 +103,81 @@ def test_a_key_is_read_from_its_file(tmp_path: Path) -> None:
     (signer,) = load_signers(Dkim(domain="courier.example", selector="s2026", key_file=str(path)))
     assert signer.record == RSA.record
     assert verifies(a_message(signer))
+
+
+def a_signer(domain: str = "courier.example", selector: str = "s", **change: Any) -> Signer:
+    return replace(RSA, domain=domain, selector=selector, **change)
+
+
+def chosen(*signers: Signer, sender: str = "courier.example", at: datetime = NOON) -> list[str]:
+    return [one.selector for one in choose_signers(signers, sender=sender, at=at)]
+
+
+def test_a_new_key_takes_over_on_its_first_day() -> None:
+    old, new = a_signer(selector="old"), a_signer(selector="new", signs_from=NOON.date())
+    assert chosen(old, new, at=NOON - timedelta(days=1)) == ["old"]
+    assert chosen(old, new, at=NOON) == ["new"]
+    assert chosen(new, old, at=NOON + timedelta(days=400)) == ["new"]
+
+
+def test_days_begin_in_utc() -> None:
+    new = a_signer(signs_from=date(2026, 11, 23))
+    tehran = timezone(timedelta(hours=3, minutes=30))
+    assert chosen(new, at=datetime(2026, 11, 23, 3, 29, tzinfo=tehran)) == []
+    assert chosen(new, at=datetime(2026, 11, 23, 3, 30, tzinfo=tehran)) == ["s"]
+
+
+def test_a_key_that_has_ended_signs_no_more() -> None:
+    ended = a_signer(signs_until=NOON.date())
+    assert chosen(ended, at=NOON - timedelta(days=1)) == ["s"]
+    assert chosen(ended) == []
+
+
+def test_the_nearest_domain_signs_for_a_sender() -> None:
+    whole, part = a_signer(selector="whole"), a_signer("news.courier.example", "part")
+    assert chosen(part, whole, sender="news.courier.example") == ["part"]
+    assert chosen(part, whole, sender="sport.courier.example") == ["whole"]
+    assert chosen(part, whole, sender="quay.example") == []
+    assert chosen(whole, sender="notcourier.example") == []
+
+
+def test_the_second_kind_of_key_comes_second() -> None:
+    assert chosen(ED25519, a_signer(selector="rsa")) == ["rsa", "ed"]
+
+
+@pytest.mark.parametrize("kind", ["rsa", "ed25519"])
+def test_a_new_key_signs_and_its_record_verifies(kind: str, tmp_path: Path) -> None:
+    paths = {one: tmp_path / f"{one}.pem" for one in ("rsa", kind)}
+    for one, path in paths.items():
+        path.write_bytes(new_key(one))
+    settings = [Dkim(domain="courier.example", selector=one, key_file=str(at)) for one, at in paths.items()]
+    signer = load_signers(*settings)[-1]
+    assert signer.kind == kind
+    data = a_message(signer)
+    dnsfunc = {f"{kind}._domainkey.courier.example.": signer.record.encode()}
+    assert dkim.DKIM(data).verify(dnsfunc=lambda name, **_: dnsfunc[name.decode()])
+
+
+def test_a_key_in_another_encoding_is_the_same_key() -> None:
+    other = RSA.key.public_key().public_bytes(Encoding.DER, PublicFormat.PKCS1)
+    assert RSA.fits(other)
+    assert not a_signer(key=rsa.generate_private_key(public_exponent=65537, key_size=2048)).fits(other)
+    with pytest.raises(ValueError, match="deserialize"):
+        RSA.fits(other[:-1])
+
+
+def test_ed25519_alone_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "ed.pem"
+    path.write_bytes(new_key("ed25519"))
+    with pytest.raises(ConfigError, match="RFC 8463"):
+        load_signers(Dkim(domain="courier.example", selector="ed", key_file=str(path)))
+
+
+def test_a_domain_beyond_ascii_signs_in_punycode(tmp_path: Path) -> None:
+    path = tmp_path / "dkim.pem"
+    path.write_bytes(new_key("rsa"))
+    (signer,) = load_signers(Dkim(domain="Münchner-Bote.example", selector="s", key_file=str(path)))
+    assert signer.name == "s._domainkey.xn--mnchner-bote-thb.example"
 
 
 def test_without_a_key_file_nothing_is_signed() -> None:
