@@ -1,0 +1,59 @@
+"""Bytes of an SMTP server → replies (RFC 5321, section 4.2). Pure."""
+
+from dataclasses import dataclass
+
+MAX_REPLY = 32_768
+# Three digits, then the end, a space, a hyphen (more lines follow) or, by some servers, a tab.
+MARKS = (b"", b" ", b"-", b"\t")
+
+
+@dataclass(slots=True)
+class Reply:
+    """A whole reply; `raw` is its text as it came, its lines joined by a space."""
+
+    code: int
+    raw: bytes
+
+    @property
+    def text(self) -> str:
+        """The server's words, safe for logs and pages."""
+        return clean(self.raw)
+
+
+class ReplyReader:
+    """Turns bytes, however they were split, into replies."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._code = b""
+        self._lines: list[bytes] = []
+
+    def feed(self, data: bytes) -> list[Reply]:
+        """The replies that these bytes complete. Raises ValueError for what is none."""
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        if len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
+            raise ValueError("a reply without end")
+        return [reply for line in lines if (reply := self._line(line.rstrip(b"\r"))) is not None]
+
+    def _line(self, line: bytes) -> Reply | None:
+        code, mark = line[:3], line[3:4]
+        if not (len(code) == 3 and code.isdigit() and b"200" <= code <= b"599" and mark in MARKS):
+            raise ValueError(f"not an SMTP reply: {line[:80]!r}")
+        if self._lines and code != self._code:
+            raise ValueError(f"a reply whose lines differ in their code: {line[:80]!r}")
+        if mark != b"-" and not self._lines:
+            return Reply(int(code), line[4:])
+        self._code = code
+        self._lines.append(line[4:].strip())
+        if mark == b"-":
+            return None
+        raw, self._lines = b" ".join(self._lines), []
+        return Reply(int(code), raw)
+
+
+def clean(raw: bytes) -> str:
+    """A server's words: control characters become spaces."""
+    text = raw.decode("utf-8", "replace")
+    if not text.isprintable():
+        text = "".join(letter if letter.isprintable() else " " for letter in text)
+    return text.strip()
