@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from syndicate.config.keys import key_faults
 from syndicate.config.moved import moved_faults
+from syndicate.config.returns import bounce_faults
 from syndicate.config.rules import is_loopback
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
@@ -52,6 +53,7 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
         yield from _partner(partner, catalogue.feeds)
     yield from _hub(catalogue.hub)
     yield from _storage(config.settings.storage)
+    yield from bounce_faults(config.settings.bounces)
     yield from _relay(config)
     yield from _warm_up("relay", config.relay.warm_up)
     yield from key_faults(config.dkim, catalogue.newsletters)

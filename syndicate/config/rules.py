@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
+from syndicate.config.returns import RULES as RETURN_RULES
 from syndicate.config.selectors import removal, selector
 from syndicate.config.spelling import closest
 from syndicate.model.cadence import parse_cron
@@ -237,6 +238,7 @@ def blanks(*known: str) -> Callable[[str], str]:
 TEXT_RULES: dict[str, Callable[[str], str]] = {
     "accent": accent,
     "address": mailbox,
+    "bounces.addresses": mailbox,
     "archive": lambda value: base_url(value) and 'is no address of a web archive: "https://web.archive.org"',
     "allow_hosts": allowed_host,
     "base_url": url,
@@ -268,6 +270,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "title": title,
     "trusted_proxies": network,
     "url": url,
+    **RETURN_RULES,
     "window": window,
 }
 MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects", "first_day"}

@@ -7,6 +7,14 @@ import pytest
 
 from syndicate.config import NAMED_TABLES, TABLES, load
 from syndicate.config.reading import settings_of
+from syndicate.model.bounces import (
+    BounceMailbox,
+    BounceSettings,
+    MailgunWebhook,
+    PostmarkWebhook,
+    SendgridWebhook,
+    SesWebhook,
+)
 from syndicate.model.feed import Replay
 from syndicate.model.newsletter import Section, Sender
 from syndicate.model.pacing import WarmUp
@@ -35,6 +43,12 @@ GROUPS: dict[str, type] = {
     "fetch": FetchSettings,
     "web": WebSettings,
     "storage": StorageSettings,
+    "bounces": BounceSettings,
+    "bounces.mailbox": BounceMailbox,
+    "bounces.ses": SesWebhook,
+    "bounces.sendgrid": SendgridWebhook,
+    "bounces.mailgun": MailgunWebhook,
+    "bounces.postmark": PostmarkWebhook,
     "newsletters.NAME.sender": Sender,
     "newsletters.NAME.warm_up": WarmUp,
     "relay.warm_up": WarmUp,
@@ -43,6 +57,12 @@ GROUPS: dict[str, type] = {
     "feeds.NAME.replay": Replay,
 }
 TABLES_OF_THEIR_OWN = {
+    "bounces",
+    "mailbox",
+    "ses",
+    "sendgrid",
+    "mailgun",
+    "postmark",
     "collect",
     "delivery",
     "fetch",
@@ -86,7 +106,9 @@ def test_the_shipped_configuration_shows_the_setting_with_a_comment(group: str, 
 def test_the_reference_explains_the_setting(group: str, name: str) -> None:
     title = (
         f"[{group}]"
-        if group in TABLES or "NAME" in group or group in {"collect", "delivery", "fetch", "web", "storage"}
+        if group in TABLES
+        or "NAME" in group
+        or group in {"bounces", "collect", "delivery", "fetch", "web", "storage"}
         else group
     )
     title = f"[{group}.NAME]" if group in NAMED_TABLES else title or "The file itself"
