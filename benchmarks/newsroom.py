@@ -3,7 +3,7 @@
 import random
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, product
 from typing import Any
 
 from syndicate.model.item import Content, Item, ItemKind, Provenance, Timestamp
@@ -14,6 +14,8 @@ from syndicate.store.schema import feed_documents, feed_entries, items, revision
 
 START = datetime(2019, 5, 3, tzinfo=UTC)
 SYLLABLES = [consonant + vowel for consonant in "bdfghklmnprst" for vowel in "aeiou"]
+# Some ten thousand, all of six letters: two sentences share few.
+WORDS = ["".join(three) for three in product(SYLLABLES[::3], repeat=3)]
 CHUNK = 2_000
 # An archive document of a feed that takes 50.
 CLOSED = 25
@@ -21,7 +23,7 @@ CLOSED = 25
 
 def words(chance: random.Random, count: int) -> str:
     """A sentence of invented words, no two alike."""
-    return " ".join("".join(chance.choices(SYLLABLES, k=chance.randint(1, 4))) for _ in range(count))
+    return " ".join(chance.choices(WORDS, k=count))
 
 
 def story(number: int, *, section: str, size: int = 3_000) -> Item:
