@@ -160,7 +160,27 @@ async def refuse_stopped(sending: Sending, issue_id: int) -> None:
 
 async def report(sending: Sending, issue_id: int) -> IssueReport:
     """Where an issue stands. Raises NotFound."""
-    return await sending.db.read(_report, issue_id)
+    return await sending.db.read(report_now, issue_id)
+
+
+def report_now(conn: Any, issue_id: int) -> IssueReport:
+    """The same within a transaction. Raises NotFound."""
+    progress = batches.find_progress(conn, issue_id)
+    sends = progress.state is IssueState.SENDING
+    job = find_broken(conn, _batch_key(issue_id)) if sends else None
+    return IssueReport(
+        issue_id=issue_id,
+        newsletter=progress.newsletter,
+        number=progress.number,
+        state=progress.state,
+        candidates=progress.candidates,
+        tally=deliveries.tally(conn, issue_id),
+        was_unknown=deliveries.count_was_unknown(conn, issue_id),
+        paused_reason=progress.paused_reason,
+        stopped=batches.find_stop(conn, issue_id),
+        broken=without_addresses(job.error) if job else "",
+        again=job.again if job else None,
+    )
 
 
 async def _run(sending: Sending, hold: Hold, journal: Journal) -> BatchReport:
@@ -243,7 +263,7 @@ def _start(conn: Any, sending: Sending, issue_id: int) -> int:
     now = sending.now()
     expires = now + newsletter.time_to_live
     batches.begin_issue(conn, issue_id, candidates=count, now=now, expires=expires)
-    _enqueue(conn, sending, issue_id, batches.list_open(conn, issue_id))
+    enqueue_batches(conn, sending, issue_id, batches.list_open(conn, issue_id))
     return count
 
 
@@ -266,18 +286,19 @@ def _resume(conn: Any, sending: Sending, issue_id: int) -> bool:
     _refuse_withdrawn(conn, batches.lock_progress(conn, issue_id))
     resumed = batches.resume_issue(conn, issue_id, now=sending.now())
     if resumed:
-        _enqueue(conn, sending, issue_id, batches.list_open(conn, issue_id))
+        enqueue_batches(conn, sending, issue_id, batches.list_open(conn, issue_id))
     return resumed
 
 
 def _enqueue_due(conn: Any, sending: Sending) -> int:
     due = batches.list_due(conn, sending.now())
     for issue_id, batch in due:
-        _enqueue(conn, sending, issue_id, [batch])
+        enqueue_batches(conn, sending, issue_id, [batch])
     return len(due)
 
 
-def _enqueue(conn: Any, sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
+def enqueue_batches(conn: Any, sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
+    """Make batches jobs, in the caller's transaction."""
     for batch in numbers:
         args = {"issue": issue_id, "batch": batch}
         sending.enqueue(conn, Job(name="delivery.batch", args=args, key=f"{_batch_key(issue_id)}{batch}"))
@@ -285,22 +306,3 @@ def _enqueue(conn: Any, sending: Sending, issue_id: int, numbers: Iterable[int])
 
 def _batch_key(issue_id: int) -> str:
     return f"delivery.batch:{issue_id}:"
-
-
-def _report(conn: Any, issue_id: int) -> IssueReport:
-    progress = batches.find_progress(conn, issue_id)
-    sends = progress.state is IssueState.SENDING
-    job = find_broken(conn, _batch_key(issue_id)) if sends else None
-    return IssueReport(
-        issue_id=issue_id,
-        newsletter=progress.newsletter,
-        number=progress.number,
-        state=progress.state,
-        candidates=progress.candidates,
-        tally=deliveries.tally(conn, issue_id),
-        was_unknown=deliveries.count_was_unknown(conn, issue_id),
-        paused_reason=progress.paused_reason,
-        stopped=batches.find_stop(conn, issue_id),
-        broken=without_addresses(job.error) if job else "",
-        again=job.again if job else None,
-    )

@@ -8,7 +8,7 @@ import structlog
 
 from syndicate.app import App
 from syndicate.audience import subscriptions
-from syndicate.deliver import outbox, send
+from syndicate.deliver import again, outbox, send
 from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
@@ -176,6 +176,12 @@ async def send_issue(app: App, *, issue: int) -> Result:
     return {"issue": issue, "recipients": await send.start_issue(app.sending, issue)}
 
 
+async def send_more(app: App, *, issue: int, who: str, unknown: bool = False) -> Result:
+    """Send an issue to those who were missed, or to those who have subscribed since."""
+    wish = again.Wish(issue_id=issue, who=again.Who(who), unknown=unknown)
+    return as_json(await again.send_more(app.sending, wish))
+
+
 async def send_batch(app: App, *, issue: int, batch: int) -> Result:
     """Send what is due in one batch."""
     return as_json(await send.send_batch(app.sending, issue, batch))
@@ -256,6 +262,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "sitemap.news": publish_news,
     "issue.compile": compile_,
     "issue.send": send_issue,
+    "issue.again": send_more,
     "delivery.batch": send_batch,
     "outbox.send": send_outbox,
     "hub.distribute": distribute_news,
