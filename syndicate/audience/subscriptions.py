@@ -18,7 +18,7 @@ from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.subscriber import Consent, Subscriber, SubscriptionState, SuppressionReason
-from syndicate.store import caps, messages, subscribers, subscriptions, suppressions
+from syndicate.store import bounces, caps, messages, subscribers, subscriptions, suppressions
 from syndicate.templating import words
 
 __all__ = ["People", "confirm", "find_request", "forget", "sign_up", "sweep", "unsubscribe"]
@@ -210,6 +210,7 @@ def _forget(conn: Any, people: People, *, subscriber_id: int) -> bool:
         return False
     _suppress_forgotten(conn, people, person)
     messages.wipe_address(conn, person.address)
+    bounces.wipe_person(conn, subscriber_id)
     return subscribers.delete_subscriber(conn, subscriber_id)
 
 

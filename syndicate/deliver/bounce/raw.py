@@ -35,7 +35,8 @@ def keep(folder: Path, data: bytes, envelope: Envelope) -> str:
     about = {"intake": envelope.intake.value, "recipients": list(envelope.recipients)}
     new = folder / NEW
     try:
-        new.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for private in (folder, new):
+            private.mkdir(mode=0o700, exist_ok=True)
         # The mail comes last: whoever sees it finds its envelope too.
         _write(new / f"{name}.json", json.dumps(about).encode())
         _write(new / f"{name}{SUFFIX}", data)
