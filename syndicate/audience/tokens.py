@@ -1,6 +1,5 @@
 """Signed links and keyed hashes: HMAC-SHA256 (RFC 2104), bound to one purpose, with keys that rotate."""
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -17,6 +16,8 @@ KEY_BYTES = 32
 # Half of the hash, as RFC 2104 (section 5) allows; it keeps links short enough not to be wrapped in mails.
 MAC_BYTES = 16
 TIME_BYTES = 5
+VERP_BYTES = 10
+VERP_PREFIX = b"verp\0"
 
 
 class Purpose(StrEnum):
@@ -159,13 +160,21 @@ def _mac(key: bytes, purpose: Purpose, body: bytes) -> bytes:
 
 
 def _verp_mac(key: bytes, body: str) -> str:
-    return b32encode(hmac.digest(key, b"verp\0" + body.encode(), "sha256")[:10]).decode().lower()
+    return b32encode(hmac.digest(key, VERP_PREFIX + body.encode(), "sha256")[:VERP_BYTES]).decode().lower()
+
+
+def hash_prefix(*parts: str) -> bytes:
+    """What `keyed_hash` hashes of its first parts."""
+    return b"hash\0" + b"".join(framed(part.encode()) for part in parts)
+
+
+def framed(part: bytes) -> bytes:
+    """A part behind its length, so that ("ab", "c") and ("a", "bc") differ."""
+    return len(part).to_bytes(4, "big") + part
 
 
 def _keyed_hash(key: bytes, parts: tuple[str, ...]) -> str:
-    # Each part behind its length, so that ("ab", "c") and ("a", "bc") differ.
-    framed = b"".join(len(raw).to_bytes(4, "big") + raw for raw in (part.encode() for part in parts))
-    return hmac.new(key, b"hash\0" + framed, hashlib.sha256).hexdigest()
+    return hmac.digest(key, hash_prefix(*parts), "sha256").hex()
 
 
 def _split(token: str) -> tuple[bytes, bytes]:

@@ -6,25 +6,31 @@ at the slot borrows from it.
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from syndicate.deliver.dkim import canonical_body
 from syndicate.formats.transfer import Encoding, base64_lines, encoding_for, quoted
-from syndicate.model.slots import slots
+from syndicate.model.slots import SLOT_NAMES, slots
 
 MARGIN = 3
 CONTROLS = re.compile(r"[\x00-\x1f\x7f]+")
 SOFT_BREAK = b"=\r\n"
+# What a line of quoted-printable holds before its soft break (RFC 2045, section 6.7).
+LINE = 75
+# The same octets as text, in HTML, in quoted-printable and in a header.
+PLAIN = re.compile(r"[A-Za-z0-9@_+/:~-][A-Za-z0-9@._+/:~-]*")
+UNIT = re.compile(rb"=[0-9A-F]{2}|.", re.DOTALL)
+
+Values = Sequence[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chunk:
-    """Whole lines of a message body, and the form that DKIM hashes."""
+class Gap:
+    """Where a value stands on lines of its own: `slot` is its place in SLOT_NAMES."""
 
-    raw: bytes
-    canonical: bytes
+    slot: int
+    safe: Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,16 +38,18 @@ class Run:
     """Octets that are the same for everybody; `variants[n]`: n octets lent, the lines, the rest."""
 
     octets: bytes
-    variants: tuple[tuple[bytes, Chunk, bytes], ...] = ()
+    variants: tuple[tuple[bytes, bytes, bytes], ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Body:
-    """One text part. `pieces` alternates what is the same (Chunk or Run) and names of slots."""
+    """One text part. `pieces` alternates what is the same, encoded (bytes) or to be (Run), and slots' places
+    in SLOT_NAMES; `safe` makes a value fit for the part's text.
+    """
 
     subtype: str
     encoding: Encoding
-    pieces: tuple[Chunk | Run | str, ...]
+    pieces: tuple[bytes | Run | int, ...]
     safe: Callable[[str], str]
 
     def head(self) -> bytes:
@@ -51,20 +59,34 @@ class Body:
             f"Content-Transfer-Encoding: {self.encoding}\r\n\r\n"
         ).encode()
 
-    def chunks(self, values: Mapping[str, str]) -> Iterator[Chunk]:
-        """The encoded body with the slots filled in."""
-        encode = _quoted_chunks if self.encoding == "quoted-printable" else _base64_chunks
-        return encode(self.pieces, {name: self.safe(value) for name, value in values.items()})
+    def steps(self) -> Iterator["bytes | Gap | Callable[[Values], bytes]"]:
+        """The encoded part: whole lines that are the same, and what comes between them."""
+        if self.encoding == "quoted-printable":
+            for piece in self.pieces:
+                if isinstance(piece, bytes):
+                    yield piece
+                elif isinstance(piece, int):
+                    yield Gap(slot=piece, safe=self.safe)
+        elif any(isinstance(piece, int) for piece in self.pieces):
+            yield self._base64
+        else:
+            yield self._base64(("",) * len(SLOT_NAMES))
+
+    def _base64(self, values: Values) -> bytes:
+        return b"".join(_base64_chunks(self.pieces, [self.safe(value) for value in values]))
 
 
 def build_body(text: str, *, subtype: str, slot_key: str) -> Body:
     """Encode a rendered text (`subtype` plain or html) round its slots; an empty key means it has none."""
     encoding = encoding_for(text)
-    names = {token: name for name, token in slots(slot_key).items()} if slot_key else {}
-    pattern = re.compile("(" + "|".join(map(re.escape, names)) + ")") if names else None
+    places = {token: SLOT_NAMES.index(name) for name, token in slots(slot_key).items()} if slot_key else {}
+    pattern = re.compile("(" + "|".join(map(re.escape, places)) + ")") if places else None
     parts = pattern.split(text.replace("\r\n", "\n")) if pattern else [text.replace("\r\n", "\n")]
     make = _quoted_piece if encoding == "quoted-printable" else _run
-    pieces = (names.get(part) or make(part, last=at == len(parts) - 1) for at, part in enumerate(parts))
+    pieces = (
+        places[part] if part in places else make(part, last=at == len(parts) - 1)
+        for at, part in enumerate(parts)
+    )
     return Body(
         subtype=subtype,
         encoding=encoding,
@@ -83,20 +105,35 @@ def safe_text(value: str) -> str:
     return CONTROLS.sub(" ", value)
 
 
-def _chunk(raw: bytes) -> Chunk:
-    return Chunk(raw=raw, canonical=canonical_body(raw))
+def plain_lines(value: str) -> bytes:
+    """What `quoted_value` makes of a value that is the same in text and in HTML; empty for all others."""
+    if not PLAIN.fullmatch(value) or len(value) > 2 * LINE or value[LINE : LINE + 1] == ".":
+        return b""
+    data = value.encode()
+    if len(data) <= LINE:
+        return data + SOFT_BREAK
+    return data[:LINE] + SOFT_BREAK + data[LINE:] + SOFT_BREAK
 
 
-def _quoted_piece(text: str, *, last: bool) -> Chunk:
-    return _chunk(quoted(text) + (b"\r\n" if last else SOFT_BREAK))
+def quoted_value(value: str) -> bytes:
+    """A value as whole lines of quoted-printable, the last with a soft break; none begins with a dot."""
+    clean = value.encode("utf-8", "replace").decode().replace("\n", " ")
+    return b"".join(_lines(UNIT.findall(quoted(clean).replace(SOFT_BREAK, b"")))) + SOFT_BREAK
 
 
-def _quoted_chunks(pieces: Sequence[Chunk | Run | str], values: Mapping[str, str]) -> Iterator[Chunk]:
-    for piece in pieces:
-        if isinstance(piece, Chunk):
-            yield piece
-        elif isinstance(piece, str):
-            yield _chunk(quoted(values[piece]) + SOFT_BREAK)
+def _lines(units: Iterable[bytes]) -> Iterator[bytes]:
+    length = 0
+    for unit in units:
+        if length + len(unit) > LINE:
+            yield SOFT_BREAK
+            length = 0
+        safe = b"=2E" if unit == b"." and not length else unit
+        length += len(safe)
+        yield safe
+
+
+def _quoted_piece(text: str, *, last: bool) -> bytes:
+    return quoted(text) + (b"\r\n" if last else SOFT_BREAK)
 
 
 def _run(text: str, *, last: bool) -> Run:
@@ -106,27 +143,21 @@ def _run(text: str, *, last: bool) -> Run:
     return Run(octets=octets, variants=tuple(_variant(octets, lent, last) for lent in range(3)))
 
 
-def _variant(octets: bytes, lent: int, last: bool) -> tuple[bytes, Chunk, bytes]:
+def _variant(octets: bytes, lent: int, last: bool) -> tuple[bytes, bytes, bytes]:
     end = len(octets) if last else len(octets) - (len(octets) - lent) % 3
-    lines = base64_lines(octets[lent:end])
-    return octets[:lent], Chunk(raw=lines, canonical=lines), octets[end:]
+    return octets[:lent], base64_lines(octets[lent:end]), octets[end:]
 
 
-def _base64_chunks(pieces: Sequence[Chunk | Run | str], values: Mapping[str, str]) -> Iterator[Chunk]:
+def _base64_chunks(pieces: Sequence[bytes | Run | int], values: Values) -> Iterator[bytes]:
     pending = b""
     for piece in pieces:
-        if isinstance(piece, str):
+        if isinstance(piece, int):
             pending += values[piece].encode("utf-8", "replace")
         elif isinstance(piece, Run) and not piece.variants:
             pending += piece.octets
         elif isinstance(piece, Run):
             lent, lines, rest = piece.variants[-len(pending) % 3]
-            yield _base64_chunk(pending + lent)
+            yield base64_lines(pending + lent)
             yield lines
             pending = rest
-    yield _base64_chunk(pending or b"")
-
-
-def _base64_chunk(octets: bytes) -> Chunk:
-    lines = base64_lines(octets)
-    return Chunk(raw=lines, canonical=lines)
+    yield base64_lines(pending)

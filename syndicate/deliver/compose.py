@@ -1,46 +1,32 @@
 """Messages: an issue's MIME is built once, then spliced per recipient; notice mails are built one by one."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from syndicate.audience.addresses import read_address
 from syndicate.audience.tokens import Keyring, keyed_hash, read_verp_tag, verp_tag
-from syndicate.deliver.bodies import Body, Chunk, build_body
-from syndicate.deliver.dkim import Signer, hash_body
+from syndicate.deliver.bodies import Body, build_body
+from syndicate.deliver.dkim import Signer
+from syndicate.deliver.envelope import unstuffed
 from syndicate.deliver.headers import Field, date_field, field, mailbox_tokens, phrase_tokens, text_field
+from syndicate.deliver.pieces import piece_together
+from syndicate.deliver.splice import MessageTemplate, Slots, splice
 from syndicate.errors import ComposeFault, TokenRefused
 from syndicate.model.hosts import LOOPBACK
 from syndicate.model.links import absolute, issue_path, newsletter_path
 from syndicate.model.newsletter import Issue, Newsletter, Sender
 from syndicate.model.site import Site
+from syndicate.model.slots import slot
+from syndicate.templating import words
+
+__all__ = ["Slots", "build_issue", "build_notice", "splice"]
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 VERP_PREFIX = "b-"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Slots:
-    """What differs per recipient. `message_id` is without its angle brackets; URLs are absolute."""
-
-    address: str
-    message_id: str
-    date: datetime
-    unsubscribe_url: str
-    preferences_url: str
-    name: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageTemplate:
-    """An issue's message with everything done that is the same for all its recipients."""
-
-    sender: Field
-    fields: tuple[Field, ...]
-    bodies: tuple[Body, ...]
-    boundary: str
-    signers: tuple[Signer, ...] = ()
+MESSAGE_ID = "message-id"
+MESSAGE_ID_DIGITS = 40
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,43 +39,32 @@ class NoticeText:
 
 
 def build_issue(
-    issue: Issue, newsletter: Newsletter, *, site: Site, signers: Sequence[Signer] = ()
+    issue: Issue, newsletter: Newsletter, *, site: Site, signers: Sequence[Signer] = (), language: str = ""
 ) -> MessageTemplate:
-    """Build an issue's message once. Raises ComposeFault or BadAddress when a rule of ours is broken."""
+    """Build an issue's message once, in words of a `language` other than the newsletter's where it has one.
+
+    Raises ComposeFault or BadAddress when a rule of ours is broken.
+    """
     base = urlsplit(site.base_url)
     if base.scheme != "https" and base.hostname not in LOOPBACK:
         raise ComposeFault(
             f"site.base_url {site.base_url} has to be https, since mails link to it (RFC 8058)"
         )
     boundary = f"=_{issue.slot_key}"
+    subject = issue.letter_subject or issue.subject
+    called = slot(issue.slot_key, "name")
+    fields = (*_shared_fields(newsletter.sender, boundary), *_list_fields(issue, newsletter, site))
+    if called not in subject:
+        fields = (text_field("Subject", subject), *fields)
     return MessageTemplate(
         sender=_sender(newsletter.sender),
-        fields=(
-            *_shared_fields(newsletter.sender, issue.subject, boundary),
-            *_list_fields(issue, newsletter, site),
-        ),
-        bodies=_bodies(issue.text, issue.html, issue.slot_key),
-        boundary=boundary,
+        fields=fields,
+        rest=b"".join(one.raw for one in fields) + b"\r\n",
+        body=piece_together(_bodies(issue.text, issue.html, issue.slot_key), boundary),
         signers=tuple(signers),
+        subject=_subject_for(subject, called) if called in subject else None,
+        nameless=words(language or newsletter.language)["reader"],
     )
-
-
-def splice(template: MessageTemplate, slots: Slots) -> bytes:
-    """One recipient's message, signed. Raises BadAddress."""
-    own = (
-        template.sender,
-        field("To", mailbox_tokens(slots.name, slots.address, room=74)),
-        date_field(slots.date),
-        field("Message-ID", [f"<{slots.message_id}>"]),
-        field("List-Unsubscribe", [f"<{slots.unsubscribe_url}>"]),
-    )
-    values = {
-        "address": slots.address,
-        "name": slots.name,
-        "unsubscribe_url": slots.unsubscribe_url,
-        "preferences_url": slots.preferences_url,
-    }
-    return _assemble((*own, *template.fields), template.bodies, template.boundary, template.signers, values)
 
 
 def build_notice(
@@ -108,20 +83,30 @@ def build_notice(
         field("To", mailbox_tokens("", address)),
         date_field(date),
         field("Message-ID", [f"<{message_id}>"]),
-        *_shared_fields(sender, text.subject, boundary),
+        text_field("Subject", text.subject),
+        *_shared_fields(sender, boundary),
         field("Auto-Submitted", ["auto-generated"]),
     )
-    return _assemble(fields, _bodies(text.text, text.html, ""), boundary, signers, {})
+    body = piece_together(_bodies(text.text, text.html, ""), boundary)
+    digest = body.digest(body.fixed) if signers else b""
+    signatures = [signer.sign(fields, digest) for signer in signers]
+    head = b"".join(one.raw for one in (*signatures, *fields))
+    return head + b"\r\n" + unstuffed(b"".join(body.fixed))
 
 
 def message_id(keyring: Keyring, newsletter: Newsletter, *, issue_id: int, subscriber_id: int) -> str:
     """The Message-ID of one delivery, without brackets: equal on every retry (requirement M2)."""
-    return _identifier(keyring, newsletter.sender, "issue", issue_id, subscriber_id)
+    return _identifier(keyring, newsletter.sender, *message_id_parts(issue_id), str(subscriber_id))
+
+
+def message_id_parts(issue_id: int) -> tuple[str, ...]:
+    """What is hashed for an issue's Message-IDs before the subscriber's id."""
+    return MESSAGE_ID, "issue", str(issue_id)
 
 
 def notice_message_id(keyring: Keyring, sender: Sender, *, purpose: str, row: int) -> str:
     """The Message-ID of a notice mail, without brackets, by its purpose and its row in the outbox."""
-    return _identifier(keyring, sender, purpose, row)
+    return _identifier(keyring, sender, MESSAGE_ID, purpose, str(row))
 
 
 def verp(keyring: Keyring, domain: str, *, issue_id: int, subscriber_id: int) -> str:
@@ -143,19 +128,22 @@ def envelope_domain(sender: Sender, bounce_domain: str = "") -> str:
     return bounce_domain or read_address(sender.address).domain
 
 
-def _identifier(keyring: Keyring, sender: Sender, *parts: str | int) -> str:
-    digest = keyed_hash(keyring, "message-id", *map(str, parts))
-    return f"{digest[:40]}@{read_address(sender.address).domain}"
+def _identifier(keyring: Keyring, sender: Sender, *parts: str) -> str:
+    digest = keyed_hash(keyring, *parts)
+    return f"{digest[:MESSAGE_ID_DIGITS]}@{read_address(sender.address).domain}"
 
 
 def _sender(sender: Sender) -> Field:
     return field("From", mailbox_tokens(sender.name, sender.address, room=72))
 
 
-def _shared_fields(sender: Sender, subject: str, boundary: str) -> Iterable[Field]:
+def _subject_for(subject: str, called: str) -> Callable[[str], Field]:
+    return lambda name: text_field("Subject", subject.replace(called, name))
+
+
+def _shared_fields(sender: Sender, boundary: str) -> Iterable[Field]:
     if sender.reply_to:
         yield field("Reply-To", mailbox_tokens("", sender.reply_to))
-    yield text_field("Subject", subject)
     yield field("MIME-Version", ["1.0"])
     yield field("Content-Type", ["multipart/alternative;", f'boundary="{boundary}"'])
 
@@ -185,24 +173,3 @@ def _bodies(text: str, html: str, slot_key: str) -> tuple[Body, Body]:
         build_body(text, subtype="plain", slot_key=slot_key),
         build_body(html, subtype="html", slot_key=slot_key),
     )
-
-
-def _assemble(
-    fields: Sequence[Field],
-    bodies: Sequence[Body],
-    boundary: str,
-    signers: Sequence[Signer],
-    values: Mapping[str, str],
-) -> bytes:
-    chunks: list[Chunk] = []
-    for body in bodies:
-        head = f"--{boundary}\r\n".encode() + body.head()
-        chunks += [Chunk(raw=head, canonical=head), *body.chunks(values)]
-    end = f"--{boundary}--\r\n".encode()
-    chunks.append(Chunk(raw=end, canonical=end))
-    signatures: list[Field] = []
-    if signers:
-        digest = hash_body(chunk.canonical for chunk in chunks)
-        signatures = [signer.sign(fields, digest) for signer in signers]
-    head = b"".join(one.raw for one in (*signatures, *fields))
-    return head + b"\r\n" + b"".join(chunk.raw for chunk in chunks)

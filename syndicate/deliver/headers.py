@@ -12,6 +12,10 @@ from syndicate.errors import ComposeFault
 LINE = 78
 # An encoded word is at most 75 characters (RFC 2047, section 2), 12 of them for `=?utf-8?b?` and `?=`.
 WORD_BYTES = 45
+# An address that stands in a header as it is; all others are looked at more closely.
+ADDRESS = re.compile(
+    r"(?=[^@]{1,64}@)[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*@[a-z0-9]+(?:[.-][a-z0-9]+)*\.[a-z]+"
+)
 ATOM = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+( [A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
 BLANKS = re.compile(rb"[ \t]+")
 CONTROLS = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029]+")
@@ -37,7 +41,8 @@ def field(name: str, tokens: Iterable[str]) -> Field:
     for token in tokens:
         if CONTROLS.search(token.replace(" ", "")) or not token.isascii():
             raise ComposeFault(f"the header {name} may not hold {token!r}")
-        if len(line) + 1 + len(token) > LINE and line != f"{name}:":
+        # A token that no line can hold stays beside the name: some readers take an empty first line amiss.
+        if len(line) + 1 + len(token) > LINE and (line != f"{name}:" or len(token) < LINE):
             lines.append(line)
             line = ""
         line += f" {token}"
@@ -61,7 +66,8 @@ def text_tokens(text: str, *, room: int = LINE - 1) -> list[str]:
 
 def mailbox_tokens(name: str, address: str, *, room: int = LINE - 1) -> list[str]:
     """Tokens of `Name <address>` (RFC 5322, section 3.4). Raises BadAddress."""
-    written = read_address(address).written
+    known = len(address) <= LINE and ADDRESS.fullmatch(address)
+    written = address if known else read_address(address).written
     clean = CONTROLS.sub(" ", name).strip()
     if not clean:
         return [written]
@@ -98,6 +104,8 @@ def relaxed(raw: bytes) -> bytes:
 def _encoded_words(text: str, *, room: int) -> list[str]:
     words, taken = [], b""
     limit = min(WORD_BYTES, (room - 12) // 4 * 3)
+    if len(text) <= limit and len(whole := text.encode("utf-8", "replace")) <= limit:
+        return [f"=?utf-8?b?{b64encode(whole).decode()}?="]
     for letter in text:
         raw = letter.encode("utf-8", "replace")
         if len(taken) + len(raw) > limit:

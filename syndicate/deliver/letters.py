@@ -1,44 +1,54 @@
 """Letters: messages with their envelopes, for whoever sends them."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from syndicate.audience.addresses import read_address
-from syndicate.audience.tokens import (
-    Keyring,
-    Purpose,
-    confirmation_token,
-    preferences_token,
-    unsubscribe_token,
+from syndicate.audience.stamps import (
+    keyed_hashes_with,
+    preferences_tokens,
+    unsubscribe_tokens,
+    verp_tags,
 )
+from syndicate.audience.tokens import Keyring, Purpose, confirmation_token, preferences_token
 from syndicate.deliver.compose import (
-    Slots,
+    MESSAGE_ID_DIGITS,
+    VERP_PREFIX,
     build_issue,
     build_notice,
     envelope_domain,
-    message_id,
+    message_id_parts,
     notice_message_id,
-    splice,
     verp,
 )
 from syndicate.deliver.dkim import Signer, choose_signers
+from syndicate.deliver.envelope import Letter
+from syndicate.deliver.headers import Field, date_field
 from syndicate.deliver.notices import NoticeFacts, render_notice
-from syndicate.deliver.wire import Letter
+from syndicate.deliver.splice import MessageTemplate
 from syndicate.errors import ComposeFault, NotFound
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeKind, NoticeMail, Recipient
-from syndicate.model.newsletter import Issue, Newsletter
+from syndicate.model.newsletter import Issue, IssueRendering, Newsletter
 from syndicate.templating import Templates
 
 # Notice mails share the envelope sender's form; no issue has this number.
 NO_ISSUE = 0
+# Messages of segments, some 100 KB each.
+KEPT = 64
+
+
+# Envelope sender, Message-ID, and the links to leave and to the preferences.
+Marks = tuple[str, str, tuple[str, str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letters:
-    """Composes issues and notice mails for one publisher (the Compositor of deliver/sending)."""
+    """Composes issues and notice mails for one publisher (the Compositor of deliver/sending).
+
+    `kept` holds the messages of segments that were built lately.
+    """
 
     catalogue: Catalogue
     keyring: Keyring
@@ -46,21 +56,21 @@ class Letters:
     now: Callable[[], datetime]
     signers: tuple[Signer, ...] = ()
     bounce_domain: str = ""
+    kept: dict[str, MessageTemplate] = field(default_factory=dict, compare=False, repr=False)
 
     def issue(self, issue: Issue) -> Callable[[Recipient], Letter]:
         """What composes this issue's letters. Raises ComposeFault, BadAddress or NotFound."""
         newsletter = self._newsletter(issue.newsletter)
-        signers = self._signers(newsletter)
-        template = build_issue(issue, newsletter, site=self.catalogue.site, signers=signers)
-        domain = envelope_domain(newsletter.sender, self.bounce_domain)
+        stamps = self._stamps(issue, newsletter)
+        pick = self._templates(issue, newsletter)
+        date = _dates(self.now)
 
         def compose(recipient: Recipient) -> Letter:
-            to = recipient.subscriber_id
-            return Letter(
-                sender=verp(self.keyring, domain, issue_id=issue.id, subscriber_id=to),
-                recipient=recipient.address,
-                data=splice(template, self._slots(issue, newsletter, recipient)),
+            sender, identity, urls = stamps(recipient.subscriber_id)
+            stuffed, size = pick(recipient.segment).fill(
+                recipient.address, name=recipient.name, message_id=identity, urls=urls, date=date()
             )
+            return Letter(sender=sender, recipient=recipient.address, stuffed=stuffed, size=size)
 
         return compose
 
@@ -90,21 +100,62 @@ class Letters:
         return Letter(sender=envelope, recipient=mail.address, data=data)
 
     def _signers(self, newsletter: Newsletter) -> tuple[Signer, ...]:
-        host = read_address(newsletter.sender.address).domain
+        host = envelope_domain(newsletter.sender)
         return choose_signers(self.signers, sender=host, at=self.now())
 
-    def _slots(self, issue: Issue, newsletter: Newsletter, recipient: Recipient) -> Slots:
-        to = recipient.subscriber_id
-        unsubscribe = links.unsubscribe_path(unsubscribe_token(self.keyring, to, newsletter.name))
-        preferences = links.preferences_path(preferences_token(self.keyring, to))
-        return Slots(
-            address=recipient.address,
-            name=recipient.name,
-            message_id=message_id(self.keyring, newsletter, issue_id=issue.id, subscriber_id=to),
-            date=self.now(),
-            unsubscribe_url=self._absolute(unsubscribe),
-            preferences_url=self._absolute(preferences),
-        )
+    def _templates(self, issue: Issue, newsletter: Newsletter) -> Callable[[str], MessageTemplate]:
+        """Segment key → its message; the issue's own where a segment has no rendering."""
+        made = {"": self._build(issue, newsletter)}
+        renderings = {one.segment.key: one for one in issue.renderings if one.html}
+
+        def pick(segment: str) -> MessageTemplate:
+            if segment not in made:
+                own = renderings.get(segment)
+                made[segment] = self._of_segment(issue, newsletter, own) if own else made[""]
+            return made[segment]
+
+        return pick
+
+    def _of_segment(self, issue: Issue, newsletter: Newsletter, own: IssueRendering) -> MessageTemplate:
+        """Kept over batches: each of them may hold readers of every segment."""
+        selectors = "/".join(one.selector for one in self._signers(newsletter))
+        key = f"{issue.id}/{own.slot_key}/{own.segment.key}/{selectors}"
+        if key not in self.kept:
+            while len(self.kept) >= KEPT:
+                del self.kept[next(iter(self.kept))]
+            rendered = replace(
+                issue,
+                subject=own.subject,
+                letter_subject="",
+                html=own.html,
+                text=own.text,
+                slot_key=own.slot_key,
+            )
+            self.kept[key] = self._build(rendered, newsletter, language=own.segment.language)
+        return self.kept[key]
+
+    def _build(self, issue: Issue, newsletter: Newsletter, *, language: str = "") -> MessageTemplate:
+        signers = self._signers(newsletter)
+        return build_issue(issue, newsletter, site=self.catalogue.site, signers=signers, language=language)
+
+    def _stamps(self, issue: Issue, newsletter: Newsletter) -> Callable[[int], Marks]:
+        """Subscriber id → everything that is signed for them."""
+        sender = newsletter.sender
+        envelope, home = envelope_domain(sender, self.bounce_domain), envelope_domain(sender)
+        tag = verp_tags(self.keyring, issue.id)
+        identity = keyed_hashes_with(self.keyring, *message_id_parts(issue.id))
+        leave, prefer = unsubscribe_tokens(self.keyring, newsletter.name), preferences_tokens(self.keyring)
+        leaving = self._absolute(links.unsubscribe_path(""))
+        preferring = self._absolute(links.preferences_path(""))
+
+        def stamp(subscriber_id: int) -> Marks:
+            return (
+                f"{VERP_PREFIX}{tag(subscriber_id)}@{envelope}",
+                f"{identity(subscriber_id)[:MESSAGE_ID_DIGITS]}@{home}",
+                (leaving + leave(subscriber_id), preferring + prefer(subscriber_id)),
+            )
+
+        return stamp
 
     def _notice_url(self, mail: NoticeMail, at: datetime) -> str:
         """An alert's own link; else one made now, so that its 7 days begin when the mail leaves."""
@@ -125,3 +176,18 @@ class Letters:
         if name not in self.catalogue.newsletters:
             raise NotFound(f"the newsletter {name!r} is no longer configured, so nothing can be sent for it")
         return self.catalogue.newsletters[name]
+
+
+def _dates(now: Callable[[], datetime]) -> Callable[[], Field]:
+    """The Date field of this moment, made anew once a second."""
+    last = now().replace(microsecond=0)
+    made = date_field(last)
+
+    def date() -> Field:
+        nonlocal last, made
+        second = now().replace(microsecond=0)
+        if second != last:
+            last, made = second, date_field(second)
+        return made
+
+    return date

@@ -4,7 +4,6 @@ Lines end in CRLF and hold at most 76 octets, so no relay has a reason to wrap t
 """
 
 import binascii
-from base64 import b64encode
 from typing import Literal
 
 Encoding = Literal["quoted-printable", "base64"]
@@ -30,7 +29,8 @@ def quoted(text: str) -> bytes:
 
 def base64_lines(data: bytes) -> bytes:
     """Base64 in lines, each with its CRLF; padding only if the length is no multiple of three."""
-    return b"".join(b64encode(data[at : at + LINE_BYTES]) + b"\r\n" for at in range(0, len(data), LINE_BYTES))
+    ends = range(0, len(data), LINE_BYTES)
+    return b"".join([binascii.b2a_base64(data[at : at + LINE_BYTES], newline=False) + b"\r\n" for at in ends])
 
 
 def encoded_size(text: str) -> int:

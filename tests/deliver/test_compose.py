@@ -101,7 +101,7 @@ def test_a_spliced_message_equals_the_one_that_python_builds(
     text: str, html: str, name: str, token: str
 ) -> None:
     slots = some_slots(name=name, unsubscribe_url=f"https://courier.example/unsubscribe/{token}")
-    plain = {name: str(getattr(slots, name)) for name in SLOT_NAMES}
+    plain = {slot: str(getattr(slots, slot)) for slot in SLOT_NAMES} | {"name": name or "reader"}
     escaped = {
         key: value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
         .replace('"', "&quot;").replace("'", "&#x27;")
