@@ -69,10 +69,20 @@ def judge(answer: Answer) -> Verdict:
     if answer.code < 400:
         return Verdict.SENT if answer.step == Step.DOT else Verdict.CUT
     if answer.code == SERVICE_CLOSING and answer.step != Step.DOT:
-        return Verdict.CUT
+        return Verdict.DEFER if about_recipient(answer) else Verdict.CUT
     if answer.code < 500:
         return Verdict.DEFER
     return _judge_refusal(answer)
+
+
+def about_recipient(answer: Answer) -> bool:
+    """Whether a 421 is meant for whom the message is for: RFC 3463's policy, once the recipient was named."""
+    return answer.step != Step.MAIL and answer.text.startswith("4.7.")
+
+
+def breaks_off(answer: Answer) -> bool:
+    """Whether the relay broke the connection off for a reason of its own, or of nobody's."""
+    return answer.code == 0 or (answer.code == SERVICE_CLOSING and not about_recipient(answer))
 
 
 def _judge_refusal(answer: Answer) -> Verdict:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 RATE = re.compile(r"(\d+(?:\.\d+)?)\s*/\s*(s|m|h|d)")
 SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
@@ -43,6 +44,32 @@ class Window:
         if self.opens < self.closes:
             return self.opens <= minute < self.closes
         return minute >= self.opens or minute < self.closes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """A domain, under its mail host's name, that is slowed or paused over a relay.
+
+    The empty domain is the relay as a whole. `rate` is in messages a second; until `until` nothing leaves.
+    `kind` is slowed (it asks for patience) or refused (it wants nothing from us), `why` the relay's words.
+    `signs` and `pauses` count in a row.
+    """
+
+    domain: str
+    relay: str
+    kind: str
+    rate: float
+    since: datetime
+    changed: datetime
+    until: datetime | None = None
+    signs: int = 0
+    pauses: int = 0
+    why: str = ""
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.domain or self.relay
 
 
 def parse_rate(text: str) -> float:

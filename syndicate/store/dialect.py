@@ -3,7 +3,7 @@
 import hashlib
 from typing import Any
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import ColumnElement, Connection, Table, func
 from sqlalchemy.dialects import postgresql, sqlite
 
 from syndicate.store.types import storable
@@ -15,6 +15,13 @@ KEY_BYTES = 2_400
 def insert(conn: Connection, table: Table) -> Any:
     """INSERT with `on_conflict_do_nothing` and `on_conflict_do_update`, which core SQL does not know."""
     return postgresql.insert(table) if conn.dialect.name == "postgresql" else sqlite.insert(table)
+
+
+def domain_in(conn: Connection, key: ColumnElement[str]) -> ColumnElement[str]:
+    """The domain of an address (audience/addresses: it has one @)."""
+    if conn.dialect.name == "postgresql":
+        return func.split_part(key, "@", 2)
+    return func.substr(key, func.instr(key, "@") + 1)
 
 
 def fitted(key: str, width: int) -> str:
