@@ -62,7 +62,7 @@ class Settled:
 
 def fate(candidate: Candidate, suppressed: Collection[str]) -> DeliveryState | None:
     """The state of somebody who is not to be written to, None for everybody else (requirements E4, S3)."""
-    if not candidate.address or not candidate.subscribed:
+    if not candidate.address or not candidate.subscription:
         return DeliveryState.SKIPPED
     return DeliveryState.SUPPRESSED if candidate.address_key in suppressed else None
 
@@ -160,10 +160,4 @@ def _judged(candidate: Candidate, record: Record | None, policy: Uncertain, now:
         return known
     # Only a whole journal tells by its silence that a message never started.
     started = record is None or not record.complete or key in record.entries
-    recipient = Recipient(
-        subscriber_id=candidate.subscriber_id,
-        address=candidate.address,
-        attempt=candidate.attempt,
-        was_unknown=candidate.was_unknown,
-    )
-    return after_crash(recipient, policy=policy, started=started, at=now)
+    return after_crash(candidate.recipient(candidate.attempt), policy=policy, started=started, at=now)

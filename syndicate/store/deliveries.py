@@ -3,44 +3,56 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import (
     Connection,
     Row,
     Select,
-    Update,
     and_,
-    bindparam,
     distinct,
     func,
     insert,
     literal,
-    or_,
     select,
-    true,
     update,
 )
 
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.subscriber import SubscriptionState
+from syndicate.store import hot
 from syndicate.store.attempts import add_attempts, correct_attempts
 from syndicate.store.schema import deliveries, issues, subscribers, subscriptions
+from syndicate.store.types import storable
 
 REPLY_LENGTH = 500
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Candidate:
-    """Somebody whose delivery is due. `address` is empty for a person who was forgotten meanwhile."""
+class Candidate(NamedTuple):
+    """Somebody whose delivery is due. `address` is None for a person who was forgotten meanwhile.
+
+    `subscription` is the active one's state, None without one. A tuple, since each is a row as it comes.
+    """
 
     subscriber_id: int
-    address: str
-    address_key: str
-    name: str
+    address: str | None
+    address_key: str | None
+    name: str | None
     attempt: int
     was_unknown: bool
-    subscribed: bool
+    subscription: str | None
+    segment: str
+
+    def recipient(self, attempt: int) -> Recipient:
+        """The same as somebody to write to."""
+        return Recipient(
+            subscriber_id=self.subscriber_id,
+            address=self.address or "",
+            name=self.name or "",
+            attempt=attempt,
+            was_unknown=bool(self.was_unknown),
+            segment=self.segment,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,18 +100,11 @@ def count_batches(conn: Connection, issue_id: int) -> int:
 
 
 def list_candidates(
-    conn: Connection, issue_id: int, *, batch: int, now: datetime, limit: int
+    conn: Connection, issue_id: int, *, batch: int, now: datetime, limit: int, after: int = 0
 ) -> list[Candidate]:
-    """Whoever in this batch waits and is due, at most `limit`; their rows are locked."""
-    later = deliveries.c.state.in_((DeliveryState.DEFERRED, DeliveryState.UNKNOWN))
-    free = and_(deliveries.c.state == DeliveryState.QUEUED, deliveries.c.next_attempt.is_(None))
-    paced = deliveries.c.state == DeliveryState.QUEUED
-    due = or_(free, and_(or_(later, paced), deliveries.c.next_attempt <= now))
-    waiting = _with_people(issue_id).where(deliveries.c.batch == batch, due)
-    rows = conn.execute(
-        waiting.order_by(deliveries.c.subscriber_id).limit(limit).with_for_update(of=deliveries)
-    )
-    return [_candidate(row) for row in rows]
+    """Whoever in this batch waits and is due, at most `limit`, ids over `after`; their rows are locked."""
+    values = (issue_id, issue_id, batch, after, hot.moment(conn, now), limit)
+    return [Candidate(*row) for row in hot.ask(conn, hot.CANDIDATES, values)]
 
 
 def list_leased(
@@ -111,35 +116,18 @@ def list_leased(
     )
     if among is not None:
         leased = leased.where(deliveries.c.subscriber_id.in_(list(among)))
-    return [_candidate(row) for row in conn.execute(leased.order_by(deliveries.c.subscriber_id))]
+    return [Candidate(*row) for row in conn.execute(leased.order_by(deliveries.c.subscriber_id))]
 
 
 def mark_leased(
     conn: Connection, issue_id: int, candidates: Sequence[Candidate], *, now: datetime
 ) -> list[Recipient]:
     """The durable intent: from here to an outcome, these messages count as in flight."""
-    if candidates:
-        chosen = deliveries.c.subscriber_id.in_([candidate.subscriber_id for candidate in candidates])
-        conn.execute(
-            update(deliveries)
-            .where(deliveries.c.issue_id == issue_id, chosen)
-            .values(
-                state=DeliveryState.LEASED,
-                attempt=deliveries.c.attempt + 1,
-                next_attempt=None,
-                changed=now,
-            )
-        )
-    return [
-        Recipient(
-            subscriber_id=candidate.subscriber_id,
-            address=candidate.address,
-            name=candidate.name,
-            attempt=candidate.attempt + 1,
-            was_unknown=candidate.was_unknown,
-        )
-        for candidate in candidates
-    ]
+    if not candidates:
+        return []
+    ids = [candidate.subscriber_id for candidate in candidates]
+    hot.change(conn, hot.for_ids(hot.LEASE, len(ids)), (hot.moment(conn, now), issue_id, *ids))
+    return [candidate.recipient(candidate.attempt + 1) for candidate in candidates]
 
 
 def mark_left(conn: Connection, issue_id: int, fates: Mapping[int, DeliveryState], *, now: datetime) -> None:
@@ -154,12 +142,10 @@ def mark_left(conn: Connection, issue_id: int, fates: Mapping[int, DeliveryState
 
 def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]) -> None:
     """Record what the relay said of leased deliveries. One that is no longer leased keeps its state."""
-    for unknown in (False, True):
-        rows = [
-            _values(outcome) for outcome in outcomes if (outcome.state == DeliveryState.UNKNOWN) == unknown
-        ]
-        if rows:
-            conn.execute(_marking(issue_id, unknown), rows)
+    if not outcomes:
+        return
+    rows = [value for outcome in outcomes for value in _said(conn, outcome)]
+    hot.change(conn, hot.for_rows(hot.RECORD, len(outcomes)), (*rows, issue_id))
     add_attempts(conn, issue_id, outcomes)
 
 
@@ -227,12 +213,13 @@ def _with_people(issue_id: int) -> Select[Any]:
     return (
         select(
             deliveries.c.subscriber_id,
-            deliveries.c.attempt,
-            deliveries.c.was_unknown,
             subscribers.c.address,
             subscribers.c.address_key,
             subscribers.c.name,
-            subscriptions.c.state.label("subscription"),
+            deliveries.c.attempt,
+            deliveries.c.was_unknown,
+            subscriptions.c.state,
+            deliveries.c.segment,
         )
         .join(issues, issues.c.id == deliveries.c.issue_id)
         .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id, isouter=True)
@@ -241,48 +228,19 @@ def _with_people(issue_id: int) -> Select[Any]:
     )
 
 
-def _marking(issue_id: int, unknown: bool) -> Update:
-    changes: dict[str, Any] = {
-        name: bindparam(f"new_{name}")
-        for name in ("state", "code", "reply", "relay", "changed", "next_attempt")
-    }
-    changes["attempt"] = deliveries.c.attempt - bindparam("back")
-    if unknown:
-        changes["was_unknown"] = true()
+def _said(conn: Connection, outcome: Outcome) -> tuple[Any, ...]:
+    again = outcome.next_attempt
     return (
-        update(deliveries)
-        .where(
-            deliveries.c.issue_id == issue_id,
-            deliveries.c.subscriber_id == bindparam("who"),
-            deliveries.c.state == DeliveryState.LEASED.value,
-        )
-        .values(changes)
-    )
-
-
-def _values(outcome: Outcome) -> dict[str, object]:
-    return {
-        "who": outcome.subscriber_id,
-        "new_state": outcome.state.value,
-        "new_code": outcome.code,
-        "new_reply": outcome.reply[:REPLY_LENGTH],
-        "new_relay": outcome.relay,
-        "new_changed": outcome.at,
-        "new_next_attempt": outcome.next_attempt,
+        outcome.subscriber_id,
+        outcome.state.value,
+        outcome.code,
+        storable(outcome.reply[:REPLY_LENGTH]),
+        storable(outcome.relay),
+        hot.moment(conn, outcome.at),
+        again and hot.moment(conn, again),
         # Put back untried: this lease was no attempt.
-        "back": 1 if outcome.state == DeliveryState.QUEUED else 0,
-    }
-
-
-def _candidate(row: Row[Any]) -> Candidate:
-    return Candidate(
-        subscriber_id=row.subscriber_id,
-        address=row.address or "",
-        address_key=row.address_key or "",
-        name=row.name or "",
-        attempt=row.attempt,
-        was_unknown=row.was_unknown,
-        subscribed=row.subscription is not None,
+        1 if outcome.state is DeliveryState.QUEUED else 0,
+        outcome.state is DeliveryState.UNKNOWN,
     )
 
 

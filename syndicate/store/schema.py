@@ -217,7 +217,7 @@ deliveries = Table(
     needed("reply", Text, default=""),
     needed("relay", Text, default=""),
     needed("segment", String(64), default="", server_default=""),
-    Index(None, "issue_id", "batch"),
+    Index(None, "issue_id", "batch", "subscriber_id"),
     Index(None, "subscriber_id"),
 )
 

@@ -102,3 +102,24 @@ mail_hosts = Table(
     needed("host", String(255)),
     needed("checked", UtcDateTime),
 )
+
+# That somebody left, was suppressed or was forgotten; see store/departures.
+departures = Table(
+    "departures",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    sqlite_autoincrement=True,
+)
+
+# What the pre-flight found in an issue: `linked` and `findings` as plain values; `accepted` is when the
+# operator let it go all the same.
+preflights = Table(
+    "preflights",
+    metadata,
+    Column("issue_id", Integer, primary_key=True, autoincrement=False),
+    needed("checked", UtcDateTime),
+    needed("fingerprint", String(64)),
+    needed("linked", JSON),
+    needed("findings", JSON),
+    Column("accepted", UtcDateTime),
+)

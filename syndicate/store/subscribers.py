@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, exists, select, update
 
 from syndicate.model.subscriber import Subscriber, SubscriptionState
 from syndicate.store.attempts import blank_attempts
+from syndicate.store.departures import note_departure
 from syndicate.store.dialect import insert
 from syndicate.store.schema import deliveries, subscribers, subscriptions
 
@@ -72,6 +73,7 @@ def delete_subscriber(conn: Connection, subscriber_id: int) -> bool:
     """Wipe a person and all subscriptions; deliveries keep the bare id, since replies quote addresses."""
     conn.execute(update(deliveries).where(deliveries.c.subscriber_id == subscriber_id).values(reply=""))
     blank_attempts(conn, subscriber_id)
+    note_departure(conn)
     conn.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id))
     return conn.execute(delete(subscribers).where(subscribers.c.id == subscriber_id)).rowcount > 0
 

@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, case, delete, func, null, or_, select, update
 
 from syndicate.model.subscriber import Consent, Subscription, SubscriptionState
+from syndicate.store.departures import note_departure
 from syndicate.store.dialect import insert
 from syndicate.store.schema import subscriptions
 
@@ -68,25 +69,21 @@ def end_subscription(
     conn: Connection, subscriber_id: int, newsletter: str, *, now: datetime, reason: str
 ) -> bool:
     """End a subscription; False when there was none to end. The first end's time and reason stay."""
-    return (
-        conn.execute(
-            update(subscriptions)
-            .where(
-                subscriptions.c.subscriber_id == subscriber_id,
-                subscriptions.c.newsletter == newsletter,
-                or_(subscriptions.c.state != SubscriptionState.ENDED, subscriptions.c.requested.is_not(None)),
-            )
-            .values(
-                state=SubscriptionState.ENDED.value,
-                requested=None,
-                ended=func.coalesce(subscriptions.c.ended, now),
-                ended_reason=case(
-                    (subscriptions.c.ended.is_(null()), reason), else_=subscriptions.c.ended_reason
-                ),
-            )
-        ).rowcount
-        > 0
+    mine = update(subscriptions).where(
+        subscriptions.c.subscriber_id == subscriber_id,
+        subscriptions.c.newsletter == newsletter,
+        or_(subscriptions.c.state != SubscriptionState.ENDED, subscriptions.c.requested.is_not(None)),
     )
+    ended = mine.values(
+        state=SubscriptionState.ENDED.value,
+        requested=None,
+        ended=func.coalesce(subscriptions.c.ended, now),
+        ended_reason=case((subscriptions.c.ended.is_(null()), reason), else_=subscriptions.c.ended_reason),
+    )
+    if not conn.execute(ended).rowcount:
+        return False
+    note_departure(conn)
+    return True
 
 
 def find_subscription(conn: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:

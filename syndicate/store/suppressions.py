@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from syndicate.model.subscriber import SuppressionReason
+from syndicate.store.departures import note_departure
 from syndicate.store.dialect import insert
 from syndicate.store.schema import suppressions
 
@@ -30,7 +31,10 @@ def save_suppression(
     row = {"address_hash": address_hash, "reason": reason.value, "since": now, "note": note}
     statement = insert(conn, suppressions).values(row).on_conflict_do_nothing()
     # Not rowcount: psycopg gives none for an INSERT of this form.
-    return conn.execute(statement.returning(suppressions.c.reason)).first() is not None
+    if conn.execute(statement.returning(suppressions.c.reason)).first() is None:
+        return False
+    note_departure(conn)
+    return True
 
 
 def find_suppressed(conn: Connection, address_hashes: Collection[str]) -> dict[str, SuppressionReason]:

@@ -14,6 +14,7 @@ def upgrade() -> None:
     _create_bounces()
     _create_paces()
     _widen_for_segments()
+    _hasten_senders()
 
 
 def _create_attempts() -> None:
@@ -114,3 +115,15 @@ def _create_paces() -> None:
         sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("domain", name="pk_mail_hosts"),
     )
+
+
+def _hasten_senders() -> None:
+    op.create_table(
+        "departures",
+        sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_departures"),
+        sqlite_autoincrement=True,
+    )
+    op.drop_index("ix_deliveries_issue_id_batch", "deliveries")
+    columns = ["issue_id", "batch", "subscriber_id"]
+    op.create_index("ix_deliveries_issue_id_batch_subscriber_id", "deliveries", columns)

@@ -1,0 +1,93 @@
+"""The statements of a running send, by hand: each is asked every fifty readers, with as many rows.
+
+Written once for both databases: `?` is where a value goes, and what PostgreSQL needs besides stands in
+braces. They go to the driver as they are, since building a statement, row objects and conversions of every
+value cost several times what the database takes.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Connection
+
+# Who waits in a batch and is due, from a given subscriber on, with what a letter needs and what decides
+# whether they still get one. By (issue_id, batch, subscriber_id), whatever the size of the issue.
+CANDIDATES = """
+SELECT d.subscriber_id, p.address, p.address_key, p.name, d.attempt, d.was_unknown, s.state, d.segment
+FROM deliveries d
+LEFT JOIN subscribers p ON p.id = d.subscriber_id
+LEFT JOIN subscriptions s
+  ON s.subscriber_id = d.subscriber_id AND s.state = 'active'
+  AND s.newsletter = (SELECT newsletter FROM issues WHERE id = ?)
+WHERE d.issue_id = ? AND d.batch = ? AND d.subscriber_id > ? AND (
+  (d.state = 'queued' AND d.next_attempt IS NULL)
+  OR (d.state IN ('queued', 'deferred', 'unknown') AND d.next_attempt <= ?)
+)
+ORDER BY d.subscriber_id LIMIT ?{ FOR UPDATE OF d}
+"""
+
+# The durable intent.
+LEASE = """
+UPDATE deliveries SET state = 'leased', attempt = attempt + 1, next_attempt = NULL, changed = ?
+WHERE issue_id = ? AND subscriber_id IN ($ids)
+"""
+
+# What became of whom; one that is no longer leased keeps its state.
+RECORD = """
+WITH said (id, state, code, reply, relay, at, again, back, doubt) AS (VALUES $rows)
+UPDATE deliveries SET state = said.state, code = said.code, reply = said.reply, relay = said.relay,
+  changed = said.at, next_attempt = said.again, attempt = deliveries.attempt - said.back,
+  was_unknown = deliveries.was_unknown OR said.doubt
+FROM said
+WHERE deliveries.issue_id = ? AND deliveries.subscriber_id = said.id AND deliveries.state = 'leased'
+"""
+TYPES = ("bigint", "text", "int", "text", "text", "timestamptz", "timestamptz", "int", "boolean")
+
+# Still ours, and for so long.
+RENEW = "UPDATE batches SET leased_until = ? WHERE issue_id = ? AND number = ? AND owner = ?"
+
+# A sum that no two different sets of departures of one time share: see store/departures.
+DEPARTURES = "SELECT count(*), coalesce(sum(id), 0) FROM departures"
+
+
+def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:
+    """Run one of the above; the driver's cursor, whose rows are plain tuples."""
+    text = _spelt(statement, conn.dialect.name == "postgresql")
+    return conn.exec_driver_sql(text, tuple(values)).cursor
+
+
+def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
+    """Run one of the above; how many rows it changed."""
+    text = _spelt(statement, conn.dialect.name == "postgresql")
+    return conn.exec_driver_sql(text, tuple(values)).rowcount
+
+
+@lru_cache(maxsize=256)
+def for_ids(statement: str, count: int) -> str:
+    """The statement for so many ids."""
+    return statement.replace("$ids", ", ".join("?" * count))
+
+
+@lru_cache(maxsize=256)
+def for_rows(statement: str, count: int) -> str:
+    """The statement for so many rows; the first tells PostgreSQL the types."""
+    typed = ", ".join(f"?{{::{kind}}}" for kind in TYPES)
+    plain = ", ".join("?" * len(TYPES))
+    return statement.replace("$rows", ", ".join([f"({typed})", *[f"({plain})"] * (count - 1)]))
+
+
+def moment(conn: Connection, at: datetime) -> Any:
+    """A time as the driver takes it, equal to what store/types.UtcDateTime keeps."""
+    if conn.dialect.name == "postgresql":
+        return at
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+@lru_cache(maxsize=512)
+def _spelt(statement: str, postgres: bool) -> str:
+    pieces = statement.replace("{", "\0{").replace("}", "\0").split("\0")
+    if postgres:
+        return "".join(piece.removeprefix("{") for piece in pieces).replace("?", "%s")
+    return "".join(piece for piece in pieces if not piece.startswith("{"))
