@@ -15,12 +15,12 @@ from syndicate.audience.people import People
 from syndicate.audience.tokens import Keyring, derived_keys
 from syndicate.collect.collecting import Collecting
 from syndicate.config import Config
+from syndicate.deliver.bounce.returning import Returning
 from syndicate.deliver.dkim import load_signers
-from syndicate.deliver.fleet import Fleet
+from syndicate.deliver.fleet import Fleet, open_fleet
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.mailbox import LocalMailbox
 from syndicate.deliver.sending import Sending
-from syndicate.deliver.smtp import Pool
 from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Mode
@@ -96,6 +96,11 @@ class Paths:
         """What senders note between two commits."""
         return self.data / "journal"
 
+    @property
+    def bounces(self) -> Path:
+        """Mails that came back; private."""
+        return self.data / "bounces"
+
 
 class Post:
     """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process after it."""
@@ -128,6 +133,7 @@ class App:
     compiling: Compiling
     people: People
     sending: Sending
+    returning: Returning
     gate: Gate
     partnering: Partnering
     hubbing: Hubbing
@@ -153,11 +159,11 @@ async def open_app(
         upgrade(db)
         keyring = open_keyring(db, paths.key, now=now())
         client = await stack.enter_async_context(Client(config.settings.fetch, site=config.catalogue.site))
-        relay = config.relay
-        if relay.local and sends:
+        relays = config.relays
+        if config.relay.local and sends:
             mailbox = await stack.enter_async_context(LocalMailbox(paths.mailbox, now=now))
-            relay = mailbox.relay(relay)
-        fleet = Fleet([Pool(relay)])
+            relays = (mailbox.relay(config.relay),)
+        fleet = open_fleet(relays, now=now)
         stack.push_async_callback(fleet.close)
         delivery_log = DeliveryLog(db)
         stack.push_async_callback(delivery_log.close)
@@ -187,7 +193,7 @@ def ready_folders(config: Config) -> Paths:
         # A killed restore may have put half of its files in place: before anything is opened or made there.
         finish_interrupted(paths.data)
         paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
-        for private in (paths.mailbox, paths.raw, paths.journal, paths.partners):
+        for private in (paths.mailbox, paths.raw, paths.journal, paths.partners, paths.bounces):
             private.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageFull(
@@ -227,6 +233,7 @@ def _wire(
     gate = _gate(shared, paths, outside)
     shared |= {"enqueue": post}
     minting = {**shared, "mint": outside.mint}
+    sending = _sending(shared, config, paths, fleet=fleet, letters=_letters(config, templates, outside))
     return App(
         config=config,
         catalogue=catalogue,
@@ -246,7 +253,10 @@ def _wire(
         publishing=Publishing(**minting, public_dir=paths.public, templates=templates),
         compiling=Compiling(**shared, templates=templates),
         people=People(**shared, keyring=outside.keyring, limits=settings.web),
-        sending=_sending(shared, config, paths, fleet=fleet, letters=_letters(config, templates, outside)),
+        sending=sending,
+        returning=Returning(
+            sending=sending, folder=paths.bounces, client=client, settings=config.settings.bounces
+        ),
         gate=gate,
         partnering=Partnering(**minting, partners_dir=paths.partners),
         hubbing=_hubbing(shared, paths, outside, gate=gate),

@@ -14,6 +14,7 @@ from syndicate.config.environment import overlay
 from syndicate.config.keys import read_keys
 from syndicate.config.reading import Reading, settings_of
 from syndicate.config.references import reference_faults
+from syndicate.config.relays import RELAYS, read_relays, with_files
 from syndicate.config.rules import host, name
 from syndicate.config.spelling import closest, listed
 from syndicate.errors import ConfigError, Fault
@@ -29,7 +30,6 @@ from syndicate.model.source import OldSite, Publish, Source
 T = TypeVar("T")
 
 DEFAULT_PATH = "config/syndicate.toml"
-LOCAL = "local"
 TABLES: dict[str, type] = {"site": Site, "hub": Hub, "relay": Relay, "dkim": Dkim}
 NAMED_TABLES: dict[str, type] = {
     "old_sites": OldSite,
@@ -47,10 +47,15 @@ class Config:
 
     path: Path
     catalogue: Catalogue
-    relay: Relay = field(default_factory=Relay)
+    relays: tuple[Relay, ...] = (Relay(),)
     dkim: tuple[Dkim, ...] = ()
     domains: Mapping[str, DomainLimits] = field(default_factory=dict)
     settings: Settings = field(default_factory=Settings)
+
+    @property
+    def relay(self) -> Relay:
+        """The first relay, which is the only one unless there are tables of [relays]."""
+        return self.relays[0]
 
     @property
     def data_dir(self) -> Path:
@@ -119,7 +124,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
     return Config(
         path=path,
         catalogue=replace(catalogue, uploads=bool(settings.storage.url)),
-        relay=_read_relay(reading, table.get("relay", LOCAL)),
+        relays=read_relays(reading, table),
         dkim=tuple(read_keys(reading, table.get("dkim", {}))),
         domains=_read_domains(reading, table.get("domains", {})),
         settings=settings,
@@ -134,9 +139,7 @@ def _read_domains(reading: Reading, table: Any) -> dict[str, DomainLimits]:
     for key in table:
         if fault := key != DEFAULT and host(key):
             reading.tell(f"domains.{key}", key, fault)
-    return {
-        key.lower(): reading.read(DomainLimits, inner, f"domains.{key}") for key, inner in table.items()
-    }
+    return {key.lower(): reading.read(DomainLimits, inner, f"domains.{key}") for key, inner in table.items()}
 
 
 def _declared(table: Mapping[str, Any]) -> dict[str, Any]:
@@ -174,7 +177,7 @@ def _top_level() -> set[str]:
 
 
 def _tell_unknown(reading: Reading, table: Mapping[str, Any]) -> None:
-    known = _top_level() | TABLES.keys() | NAMED_TABLES.keys()
+    known = _top_level() | TABLES.keys() | NAMED_TABLES.keys() | {RELAYS}
     for key in sorted(table.keys() - known):
         near = closest(key, known) or f"; there are {listed(known)}"
         reading.tell(key, table[key], f"is no setting of the file{near}")
@@ -199,16 +202,6 @@ def _named(
     return values
 
 
-def _read_relay(reading: Reading, table: Any) -> Relay:
-    if isinstance(table, str):
-        table = {"host": table}
-    relay = reading.read(Relay, table, "relay")
-    if relay.host and host(relay.host):
-        reading.tell("relay.host", relay.host, host(relay.host))
-    local = relay.host in {"", LOCAL}
-    return replace(relay, local=local, host="" if local else relay.host)
-
-
 def _resolved(config: Config) -> Config:
     """Paths of files that the configuration names start at its folder; what we write, at the working one."""
     folder = config.path.resolve().parent
@@ -221,5 +214,6 @@ def _resolved(config: Config) -> Config:
         config,
         catalogue=replace(config.catalogue, sources=sources),
         dkim=tuple(replace(key, key_file=place(key.key_file)) for key in config.dkim),
+        relays=tuple(with_files(relay, place) for relay in config.relays),
         settings=replace(config.settings, templates=place(config.settings.templates)),
     )

@@ -14,8 +14,9 @@ from syndicate.errors import Fault
 PREFIX = "SYNDICATE_"
 # Not settings of the file: where the file is, and what tests are told.
 RESERVED = ("SYNDICATE_CONFIG", "SYNDICATE_TEST_")
-# A setting whose own name ends in `_file`.
-NAMED_FILE = ("dkim", "key_file")
+# Settings whose own name ends in `_file`, by the table that they stand in.
+NAMED_FILES = {"dkim": {"key_file"}, "relay": {"ca_file", "cert_file", "key_file"}}
+NAMED_FILES["relays"] = NAMED_FILES["relay"]
 
 
 def overlay(table: dict[str, Any], environ: Mapping[str, str]) -> tuple[dict[str, Any], list[Fault]]:
@@ -37,7 +38,7 @@ def overlay(table: dict[str, Any], environ: Mapping[str, str]) -> tuple[dict[str
 
 
 def _value(path: tuple[str, ...], text: str) -> tuple[tuple[str, ...], str]:
-    if not path[-1].endswith("_file") or (path[0], path[-1]) == NAMED_FILE:
+    if not path[-1].endswith("_file") or path[-1] in NAMED_FILES.get(path[0], ()):
         return path, text
     return (*path[:-1], path[-1].removesuffix("_file")), Path(text).read_text("utf-8").strip()
 

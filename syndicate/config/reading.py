@@ -27,6 +27,8 @@ DERIVED = {
     "Newsletter.name",
     "OldSite.key",
     "Partner.name",
+    "Relay.name",
+    "Relay.at",
     "Relay.local",
     "Dkim.at",
 }

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from syndicate.config.keys import key_faults
 from syndicate.config.moved import moved_faults
+from syndicate.config.relays import relay_faults
 from syndicate.config.returns import bounce_faults
-from syndicate.config.rules import is_loopback
 from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
 from syndicate.model.feed import Feed, Mode, Replay, Selection
@@ -54,8 +54,9 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     yield from _hub(catalogue.hub)
     yield from _storage(config.settings.storage)
     yield from bounce_faults(config.settings.bounces)
-    yield from _relay(config)
-    yield from _warm_up("relay", config.relay.warm_up)
+    yield from relay_faults(config)
+    for relay in config.relays:
+        yield from _warm_up(relay.at, relay.warm_up)
     yield from key_faults(config.dkim, catalogue.newsletters)
 
 
@@ -167,23 +168,3 @@ def _storage(storage: StorageSettings) -> Iterator[Fault]:
     for name, other in (("access_key_id", "secret_access_key"), ("secret_access_key", "access_key_id")):
         if getattr(storage, name) and not getattr(storage, other):
             yield _fault(f"storage.{other}", "", f"is missing; {name} is nothing without it")
-
-
-def _relay(config: "Config") -> Iterator[Fault]:
-    relay, base_url = config.relay, config.catalogue.site.base_url
-    if relay.local:
-        return
-    # RFC 8058, section 3.1: one-click unsubscribe is https, and nobody else can reach a loopback address.
-    if is_loopback(base_url) or not base_url.startswith("https://"):
-        right = (
-            f"would send mail whose links nobody can follow: site.base_url is {base_url}. "
-            'Set it to your public https address, or use host = "local"'
-        )
-        yield _fault("relay.host", relay.host, right)
-    if relay.username and relay.security == "none":
-        right = 'would send the password unencrypted; use "starttls" or "tls"'
-        yield _fault("relay.security", "none", right)
-    for newsletter in config.catalogue.newsletters.values():
-        if not newsletter.postal_address:
-            right = "is missing; bulk mail shows its sender's postal address (or set site.postal_address)"
-            yield _fault(f"newsletters.{newsletter.name}.postal_address", "", right)

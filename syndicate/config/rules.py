@@ -14,6 +14,7 @@ from syndicate.model.cadence import parse_cron
 from syndicate.model.hub import NO_HUB, OWN
 from syndicate.model.language import is_tag
 from syndicate.model.pacing import parse_rate, parse_window
+from syndicate.model.site import FILE, UNIX
 
 # RFC 5321, section 4.1.2 (dot-string) with SMTPUTF8's letters; quoted local parts are not for senders.
 MAILBOX = re.compile(r"[^\s@\"<>(),;:\\\[\]]{1,64}@(?=.{4,253}$)([^\W_]([\w-]*[^\W_])?\.)+[^\W\d_][\w-]*")
@@ -126,6 +127,28 @@ def selector_name(value: str) -> str:
     if not value or (value.isascii() and HOST.fullmatch(value)):
         return ""
     return 'is no selector; letters, digits and hyphens: "s2026"'
+
+
+def helo(value: str) -> str:
+    """What we greet a relay with (RFC 5321, section 4.1.4): a name, or an address in brackets; or empty."""
+    try:
+        literal = value[:1] + value[-1:] == "[]" and ipaddress.ip_address(value[1:-1].removeprefix("IPv6:"))
+    except ValueError:
+        literal = False
+    if not value or literal or HOST.fullmatch(value):
+        return ""
+    return 'is no host name; it looks like "news.courier.example", or "[192.0.2.7]"'
+
+
+def relay_host(value: str) -> str:
+    """A host name, a socket or a folder."""
+    if value.startswith(UNIX):
+        right = 'needs the whole path of a socket: "unix:/run/dovecot/lmtp"'
+        return "" if value.startswith(f"{UNIX}/") and "\x00" not in value else right
+    if value.startswith(FILE):
+        right = 'needs the path of a folder: "file:var/archive"'
+        return "" if value.removeprefix(FILE).strip("/ ") and "\x00" not in value else right
+    return "" if _is_host(value) else 'is no host name; it looks like "smtp.courier.example"'
 
 
 def allowed_host(value: str) -> str:
@@ -247,6 +270,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "contact": contact,
     "database": database,
     "domain": lambda value: host(value) if value else "",
+    "helo": helo,
     "hosts": host,
     "hub.url": hub,
     "language": language,
@@ -273,7 +297,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     **RETURN_RULES,
     "window": window,
 }
-MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects", "first_day"}
+MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects", "first_day", "weight"}
 LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.

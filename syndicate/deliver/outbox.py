@@ -10,6 +10,7 @@ import structlog
 from syndicate.audience.addresses import read_address
 from syndicate.audience.suppression import find_suppressed
 from syndicate.deliver.fleet import Fleet
+from syndicate.deliver.line import Line
 from syndicate.deliver.pace import (
     FIRM_ATTEMPT,
     Answer,
@@ -22,7 +23,7 @@ from syndicate.deliver.pace import (
     without_addresses,
 )
 from syndicate.deliver.sending import Sending, composing
-from syndicate.deliver.wire import Letter, Wire
+from syndicate.deliver.wire import Letter
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable, SenderFault
 from syndicate.model.delivery import DeliveryState, NoticeMail, Outcome, Recipient
 from syndicate.model.newsletter import Uncertain
@@ -62,7 +63,7 @@ class _Line:
         self.broken = False
         self.past_dot = False
         self._fleet = fleet
-        self._wire: Wire | None = None
+        self._wire: Line | None = None
 
     async def transact(self, letter: Letter) -> Answer:
         self.past_dot = False

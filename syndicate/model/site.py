@@ -7,6 +7,10 @@ from enum import StrEnum
 from syndicate.model.bounces import BounceSettings
 from syndicate.model.pacing import WarmUp
 
+# What a relay's host begins with where it is no name.
+FILE = "file:"
+UNIX = "unix:"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
@@ -29,22 +33,73 @@ class Security(StrEnum):
     NONE = "none"
 
 
+class Protocol(StrEnum):
+    """What a relay speaks: SMTP (RFC 5321), or LMTP (RFC 2033) where it is a mailbox server."""
+
+    SMTP = "smtp"
+    LMTP = "lmtp"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RelayTimeouts:
+    """How long one step with a relay may take, in seconds (RFC 5321, section 4.5.3.2).
+
+    `connect` is for one address of it, `opening` for each answer until mail can go: greeting, TLS, hello,
+    authentication. `final` is the answer to a whole message.
+    """
+
+    connect: float = 30.0
+    opening: float = 300.0
+    mail: float = 300.0
+    rcpt: float = 300.0
+    data: float = 120.0
+    final: float = 600.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Relay:
-    """Where mail goes. `local` stands for the local mailbox: a server of ours on loopback."""
+    """Where mail goes. `local` stands for the local mailbox: a server of ours on loopback.
 
+    `host` is a name, or `unix:PATH` of a socket, or `file:PATH` of a folder. `weight` is its share of the
+    messages, 0 for a standby. `signs`: it signs our mail itself. `at` is its table's dotted name.
+    """
+
+    name: str = ""
+    at: str = "relay"
     local: bool = True
     host: str = ""
     port: int = 587
+    protocol: Protocol = Protocol.SMTP
+    weight: int = 1
     security: Security = Security.STARTTLS
     username: str = ""
     password: str = ""
     verify: bool = True
+    ca_file: str = ""
+    cert_file: str = ""
+    key_file: str = ""
+    helo: str = ""
+    signs: bool = False
     connections: int = 10
     messages_per_connection: int = 100
-    timeout: float = 60.0
+    timeouts: RelayTimeouts = field(default_factory=RelayTimeouts)
     rate: str = ""
     warm_up: WarmUp = field(default_factory=WarmUp)
+
+    @property
+    def title(self) -> str:
+        """What it is called in records and logs."""
+        return self.name or (self.host if self.folder or self.socket else f"{self.host}:{self.port}")
+
+    @property
+    def folder(self) -> str:
+        """The folder that it is, empty for a server."""
+        return self.host.removeprefix(FILE) if self.host.startswith(FILE) else ""
+
+    @property
+    def socket(self) -> str:
+        """The path of the socket that it listens on, empty where it has an address."""
+        return self.host.removeprefix(UNIX) if self.host.startswith(UNIX) else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,10 +119,14 @@ class Dkim:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliverySettings:
-    """How sending is paced and recorded. `group` is how many recipients one durable intent covers."""
+    """How sending is paced and recorded. `group` is how many recipients one durable intent covers.
+
+    With more than one of `processes`, so many send beside the one that serves.
+    """
 
     group: int = 100
     batch: int = 500
+    processes: int = 1
     retry_first: timedelta = timedelta(minutes=5)
     retry_cap: timedelta = timedelta(hours=4)
     bounce_domain: str = ""

@@ -106,8 +106,10 @@ def test_a_newsletter_takes_what_it_does_not_say_from_the_site(tmp_path: Path) -
 def test_mail_stays_on_this_machine_unless_a_relay_is_named(tmp_path: Path) -> None:
     assert loaded(tmp_path).relay.local
     assert loaded(tmp_path, 'relay = "local"\n' + GOOD).relay.local
-    relay = loaded(tmp_path, GOOD + '[relay]\nhost = "smtp.example.org"\ntimeout = "5s"\n').relay
-    assert (relay.local, relay.host, relay.timeout) == (False, "smtp.example.org", 5.0)
+    relay = loaded(
+        tmp_path, GOOD + '[relay]\nhost = "smtp.example.org"\n[relay.timeouts]\nopening = "5s"\n'
+    ).relay
+    assert (relay.local, relay.host, relay.timeouts.opening) == (False, "smtp.example.org", 5.0)
 
 
 def test_folders_are_relative_to_the_file_and_data_to_the_working_directory(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_the_defaults_that_the_shipped_file_shows_are_true(tmp_path: Path) -> No
     path.write_text(plain, "utf-8")
     config, bare = load(path, environ={}), load(_written(tmp_path / "bare.toml", ""), environ={})
     assert config.settings == bare.settings
-    assert config.relay == bare.relay
+    assert config.relays == bare.relays
 
 
 def test_the_shipped_configuration_works() -> None:
@@ -146,7 +146,9 @@ def test_the_shipped_configuration_works() -> None:
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda path: path.name)
 def test_each_example_loads(example: Path) -> None:
-    assert load(example, environ={"SYNDICATE_RELAY__PASSWORD": "x"}).catalogue.feeds
+    several = "[relays." in example.read_text("utf-8")
+    variable = f"SYNDICATE_{'RELAYS__ESP' if several else 'RELAY'}__PASSWORD"
+    assert load(example, environ={variable: "x"}).catalogue.feeds
 
 
 def test_there_are_examples() -> None:

@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from syndicate.model.site import Relay, Security
+from syndicate.model.site import Relay, RelayTimeouts, Security
 
 DEFAULTS = {
     "CONNECT": "220 relay.example ESMTP",
@@ -99,7 +99,7 @@ class SmtpServer:
             "host": "127.0.0.1",
             "port": self.port,
             "security": Security.NONE,
-            "timeout": 5.0,
+            "timeouts": RelayTimeouts(connect=5, opening=5),
         }
         return Relay(**usual | change)  # type: ignore[arg-type]
 
