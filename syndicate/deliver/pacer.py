@@ -1,6 +1,6 @@
 """Holds mail back: asks the lanes of a domain and of a relay, and lets them learn from every answer."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 import structlog
 
@@ -12,6 +12,7 @@ from syndicate.deliver.pacing.limits import Cap, Limits
 from syndicate.deliver.pacing.shares import AT_START
 from syndicate.deliver.pacing.signs import Sign, about_relay, sign_of
 from syndicate.deliver.pacing.trouble import Trouble, spreads
+from syndicate.deliver.sending import Closed
 from syndicate.deliver.sending import Pacer as Held
 from syndicate.model.newsletter import Newsletter
 
@@ -82,6 +83,13 @@ class Pacer:
             return self
         hours = Hours(newsletter.window, zone=newsletter.cadence.zone)
         return Bound(self, hours=hours, ramp=ramp)
+
+    def closed(self, relays: Sequence[str], now: float) -> Closed | None:
+        """See `sending.Pacer`."""
+        waits = [ramp.wait(now) if (ramp := self.relays.get(name)) else 0.0 for name in relays]
+        if not all(waits) or not waits:
+            return None
+        return Closed(until=now + min(waits), why="the relay warms up, and its day is full")
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See `sending.Pacer`."""

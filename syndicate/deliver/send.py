@@ -11,6 +11,7 @@ import structlog
 from syndicate.deliver.journal import Journal, Record, claim, list_journals, lives
 from syndicate.deliver.load import Task
 from syndicate.deliver.pace import Terms, without_addresses
+from syndicate.deliver.pacing.holding import at_its_pace
 from syndicate.deliver.run import Run
 from syndicate.deliver.sending import Sending, composing
 from syndicate.deliver.turn import Ending, end_run, replay
@@ -83,12 +84,15 @@ async def send_batch(sending: Sending, issue_id: int, batch: int) -> BatchReport
     Raises DatabaseBusy, LeaseLost, StorageFull. Whatever it raises, cancelled or killed, `recover` settles
     what it leaves.
     """
+    paced = await at_its_pace(sending, issue_id)
+    if paced is None:
+        return None
     hold = Hold(issue_id=issue_id, batch=batch, owner=sending.mint())
     journal = Journal(sending.journal_dir, hold)
     try:
         held = await sending.db.write(batches.lease_batch, hold, now=sending.now())
         if held is not None:
-            return await _run(sending, held, journal)
+            return await _run(paced, held, journal)
         journal.settled = True
         return None
     finally:

@@ -1,6 +1,6 @@
 """What every use case that sends works with."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -41,6 +41,14 @@ class Compositor(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closed:
+    """Until when (seconds since 1970) nothing of a newsletter may leave, and why."""
+
+    until: float
+    why: str
+
+
 class Pacer(Protocol):
     """Who may be written to now, over which relay. Times are seconds since 1970; it never waits itself.
 
@@ -49,8 +57,19 @@ class Pacer(Protocol):
 
     limited: bool
 
+    async def begin(self, newsletter: Newsletter) -> "Pacer":
+        """The pace of one newsletter's mails, after a look at what other processes found out."""
+        ...
+
+    def closed(self, relays: Sequence[str], now: float) -> Closed | None:
+        """Until when nothing may leave over any of these relays; None when something may."""
+        ...
+
     def claim(self, domain: str, relay: str, now: float) -> float:
-        """0 when a place is taken, for which `settle` is called once; else seconds to wait at least."""
+        """0 when a place is taken, for which `settle` is called once; else seconds to wait at least.
+
+        Claims at one moment are those of one look over a queue: each of a domain has to wait longer.
+        """
         ...
 
     def settle(self, domain: str, relay: str, answer: Answer | None, now: float) -> None:
@@ -65,6 +84,14 @@ class Free:
     """Nothing is limited."""
 
     limited = False
+
+    async def begin(self, newsletter: Newsletter) -> "Pacer":
+        """Nothing is known."""
+        return self
+
+    def closed(self, relays: Sequence[str], now: float) -> Closed | None:
+        """Never."""
+        return None
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """Anybody, at any time."""

@@ -1,17 +1,24 @@
 """The pace of one newsletter: its window and its sender's ramp, over what holds for everybody."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Protocol
 
 from syndicate.deliver.pace import Answer, Verdict, judge
 from syndicate.deliver.pacing.counting import Ramp
 from syndicate.deliver.pacing.windows import closing, opening
+from syndicate.deliver.sending import Closed
+from syndicate.model.newsletter import Newsletter
 
 
 class Everybody(Protocol):
     """What holds for every newsletter: see `sending.Pacer`."""
 
     limited: bool
+
+    def closed(self, relays: Sequence[str], now: float) -> Closed | None:
+        """See there."""
+        ...
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See there."""
@@ -42,6 +49,9 @@ class Hours:
         self._open_from, self._open_until = now, closes.timestamp() if closes else now
         return 0.0
 
+    def __str__(self) -> str:
+        return f"{self._window} ({self._zone})"
+
 
 class Bound:
     """See `sending.Pacer`."""
@@ -51,6 +61,20 @@ class Bound:
         self._hours = hours
         self._ramp = ramp
         self.limited = True
+
+    async def begin(self, newsletter: Newsletter) -> "Bound":
+        """Begun already."""
+        return self
+
+    def closed(self, relays: Sequence[str], now: float) -> Closed | None:
+        """See there."""
+        if waits := self._hours.wait(now):
+            return Closed(until=now + waits, why=f"its window {self._hours} is closed")
+        if waits := self._ramp.wait(now) if self._ramp else 0.0:
+            return Closed(
+                until=now + waits, why="its sender's domain warms up, and its day is full"
+            )
+        return self._everybody.closed(relays, now)
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See there."""

@@ -1,0 +1,51 @@
+"""Lets a whole issue wait while nothing of it may leave: its window is closed, or a ramp's day is full."""
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import structlog
+
+from syndicate.deliver.sending import Closed, Sending
+from syndicate.store import batches
+from syndicate.store.batches import Progress
+from syndicate.store.paces import hold_batches
+
+log = structlog.get_logger()
+
+
+async def at_its_pace(sending: Sending, issue_id: int) -> Sending | None:
+    """The sender at the pace of this issue's newsletter; None while nothing may leave, and its batches wait.
+
+    Raises NotFound.
+    """
+    progress = await sending.db.read(batches.find_progress, issue_id)
+    newsletter = sending.catalogue.newsletters.get(progress.newsletter)
+    if newsletter is None:
+        # Whoever prepares the run says what is wrong.
+        return sending
+    pacer = await sending.pacer.begin(newsletter)
+    now = sending.now()
+    closed = pacer.closed(sending.fleet.names, now.timestamp()) if progress.going(now) else None
+    if closed is None:
+        return replace(sending, pacer=pacer)
+    until = min(_moment(closed.until), progress.expires or datetime.max.replace(tzinfo=UTC))
+    why = reason(closed, progress)
+    log.info("delivery.waits", issue=issue_id, until=until.isoformat(), why=why)
+    await sending.db.write(hold_batches, issue_id, until=until, why=why)
+    return None
+
+
+def reason(closed: Closed, progress: Progress) -> str:
+    """Why an issue waits, and until when, for the operator."""
+    until, expires = _moment(closed.until), progress.expires
+    waits = f"{closed.why} until {until:%Y-%m-%d %H:%M} UTC"
+    if expires is None or until < expires:
+        return waits
+    return (
+        f"{waits}, and the issue expires before, at {expires:%Y-%m-%d %H:%M} UTC: whoever waits gets nothing "
+        "of it unless the newsletter's window, warm_up or time_to_live changes before"
+    )
+
+
+def _moment(seconds: float) -> datetime:
+    return datetime.fromtimestamp(seconds, UTC)
