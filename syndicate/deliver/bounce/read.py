@@ -1,8 +1,182 @@
-"""Mail that came back, read: bytes → reports."""
+"""Mail that came back, read: bytes → reports. Structure first, then words; what answers by itself is no bounce."""
 
-from syndicate.deliver.bounce.report import Kind, Report
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from syndicate.deliver.bounce.answering import answers_itself, body_answers, disposition, subject_answers
+from syndicate.deliver.bounce.complaint import Feedback, read_feedback
+from syndicate.deliver.bounce.dsn import Entry, Notification, read_notification
+from syndicate.deliver.bounce.evidence import Evidence, is_forward, weigh
+from syndicate.deliver.bounce.judging import class_of, reason_in
+from syndicate.deliver.bounce.mail import Fields, Mail, read_mail, value_of
+from syndicate.deliver.bounce.notice import ORIGINAL_TYPES, Notice, divide, read_notice
+from syndicate.deliver.bounce.report import Action, Class, Kind, Reason, Report
+from syndicate.deliver.bounce.telling import code_in, status_in, vague
+from syndicate.deliver.bounce.textual import context, inferred_recipients, read_words
+from syndicate.deliver.bounce.tracing import Traces, arrival_of, trace
+
+DEEPEST = 3
+LONGEST_DIAGNOSTIC = 500
+NOTHING_FAILED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
+INLINE = re.compile(
+    r"^[> ]{0,4}(?:From|Von|De|Da|Van|От|差出人|发件人)\s?[:：].{0,200}(?:mailer-daemon|postmaster|mail delivery)",
+    re.IGNORECASE | re.MULTILINE,
+)
 
 
-def read_reports(data: bytes) -> tuple[Report, ...]:
-    """What a mail says of each recipient; one report of kind `other` if nothing. Never raises."""
-    return (Report(kind=Kind.OTHER),)
+def read_reports(data: bytes, *, envelope_to: str = "") -> tuple[Report, ...]:
+    """What a mail says of each recipient, in its order; at least one report, of kind `other` if it says nothing.
+
+    `envelope_to` is the address for which a server of ours took the mail. Never raises; 4 MB are looked at.
+    """
+    try:
+        return _read(data, envelope_to=envelope_to, depth=0)
+    except (ValueError, LookupError, RecursionError, OverflowError):
+        # Whatever a stranger writes must not stop the reader of the next mail.
+        return (Report(kind=Kind.OTHER),)
+
+
+def _read(data: bytes, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
+    mail = read_mail(data)
+    notice = read_notice(mail)
+    traces = trace(mail, notice, envelope_to=envelope_to)
+    told = _told(mail, notice, traces)
+    if told[0].kind == Kind.OTHER and told[0].action == Action.NONE and depth < DEEPEST:
+        inner = _forwarded(mail, notice, envelope_to=envelope_to, depth=depth)
+        return inner or told
+    return told
+
+
+def _told(mail: Mail, notice: Notice, traces: Traces) -> tuple[Report, ...]:
+    if feedback := read_feedback(mail, notice):
+        return (_complaint(mail, feedback, traces),)
+    evidence = weigh(mail, notice)
+    notification = read_notification(mail)
+    if notification and notification.entries:
+        return tuple(_reports(mail, notice, traces, notification=notification, entries=notification.entries))
+    if done := disposition(mail):
+        if done == "seen" or not evidence.failure:
+            return (_plain(mail, traces, Kind.AUTO_REPLY),)
+    elif _is_answer(mail, notice, evidence, notified=notification is not None):
+        return (_plain(mail, traces, Kind.AUTO_REPLY),)
+    elif not notification and not evidence.is_report:
+        return (_plain(mail, traces, Kind.OTHER),)
+    entries = read_words(mail, notice, traces, evidence=evidence)
+    return tuple(_reports(mail, notice, traces, notification=notification, entries=entries))
+
+
+def _is_answer(mail: Mail, notice: Notice, evidence: Evidence, *, notified: bool) -> bool:
+    if notified or evidence.machine:
+        return False
+    by_machine = evidence.daemon and evidence.failure
+    if answers_itself(mail):
+        return not (by_machine or (evidence.subject and evidence.failure and evidence.reply_line))
+    if subject_answers(mail):
+        return not (by_machine and (evidence.subject or evidence.reply_line))
+    return not by_machine and evidence.returned and body_answers(notice)
+
+
+def _reports(
+    mail: Mail,
+    notice: Notice,
+    traces: Traces,
+    *,
+    notification: Notification | None,
+    entries: tuple[Entry, ...],
+) -> Iterator[Report]:
+    fields: Fields = notification.fields if notification else ()
+    blank = Report(
+        kind=Kind.BOUNCE,
+        original_message_id=traces.message_id,
+        envelope_id=value_of(fields, "original-envelope-id"),
+        verp_candidates=traces.candidates,
+        arrival=arrival_of(mail, fields),
+    )
+    for entry in entries:
+        near = _near(notice, entry) if notification else ""
+        recipient = entry.recipient or next(inferred_recipients(mail, notice, traces), "")
+        yield _judged(replace(entry, recipient=recipient), blank, (entry.diagnostic, near, notice.text))
+
+
+def _judged(entry: Entry, blank: Report, texts: tuple[str, ...]) -> Report:
+    said = [text for text in texts if text.strip()]
+    status = entry.status if not vague(entry.status) else _telling_status(entry.status, said)
+    reason = reason_in(said, code=code_in(entry.diagnostic), status=status)
+    action = entry.action
+    if action == Action.NONE:
+        action = Action.DELAYED if status.startswith("4") else Action.FAILED
+        action = Action.DELIVERED if status.startswith("2") else action
+    cls = class_of(status, reason, entry.diagnostic)
+    told = replace(
+        blank,
+        kind=Kind.OTHER if action in NOTHING_FAILED else Kind.BOUNCE,
+        recipient=entry.recipient,
+        action=action,
+        status=status,
+        reason=Reason.OTHER if action in NOTHING_FAILED else reason,
+        cls=cls if action == Action.FAILED else Class.NONE,
+    )
+    line = " ".join(entry.diagnostic.split())[:LONGEST_DIAGNOSTIC]
+    return replace(told, diagnostic=line, original_recipient=entry.original, remote_mta=entry.remote_mta)
+
+
+def _telling_status(status: str, texts: list[str]) -> str:
+    found = next((code for text in texts[:2] if (code := status_in(text)) and not vague(code)), "")
+    if found and (not status or found[0] == status[0] or status.startswith("5.0")):
+        return found
+    return status or next((code for text in texts if (code := status_in(text))), "")
+
+
+def _near(notice: Notice, entry: Entry) -> str:
+    for address in filter(None, (entry.recipient, entry.original)):
+        for n, line in enumerate(notice.lines):
+            if address.casefold() in line.casefold():
+                return context(notice.lines, n, len(notice.lines))
+    return ""
+
+
+def _complaint(mail: Mail, feedback: Feedback, traces: Traces) -> Report:
+    kind = Kind.COMPLAINT if feedback.counts else Kind.OTHER
+    reason = Reason.AUTH if feedback.authentication else Reason.SPAM if feedback.counts else Reason.OTHER
+    return Report(
+        kind=kind,
+        recipient=feedback.recipient or traces.folded,
+        reason=reason,
+        cls=class_of("", reason, kind=kind),
+        original_message_id=traces.message_id,
+        original_recipient=feedback.recipient,
+        envelope_id=value_of(feedback.fields, "original-envelope-id"),
+        verp_candidates=traces.candidates,
+        arrival=arrival_of(mail, feedback.fields),
+        remote_mta=value_of(feedback.fields, "reporting-mta"),
+    )
+
+
+def _plain(mail: Mail, traces: Traces, kind: Kind) -> Report:
+    return Report(
+        kind=kind,
+        original_message_id=traces.message_id if kind == Kind.AUTO_REPLY else "",
+        verp_candidates=traces.candidates,
+        arrival=arrival_of(mail, ()),
+    )
+
+
+def _forwarded(mail: Mail, notice: Notice, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
+    """The reports in a mail that somebody passed on, or none."""
+    for part in mail.parts:
+        if part.type in ORIGINAL_TYPES and part.type != "text/rfc822-headers":
+            inner = _read(part.raw, envelope_to=envelope_to, depth=depth + 1)
+            return inner if inner[0].kind in {Kind.BOUNCE, Kind.COMPLAINT} else ()
+    text = "\n".join((*notice.lines, notice.copy))
+    if is_forward(mail) and (found := INLINE.search(text)):
+        flat = text[found.start() :]
+        head, _, body = flat.partition("\n\n")
+        return _read_flat(head, body, envelope_to=envelope_to, depth=depth)
+    return ()
+
+
+def _read_flat(head: str, body: str, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
+    flat = f"{head.lstrip('> ')}\n\n{divide(body).text}\n\n{divide(body).copy}"
+    inner = _read(flat.encode("utf-8", "replace"), envelope_to=envelope_to, depth=depth + 1)
+    return inner if inner[0].kind == Kind.BOUNCE else ()
