@@ -20,6 +20,9 @@ from syndicate.deliver.dkim import load_signers
 from syndicate.deliver.fleet import Fleet, open_fleet
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.mailbox import LocalMailbox
+from syndicate.deliver.pacer import Pacer
+from syndicate.deliver.pacing.keeping import open_keeper
+from syndicate.deliver.pacing.limits import Limits
 from syndicate.deliver.sending import Sending
 from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
@@ -165,10 +168,21 @@ async def open_app(
             relays = (mailbox.relay(config.relay),)
         fleet = open_fleet(relays, now=now)
         stack.push_async_callback(fleet.close)
+        known = dict(zip(fleet.names, relays, strict=True))
+        limits = Limits(relays=known, domains=config.domains, processes=config.settings.delivery.processes)
+        keeping = open_keeper(db, limits, now=now, chance=random.SystemRandom().random)
+        pacer = (await stack.enter_async_context(keeping)).pacer
         delivery_log = DeliveryLog(db)
         stack.push_async_callback(delivery_log.close)
         callbacks = await stack.enter_async_context(_callbacks(config))
-        outside = Outside(now=now, mint=mint, keyring=keyring, delivery_log=delivery_log, callbacks=callbacks)
+        outside = Outside(
+            now=now,
+            mint=mint,
+            keyring=keyring,
+            delivery_log=delivery_log,
+            callbacks=callbacks,
+            pacer=pacer,
+        )
         yield _wire(config, paths, db=db, client=client, fleet=fleet, outside=outside)
 
 
@@ -181,6 +195,7 @@ class Outside:
     keyring: Keyring
     delivery_log: DeliveryLog
     callbacks: Client
+    pacer: Pacer
 
 
 def ready_folders(config: Config) -> Paths:
@@ -233,7 +248,8 @@ def _wire(
     gate = _gate(shared, paths, outside)
     shared |= {"enqueue": post}
     minting = {**shared, "mint": outside.mint}
-    sending = _sending(shared, config, paths, fleet=fleet, letters=_letters(config, templates, outside))
+    letters, paced = _letters(config, templates, outside), {**shared, "pacer": outside.pacer}
+    sending = _sending(paced, config, paths, fleet=fleet, letters=letters)
     return App(
         config=config,
         catalogue=catalogue,

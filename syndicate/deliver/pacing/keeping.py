@@ -1,7 +1,8 @@
 """Keeps what a pacer knows in the database: written at changes, at most once a second; read before a run."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import structlog
 
 from syndicate.deliver.pacer import Key, Pacer
+from syndicate.deliver.pacing.limits import Limits
 from syndicate.deliver.pacing.ramps import MEMORY
 from syndicate.deliver.pacing.trouble import Kind, Trouble
 from syndicate.errors import StorageFull, TryLater
@@ -47,7 +49,7 @@ class Keeper:
     """Between one pacer and the database."""
 
     def __init__(self, pacer: Pacer, db: Database, *, now: Callable[[], datetime]) -> None:
-        self._pacer = pacer
+        self.pacer = pacer
         self._db = db
         self._now = now
         self._saved: set[Key] = set()
@@ -94,19 +96,19 @@ class Keeper:
         self._task = asyncio.create_task(self.sync())
 
     async def _exchange(self, news: News) -> Known:
-        now, keys = self._now(), list(self._pacer.ramps)
+        now, keys = self._now(), list(self.pacer.ramps)
         # Nobody asks for the hosts while there is nothing to roll up.
-        hosts = self._pacer.limited and abs(now.timestamp() - self._hosted) >= HOSTS_REST
+        hosts = self.pacer.limited and abs(now.timestamp() - self._hosted) >= HOSTS_REST
         wanted: dict[str, Any] = {"keys": keys, "since": (now - MEMORY).date(), "hosts": hosts}
         if news == News():
             return await self._db.read(_read, **wanted)
         return await self._db.write(_write, news, **wanted)
 
     def _news(self) -> News:
-        troubles, dirty, self._pacer.dirty = self._pacer.troubles, self._pacer.dirty, set()
+        troubles, dirty, self.pacer.dirty = self.pacer.troubles, self.pacer.dirty, set()
         bad = {key: pace_of(key, troubles[key]) for key in dirty & troubles.keys()}
         sent = {
-            (key, day): count for key, ramp in self._pacer.ramps.items() for day, count in ramp.take().items()
+            (key, day): count for key, ramp in self.pacer.ramps.items() for day, count in ramp.take().items()
         }
         return News(
             added=[pace for key, pace in bad.items() if key not in self._saved],
@@ -117,9 +119,9 @@ class Keeper:
 
     def _take_back(self, news: News) -> None:
         told = {(pace.domain, pace.relay) for pace in (*news.added, *news.changed)}
-        self._pacer.dirty |= told | set(news.gone)
+        self.pacer.dirty |= told | set(news.gone)
         for (key, day), count in news.sent.items():
-            self._pacer.ramps[key].give_back(day, count)
+            self.pacer.ramps[key].give_back(day, count)
         self.soon()
 
     def _take_over(self, known: Known) -> None:
@@ -127,12 +129,24 @@ class Keeper:
         self._looked = now
         troubles = {(pace.domain, pace.relay): trouble_of(pace) for pace in known.paces}
         self._saved = set(troubles)
-        self._pacer.know(troubles, now=now)
-        for key, ramp in self._pacer.ramps.items():
+        self.pacer.know(troubles, now=now)
+        for key, ramp in self.pacer.ramps.items():
             ramp.know(known.sent.get(key, {}))
         if known.hosts is not None:
             self._hosted = now
-            self._pacer.hosts = known.hosts
+            self.pacer.hosts = known.hosts
+
+
+@asynccontextmanager
+async def open_keeper(
+    db: Database, limits: Limits, *, now: Callable[[], datetime], chance: Callable[[], float]
+) -> AsyncIterator[Keeper]:
+    """A pacer, and who keeps what it knows."""
+    keeper = Keeper(Pacer(limits, chance=chance), db, now=now)
+    try:
+        yield keeper
+    finally:
+        await keeper.close()
 
 
 def pace_of(key: Key, trouble: Trouble) -> Pace:
