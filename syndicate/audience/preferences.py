@@ -7,6 +7,7 @@ from syndicate.audience.people import People
 from syndicate.audience.subscriptions import consent_wording, forget
 from syndicate.audience.suppression import find_suppressed
 from syndicate.audience.tokens import read_preferences
+from syndicate.model.delivery import NOBODY
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.subscriber import Consent, SubscriptionState
 from syndicate.store import subscribers, subscriptions
@@ -25,7 +26,8 @@ class Choice:
 class Preferences:
     """All newsletters from one person's side. `address` is shortened: a forwarded mail must not tell it.
 
-    `known` is False for somebody already forgotten; `suppressed` when we may not write at all.
+    `known` is False for somebody already forgotten; `suppressed` when we may not write at all. `test`: the
+    link came from a test mail, and is nobody's.
     """
 
     address: str
@@ -33,6 +35,7 @@ class Preferences:
     known: bool
     suppressed: bool
     choices: tuple[Choice, ...]
+    test: bool = False
 
 
 async def find_preferences(people: People, token: str) -> Preferences:
@@ -71,7 +74,8 @@ def shorten(address: str) -> str:
 def _find(conn: Any, people: People, *, subscriber_id: int) -> Preferences:
     person = subscribers.find_subscriber(conn, subscriber_id)
     if person is None:
-        return Preferences(address="", language="", known=False, suppressed=False, choices=())
+        test = subscriber_id >= NOBODY
+        return Preferences(address="", language="", known=False, suppressed=False, choices=(), test=test)
     active = {
         one.newsletter
         for one in subscriptions.list_subscriptions(conn, subscriber_id)

@@ -6,8 +6,9 @@ from pathlib import Path
 import click
 
 from syndicate.app import App
+from syndicate.cli.issue_check import check
 from syndicate.cli.issue_report import NAME, report
-from syndicate.cli.issue_send import send
+from syndicate.cli.issue_send import send, test
 from syndicate.cli.issue_steer import cancel, pause, recompile, resume
 from syndicate.cli.main import DONE, IN_PART, Group, Options
 from syndicate.cli.session import answer, moment, run_app, table
@@ -29,6 +30,7 @@ def issue() -> None:
     \b
     Examples:
       syndicate issue preview daily           what the next issue would be
+      syndicate issue check daily             whether anything is wrong with it
       syndicate issue send daily --dry-run    to how many it would go
       syndicate issue send daily              compile it, ask, send it
       syndicate issue report daily/3          what became of every mail
@@ -37,7 +39,7 @@ def issue() -> None:
     """
 
 
-for _command in (send, report, pause, resume, recompile, cancel):
+for _command in (check, send, test, report, pause, resume, recompile, cancel):
     issue.add_command(_command)
 
 

@@ -55,6 +55,10 @@ class Outcome:
     attempt: int = 0
 
 
+# Ids from here on are nobody's: the links and the envelope senders of test mails carry one.
+NOBODY = 2_000_000_000
+
+
 class NoticeKind(StrEnum):
     """Mails that are no issue."""
 

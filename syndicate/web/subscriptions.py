@@ -10,6 +10,7 @@ from syndicate.audience.subscriptions import SignUp, consent_wording
 from syndicate.audience.tokens import preferences_token
 from syndicate.errors import BadAddress, NotFound, TryLater
 from syndicate.model import links
+from syndicate.model.delivery import NOBODY
 from syndicate.publish.pages import newsletter_page
 from syndicate.templating import words
 from syndicate.web.answers import PRIVATE, Head, Link, Told, message, newsletter_link, page
@@ -84,6 +85,8 @@ async def show_unsubscription(request: Request) -> Response:
     token = request.path_params["token"]
     ended = subscriptions.read_ended(here.people, token)
     language = ended.newsletter.language if ended.newsletter else here.catalogue.site.language
+    if ended.subscriber_id >= NOBODY:
+        return _of_a_test(here, language)
     title = ended.newsletter.title if ended.newsletter else ended.name
     head = Head(
         title=words(language)["web_unsubscribe_title"].format(newsletter=title),
@@ -99,6 +102,8 @@ async def unsubscribe(request: Request) -> Response:
     here = serving(request)
     ended = await subscriptions.unsubscribe(here.people, request.path_params["token"], reason="link")
     language = ended.newsletter.language if ended.newsletter else here.catalogue.site.language
+    if ended.subscriber_id >= NOBODY:
+        return _of_a_test(here, language)
     said = words(language)
     title = ended.newsletter.title if ended.newsletter else ended.name
     again = (newsletter_link(here, ended.newsletter, said["web_changed_mind"]),) if ended.newsletter else ()
@@ -140,12 +145,20 @@ async def _preferences(request: Request, *, saved: bool) -> Response:
     found = await preferences.find_preferences(here.people, token)
     language = found.language or here.catalogue.site.language
     said = words(language)
+    if found.test:
+        return _of_a_test(here, language)
     if not found.known:
         told = Told(title=said["web_forgotten_title"], texts=(said["web_forgotten_text"],))
         return message(here, told, language=language)
     head = Head(title=said["web_preferences_title"], language=language, noindex=True)
     view = {"preferences": found, "path": links.preferences_path(token), "saved": saved}
     return page(here, "preferences", view, head=head, headers=PRIVATE)
+
+
+def _of_a_test(here: Serving, language: str) -> Response:
+    said = words(language)
+    told = Told(title=said["web_test_title"], texts=(said["web_test_text"],))
+    return message(here, told, language=language)
 
 
 async def _mistake(here: Serving, name: str, title: str, text: str) -> Response:

@@ -10,6 +10,7 @@ from syndicate.audience.importing import add_subscriber
 from syndicate.audience.subscriptions import forget_address
 from syndicate.audience.suppression import suppress
 from syndicate.audience.tokens import confirmation_token, preferences_token, unsubscribe_token
+from syndicate.model.delivery import NOBODY
 from syndicate.model.site import WebSettings
 from syndicate.model.subscriber import SubscriptionState, SuppressionReason
 from syndicate.store import messages, subscribers, subscriptions
@@ -255,3 +256,17 @@ async def test_no_answer_leads_to_the_host_that_a_request_names(site: Running) -
         assert (await site.get(path, Host="evil.example")).status == 404
     answer = await site.post(f"/unsubscribe/{token}/", headers={"Host": "evil.example"})
     assert (answer.status, answer.headers.get("location")) == (404, None)
+
+
+@pytest.mark.parametrize("path", ["/unsubscribe/", "/preferences/"])
+async def test_the_links_of_a_test_mail_say_what_they_are(site: Running, path: str) -> None:
+    await subscribed(site)
+    links = {
+        "/unsubscribe/": unsubscribe_token(RING, NOBODY + 5, "daily"),
+        "/preferences/": preferences_token(RING, NOBODY + 5),
+    }
+    seen = await site.get(path + links[path])
+    done = await site.post(path + links[path], data={"act": "forget"})
+    assert [answer.status for answer in (seen, done)] == [200, 200]
+    assert all("This link is from a test mail" in answer.text for answer in (seen, done))
+    assert await state(site) is SubscriptionState.ACTIVE
