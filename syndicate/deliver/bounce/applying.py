@@ -53,10 +53,14 @@ class Deed(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What was done upon each report; those that were there already are only counted."""
+    """What was done upon each report; those that were there already are only counted.
+
+    `ordinary`: it is mail from somebody, no report of any kind.
+    """
 
     deeds: tuple[Deed, ...] = ()
     known: int = 0
+    ordinary: bool = False
 
 
 def apply_reports(
@@ -69,7 +73,8 @@ def apply_reports(
         deed = _apply(conn, sending, report, arrival=one, now=now)
         if deed is not None:
             deeds.append(deed)
-    return Applied(deeds=tuple(deeds), known=len(reports) - len(deeds))
+    ordinary = all(report.kind is Kind.OTHER for report in reports)
+    return Applied(deeds=tuple(deeds), known=len(reports) - len(deeds), ordinary=ordinary)
 
 
 def note_refusal(conn: Any, sending: Sending, issue_id: int, *, outcome: Outcome) -> bool:

@@ -1,6 +1,6 @@
-"""Mailboxes that bounces come to, by IMAP (RFC 3501) and POP3 (RFC 1939). Blocking: they run on threads.
+"""Mailboxes that bounces come to, by IMAP (RFC 3501) and POP3 (RFC 1939). They block: use them on threads.
 
-Both are the same few verbs. A mail is taken out only after it was applied, so that a kill in between makes it
+Both are the same few verbs. A mail is put away only after it was applied, so that a kill in between makes it
 come twice, which counts once.
 """
 
@@ -8,7 +8,8 @@ import imaplib
 import poplib
 import re
 import ssl
-from collections.abc import Iterator, Mapping
+from base64 import b64encode
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -16,11 +17,12 @@ from urllib.parse import urlsplit
 from syndicate.errors import OwnFault, TryLater
 from syndicate.model.bounces import After, BounceMailbox
 
-FLAGS = r"(\Seen)"
+IMAPS_PORT, IMAP_PORT = 993, 143
+SEEN = r"(\Seen)"
 DELETED = r"(\Deleted)"
-SIZE = re.compile(rb"RFC822\.SIZE (\d+)")
-# POP3 answers in lines; the library refuses longer ones than this, and mails that came back have some.
-LONGEST_LINE = 1_000_000
+BEYOND_ASCII = re.compile("[^\x20-\x7e]+")
+# Mails that came back have lines of any length, and the library refuses those over 2,048.
+poplib._MAXLINE = 1_000_000  # type: ignore[attr-defined]
 
 
 class Mailbox(Protocol):
@@ -31,7 +33,7 @@ class Mailbox(Protocol):
         ...
 
     def read(self, name: str, *, limit: int) -> bytes:
-        """A mail's bytes, at most about `limit` of them; empty when it is gone."""
+        """A mail's first `limit` bytes; empty when it is gone."""
         ...
 
     def put_away(self, name: str) -> None:
@@ -39,48 +41,54 @@ class Mailbox(Protocol):
         ...
 
     def leave(self, name: str) -> None:
-        """Mail that is no report: it stays, and is not looked at again."""
+        """Mail that is no report: it stays."""
+        ...
+
+    def close(self) -> None:
+        """End the session; what was put away is gone by then."""
         ...
 
 
+def open_mailbox(settings: BounceMailbox) -> Mailbox:
+    """The mailbox of the settings, logged in. Raises as `telling` says."""
+    parts = urlsplit(settings.url)
+    tls = ssl.create_default_context() if parts.scheme.endswith("s") else None
+    kind = Imap if parts.scheme.startswith("imap") else Pop
+    return kind(settings, host=parts.hostname or "", port=parts.port, tls=tls)
+
+
 @contextmanager
-def opened(settings: BounceMailbox, *, tls: ssl.SSLContext | None = None) -> Iterator[Mailbox]:
-    """The mailbox of the settings. Raises TryLater where it cannot be reached, OwnFault where it lets us not in."""
+def telling(settings: BounceMailbox) -> Iterator[None]:
+    """Within it, faults of the mailbox are TryLater, or OwnFault where the settings are wrong."""
     try:
-        with _open(settings, tls or ssl.create_default_context()) as box:
-            yield box
+        yield
     except ssl.SSLCertVerificationError as error:
         raise OwnFault(
-            f"{settings.url}: the certificate is not right ({error.verify_message}); "
+            f"{settings.url}: its certificate is not right ({error.verify_message}); "
             "bounces.mailbox.url has to name the host that it is for"
         ) from error
     except (OSError, EOFError, imaplib.IMAP4.abort) as error:
         raise TryLater(f"{settings.url} cannot be reached: {error}") from error
     except (imaplib.IMAP4.error, poplib.error_proto) as error:
-        raise TryLater(f"{settings.url} does not do what is asked: {_said(error)}") from error
-
-
-def _open(settings: BounceMailbox, tls: ssl.SSLContext) -> "Imap | Pop":
-    parts = urlsplit(settings.url)
-    kind = Imap if parts.scheme.startswith("imap") else Pop
-    return kind(settings, parts.hostname or "", parts.port, tls if parts.scheme.endswith("s") else None)
+        raise TryLater(f"{settings.url} does not do what is asked: {_text(error.args)}") from error
 
 
 class Imap:
     """A folder of an IMAP server. What somebody has read is left alone."""
 
     def __init__(
-        self, settings: BounceMailbox, host: str, port: int | None, tls: ssl.SSLContext | None
+        self, settings: BounceMailbox, *, host: str, port: int | None, tls: ssl.SSLContext | None
     ) -> None:
         self._settings = settings
         wait = settings.timeout
         self._server = (
-            imaplib.IMAP4_SSL(host, port or imaplib.IMAP4_SSL_PORT, ssl_context=tls, timeout=wait)
+            imaplib.IMAP4_SSL(host, port or IMAPS_PORT, ssl_context=tls, timeout=wait)
             if tls
-            else imaplib.IMAP4(host, port or imaplib.IMAP4_PORT, timeout=wait)
+            else imaplib.IMAP4(host, port or IMAP_PORT, timeout=wait)
         )
+        self._enter()
 
-    def __enter__(self) -> "Imap":
+    def _enter(self) -> None:
         try:
             self._server.login(self._settings.username, self._settings.password)
         except imaplib.IMAP4.abort:
@@ -93,9 +101,9 @@ class Imap:
                 f"{self._settings.url} has no folder {self._settings.folder!r}: {_text(said)}; "
                 "set bounces.mailbox.folder to one that it has"
             )
-        return self
 
-    def __exit__(self, *exit_: object) -> None:
+    def close(self) -> None:
+        """Log out."""
         # The mails are settled by now; a server that hangs up first has done so too.
         with suppress(OSError, imaplib.IMAP4.error):
             self._server.logout()
@@ -128,7 +136,7 @@ class Imap:
 
     def leave(self, name: str) -> None:
         """Mark it as read."""
-        self._ask("STORE", name, "+FLAGS.SILENT", FLAGS)
+        self._ask("STORE", name, "+FLAGS.SILENT", SEEN)
 
     def _ask(self, verb: str, *words: str) -> list[bytes | tuple[bytes, bytes] | None]:
         answer, said = self._server.uid(verb, *words)
@@ -138,12 +146,10 @@ class Imap:
 
 
 class Pop:
-    """A POP3 mailbox. What is no report stays, and is read again when the process starts anew."""
-
-    _left: Mapping[str, set[str]] = {}
+    """A POP3 mailbox, which has neither folders nor marks."""
 
     def __init__(
-        self, settings: BounceMailbox, host: str, port: int | None, tls: ssl.SSLContext | None
+        self, settings: BounceMailbox, *, host: str, port: int | None, tls: ssl.SSLContext | None
     ) -> None:
         self._settings = settings
         wait = settings.timeout
@@ -153,16 +159,14 @@ class Pop:
             else poplib.POP3(host, port or poplib.POP3_PORT, timeout=wait)
         )
         self._numbers: dict[str, int] = {}
-
-    def __enter__(self) -> "Pop":
         try:
-            self._server.user(self._settings.username)
-            self._server.pass_(self._settings.password)
+            self._server.user(settings.username)
+            self._server.pass_(settings.password)
         except poplib.error_proto as error:
-            raise _refused(self._settings, error) from error
-        return self
+            raise _refused(settings, error) from error
 
-    def __exit__(self, *exit_: object) -> None:
+    def close(self) -> None:
+        """Let what was put away be deleted."""
         # What is marked as deleted is deleted at this word, and not if the connection breaks before.
         with suppress(OSError, poplib.error_proto):
             self._server.quit()
@@ -187,13 +191,9 @@ class Pop:
 
 def _refused(settings: BounceMailbox, error: Exception) -> OwnFault:
     return OwnFault(
-        f"{settings.url} does not let {settings.username} in: {_said(error)}; "
+        f"{settings.url} does not let {settings.username} in: {_text(error.args)}; "
         "see bounces.mailbox.username and its password"
     )
-
-
-def _said(error: Exception) -> str:
-    return _text(error.args)
 
 
 def _text(parts: object) -> str:
@@ -202,6 +202,11 @@ def _text(parts: object) -> str:
 
 
 def _quoted(folder: str) -> str:
-    # RFC 3501, section 5.1.3: letters beyond ASCII are written in a UTF-7 of IMAP's own.
-    encoded = folder.encode("utf-7").decode() if not folder.isascii() else folder
-    return '"' + encoded.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    """A folder's name as IMAP writes it (RFC 3501, sections 4.3 and 5.1.3)."""
+    plain = BEYOND_ASCII.sub(_modified, folder.replace("&", "&-"))
+    return '"' + plain.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _modified(found: re.Match[str]) -> str:
+    encoded = b64encode(found[0].encode("utf-16-be")).decode().rstrip("=")
+    return f"&{encoded.replace('/', ',')}-"

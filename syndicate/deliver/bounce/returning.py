@@ -24,12 +24,16 @@ class Intake(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Returning:
-    """Database, keys and clock of the sender; where mails that came back are kept, and the settings."""
+    """Database, keys and clock of the sender; where mails that came back are kept, and the settings.
+
+    `left` are mails that this process has seen in the mailbox and that are no reports.
+    """
 
     sending: Sending
     folder: Path
     client: Client
     settings: BounceSettings = field(default_factory=BounceSettings)
+    left: set[str] = field(default_factory=set, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -57,7 +57,7 @@ async def sweep_bounces(returning: Returning) -> dict[str, int]:
 async def _apply(returning: Returning, name: str) -> Applied:
     found = await asyncio.to_thread(raw.load, returning.folder, name)
     if found is None:
-        return Applied()
+        return Applied(ordinary=True)
     data, envelope = found
     reports = await asyncio.to_thread(read_reports, data)
     arrival = Arrival(
