@@ -78,9 +78,10 @@ class _Berth:
 
 
 class Fleet:
-    """All relays of the configuration."""
+    """All relays of the configuration. `clock` gives seconds, a loop's own unless told otherwise."""
 
-    def __init__(self, pools: Sequence[Pool]) -> None:
+    def __init__(self, pools: Sequence[Pool], *, clock: Callable[[], float] | None = None) -> None:
+        self._now = clock or _loop_time
         self._berths = [_Berth(pool) for pool in pools]
         self._of: dict[Line, tuple[_Berth, int]] = {}
         self._among: frozenset[int] = frozenset()
@@ -103,9 +104,9 @@ class Fleet:
 
         Raises RelayUnavailable when no relay can be had now, SenderFault when all refuse us.
         """
-        since = _now()
+        since = self._now()
         while True:
-            choice = choose(self._standings(), now=_now(), since=since)
+            choice = choose(self._standings(), now=self._now(), since=since)
             if choice.index >= 0:
                 line = await self._try(self._berths[choice.index])
                 if line is not None:
@@ -162,7 +163,7 @@ class Fleet:
             line = await berth.pool.take()
         except (RelayUnavailable, SenderFault) as error:
             berth.taken -= 1
-            berth.fail(error, _now())
+            berth.fail(error, self._now())
             # With lines in use it works, and lets in no more of us.
             if berth.taken == berth.connecting - 1:
                 self._tell(berth)
@@ -170,7 +171,7 @@ class Fleet:
             berth.taken -= 1
             raise
         else:
-            berth.moved = _now()
+            berth.moved = self._now()
             berth.proven = True
             self._of[line] = (berth, line.served)
             if closed:
@@ -182,7 +183,7 @@ class Fleet:
         return line
 
     def _standings(self) -> list[Standing]:
-        now = _now()
+        now = self._now()
         standings = [berth.standing(now) for berth in self._berths]
         among = sharing(standings)
         if among == self._among:
@@ -206,17 +207,17 @@ class Fleet:
             return
         self._of[line] = (berth, line.served)
         berth.served += line.served - seen
-        berth.moved = _now()
+        berth.moved = self._now()
         if not line.cut:
             berth.strikes = 0
-        if self._waiting and choose(self._standings(), now=_now(), since=_now()).index >= 0:
+        if self._waiting and choose(self._standings(), now=self._now(), since=self._now()).index >= 0:
             self._wake(1)
 
     def _strike(self, berth: _Berth, line: Line) -> None:
         berth.strikes += 1
         if berth.strikes >= STRIKES or berth.probe is line:
             berth.probe = None
-            berth.fail(RelayUnavailable(f"{berth.pool.name} breaks off each time"), _now())
+            berth.fail(RelayUnavailable(f"{berth.pool.name} breaks off each time"), self._now())
             self._tell(berth)
 
     def _tell(self, berth: _Berth) -> None:
@@ -269,5 +270,5 @@ def open_fleet(relays: Sequence[Relay], *, now: Callable[[], datetime]) -> Fleet
     return Fleet([Pool(relay, now=now) for relay in relays])
 
 
-def _now() -> float:
+def _loop_time() -> float:
     return asyncio.get_running_loop().time()

@@ -9,6 +9,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -132,6 +133,24 @@ class Pool:
         return Wire(transport, offers=offers, timeouts=self._timeouts, relay=self.name)
 
 
+async def show_way(relay: Relay) -> tuple[bool, str]:
+    """Whether the relay offers STARTTLS, and until when its certificate is valid, in its own words.
+
+    Empty where it was not checked. Raises as `Pool.take` does.
+    """
+    helo = relay.helo or await asyncio.to_thread(socket.getfqdn)
+    try:
+        context = None if relay.security is Security.NONE else await asyncio.to_thread(tls_context, relay)
+        client = await open_client(relay, helo=helo, context=context)
+    except (aiosmtplib.SMTPException, OSError, ValueError) as error:
+        raise told(error, relay.title) from error
+    certificate = client.get_transport_info("peercert") or {}
+    offered = client.supports_extension("starttls")
+    with suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit()
+    return offered, str(certificate.get("notAfter", ""))
+
+
 class _Lmtp(aiosmtplib.SMTP):
     """Greets with LHLO, which has EHLO's words and answers (RFC 2033, section 4.1)."""
 
@@ -236,7 +255,8 @@ def told(error: Exception, relay: str) -> RelayUnavailable | SenderFault:
             return SenderFault(f"{relay} refuses us: {words}")
         return RelayUnavailable(f"{relay} is not ready: {words}")
     if isinstance(error, aiosmtplib.SMTPException | OSError):
-        return RelayUnavailable(f"{relay} cannot be reached: {error}")
+        # The library would name a port that it does not know: the connection is ours.
+        return RelayUnavailable(f"{relay} cannot be reached: {error.__cause__ or error}")
     return SenderFault(f"the relay's settings are wrong: {error}")
 
 

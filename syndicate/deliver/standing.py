@@ -102,7 +102,7 @@ def _fairest(standings: Sequence[Standing], alive: Sequence[int]) -> Choice:
     if not ready:
         return Choice(wait=PATIENCE)
     among = _counted(standings, alive)
-    moving = [i for i in ready if i in among or not standings[i].proven] or ready
+    moving = [i for i in ready if i in among] or ready
     best = min(moving, key=lambda i: (standings[i].load + 1) / _weight(standings[i]))
     # The one that is behind has no line free: unless it stands still, it is waited for.
     return Choice(wait=PATIENCE) if lead(standings, best, among, more=1) >= 1 else Choice(index=best)
@@ -118,8 +118,8 @@ def _is_due(one: Standing, now: float) -> bool:
 
 
 def _counted(standings: Sequence[Standing], alive: Sequence[int]) -> frozenset[int]:
-    proven = [i for i in alive if standings[i].proven]
-    return frozenset([i for i in proven if not standings[i].stalled] or proven or alive)
+    known = [i for i in alive if standings[i].proven or not standings[i].probing]
+    return frozenset([i for i in known if not standings[i].stalled] or known or alive)
 
 
 def _weight(one: Standing) -> int:

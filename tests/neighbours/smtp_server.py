@@ -14,7 +14,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from syndicate.model.site import Relay, RelayTimeouts, Security
+from syndicate.model.site import Protocol, Relay, RelayTimeouts, Security
 
 DEFAULTS = {
     "CONNECT": "220 relay.example ESMTP",
@@ -33,6 +33,10 @@ DEFAULTS = {
 
 class Drop(Exception):
     """Break the connection here, without a word."""
+
+
+class Wreck(Exception):
+    """Say yes here, and speak no more sense: a handshake that follows comes to nothing."""
 
 
 class Silence(Exception):
@@ -54,6 +58,7 @@ class Moment:
 
 
 Script = Callable[[Moment], str | bytes | None]
+Serve = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
 def says_yes(_moment: Moment) -> None:
@@ -74,7 +79,8 @@ class Accepted:
 class SmtpServer:
     """`script` gets each moment and returns a reply, or None for the usual one; or raises Drop or Silence.
 
-    `gate` may keep it waiting. `lax`: DATA is answered with 354 though no recipient was accepted.
+    `gate` may keep it waiting. `lax`: DATA is answered with 354 though no recipient was accepted. `lmtp`: it
+    speaks that (RFC 2033). `path`: it listens on this socket. `split`: its replies leave byte by byte.
     """
 
     script: Script = says_yes
@@ -83,6 +89,9 @@ class SmtpServer:
     tls: ssl.SSLContext | None = None
     chunk: int = 65_536
     lax: bool = False
+    lmtp: bool = False
+    split: bool = False
+    path: Path | None = None
     gate: Callable[[Moment], Awaitable[None]] | None = None
     port: int = 0
     accepted: list[Accepted] = field(default_factory=list)
@@ -96,8 +105,9 @@ class SmtpServer:
         """The settings that lead here."""
         usual = {
             "local": False,
-            "host": "127.0.0.1",
+            "host": f"unix:{self.path}" if self.path else "127.0.0.1",
             "port": self.port,
+            "protocol": Protocol.LMTP if self.lmtp else Protocol.SMTP,
             "security": Security.NONE,
             "timeouts": RelayTimeouts(connect=5, opening=5),
         }
@@ -161,17 +171,22 @@ class Session:
             self.mail, self.recipients = False, 0
         if verb == "RCPT":
             self.recipient = line[line.index("<") + 1 : line.index(">")]
-        if verb == "EHLO":
+        if self.server.lmtp and verb in ("EHLO", "HELO"):
+            await self.write("500 5.5.1 LHLO, please")
+        elif verb == ("LHLO" if self.server.lmtp else "EHLO"):
             extensions = [one for one in self.server.extensions if not (self.secured and one == "STARTTLS")]
             lines = ["relay.example", *extensions]
             usual = "".join(f"250{'-' if one != lines[-1] else ' '}{one}\r\n" for one in lines)
-            await self.say(verb, usual)
+            await self.say("EHLO", usual)
         elif verb not in DEFAULTS:
             await self.write("502 5.5.1 what?")
         elif verb == "RCPT" and not self.mail:
             await self.write("503 5.5.1 MAIL first")
         elif verb == "DATA" and not (self.recipients or self.server.lax):
-            await self.write("554 5.5.1 no valid recipients")
+            # RFC 2033, section 4.2, asks for 503 here; RFC 2920, section 3.1, for 554.
+            await self.write(
+                "503 5.5.1 no valid recipients" if self.server.lmtp else "554 5.5.1 no valid recipients"
+            )
         elif await self.say(verb):
             await self.after(verb)
 
@@ -212,6 +227,9 @@ class Session:
             answer = await self.server.at(verb, self)
         except Silence:
             return False
+        except Wreck:
+            await self.write(DEFAULTS[verb])
+            raise Drop from None
         await self.write(answer or usual or DEFAULTS[verb])
         if isinstance(answer, str) and answer.startswith("421"):
             raise Drop
@@ -220,8 +238,12 @@ class Session:
     async def write(self, answer: str | bytes) -> None:
         """Send a reply as it is, the line end added where it is missing."""
         data = answer.encode() if isinstance(answer, str) else answer
-        self.writer.write(data if data.endswith(b"\n") or isinstance(answer, bytes) else data + b"\r\n")
-        await self.writer.drain()
+        data = data if data.endswith(b"\n") or isinstance(answer, bytes) else data + b"\r\n"
+        for piece in [data[i : i + 1] for i in range(len(data))] if self.server.split else [data]:
+            self.writer.write(piece)
+            await self.writer.drain()
+            # Only then does the next piece leave on its own.
+            await asyncio.sleep(0)
 
 
 @asynccontextmanager
@@ -246,8 +268,7 @@ async def running(server: SmtpServer, *, implicit_tls: bool = False) -> AsyncIte
             tasks.discard(task)
 
     context = server.tls if implicit_tls else None
-    listener = await asyncio.start_server(serve, "127.0.0.1", server.port, ssl=context, limit=2**20)
-    server.port = listener.sockets[0].getsockname()[1]
+    listener = await _listen(server, serve, context)
     try:
         yield server
     finally:
@@ -255,3 +276,11 @@ async def running(server: SmtpServer, *, implicit_tls: bool = False) -> AsyncIte
         for task in list(tasks):
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _listen(server: SmtpServer, serve: Serve, context: ssl.SSLContext | None) -> asyncio.Server:
+    if server.path is not None:
+        return await asyncio.start_unix_server(serve, server.path, limit=2**20)
+    listener = await asyncio.start_server(serve, "127.0.0.1", server.port, ssl=context, limit=2**20)
+    server.port = listener.sockets[0].getsockname()[1]
+    return listener
