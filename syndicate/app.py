@@ -23,6 +23,7 @@ from syndicate.deliver.mailbox import LocalMailbox
 from syndicate.deliver.pacer import Pacer
 from syndicate.deliver.pacing.keeping import open_keeper
 from syndicate.deliver.pacing.limits import Limits
+from syndicate.deliver.preflight.checking import Preflighting
 from syndicate.deliver.sending import Sending
 from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
@@ -136,6 +137,7 @@ class App:
     compiling: Compiling
     people: People
     sending: Sending
+    preflighting: Preflighting
     returning: Returning
     gate: Gate
     partnering: Partnering
@@ -270,6 +272,7 @@ def _wire(
         compiling=Compiling(**shared, templates=templates),
         people=People(**shared, keyring=outside.keyring, limits=settings.web),
         sending=sending,
+        preflighting=Preflighting(sending=sending, client=client, media_dir=paths.media),
         returning=Returning(
             sending=sending, folder=paths.bounces, client=client, settings=config.settings.bounces
         ),

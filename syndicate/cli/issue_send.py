@@ -1,12 +1,13 @@
 """`syndicate issue send` and `issue test`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import click
 
 from syndicate.app import App
 from syndicate.audience.listing import count_active
+from syndicate.cli.issue_check import check_ready, tell_preflight
 from syndicate.cli.issue_report import NAME, end_code, find_report, people, tell_report
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, confirm, run_app, table
@@ -35,6 +36,7 @@ class How:
     wait: bool
     who: str | None
     unknown: bool
+    accept: bool
 
 
 @click.command(cls=Command)
@@ -42,6 +44,7 @@ class How:
 @click.option("--dry-run", is_flag=True, help="Say what would be sent, and to how many; send nothing.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--wait", is_flag=True, help="Wait for the last mail, also beside a running service.")
+@click.option("--accept", is_flag=True, help="Send it whatever `issue check` finds in it.")
 @click.option(
     "--missed", "who", flag_value="missed", help="To those it could not reach in time, or was cancelled for."
 )
@@ -106,13 +109,28 @@ def _send_first(options: Options, name: str, how: How) -> int:
     if job is None:
         answer(options, {}, lambda: click.echo(f"{name}: there is nothing new to put into an issue"))
         return DONE
+    held = _look_first(options, ready, how)
     what = f"{ready.newsletter}/{ready.number} “{ready.subject}” to {_persons(count)}"
+    if held:
+        return IN_PART
     if how.dry_run:
         told = {"newsletter": ready.newsletter, "number": ready.number, "recipients": count}
         answer(options, told, lambda: click.echo(f"Would send {what}."))
         return DONE
     confirm(f"Send {what}?", yes=how.yes)
-    return _do(options, job, f"{ready.newsletter}/{ready.number}", how)
+    accepted = replace(job, args={**job.args, "accept": how.accept})
+    return _do(options, accepted, f"{ready.newsletter}/{ready.number}", how)
+
+
+def _look_first(options: Options, ready: Issue, how: How) -> bool:
+    """Tell what the pre-flight finds; whether that holds the issue back."""
+    found = run_app(options, lambda app: check_ready(app, ready))
+    if found.findings and not options.quiet:
+        tell_preflight(found, err=True)
+    if found.holds and not how.accept:
+        click.echo(f"{found.name} is not sent; to send it all the same, say --accept.", err=True)
+        return True
+    return False
 
 
 def _send_more(options: Options, name: str, how: How) -> int:

@@ -184,6 +184,10 @@ def _tell_troubles(done: Pass, *, quiet: bool) -> None:
     for report in done.collected:
         for line in (*report["errors"], *(() if quiet else report["warnings"])):
             click.echo(f"{report['source']}: {line}", err=True)
+    for one in done.compiled:
+        if one.get("held"):
+            name = f"{one['newsletter']}/{one['number']}"
+            click.echo(f"{name} waits for you: {one['held']}; see syndicate issue check {name}", err=True)
     # The same relay stops every batch, which is told once.
     for issue, reason in dict.fromkeys((one["issue_id"], one["stopped"]) for one in done.delivered):
         if reason:

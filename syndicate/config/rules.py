@@ -161,6 +161,15 @@ def allowed_host(value: str) -> str:
     )
 
 
+def ip_address(value: str) -> str:
+    """An IPv4 or IPv6 address."""
+    try:
+        ipaddress.ip_address(value)
+    except ValueError:
+        return 'is no address; it looks like "192.0.2.10" or "2001:db8::10"'
+    return ""
+
+
 def nameserver(value: str) -> str:
     """IP or IP:PORT, an IPv6 address in brackets where a port follows."""
     bare, _, port = value.rpartition(":") if re.search(r"(\]|^[^:]*):\d+$", value) else (value, "", "53")
@@ -285,6 +294,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "preheader": blanks("headlines", "title", "name"),
     "rate": rate,
     "reply_to": mailbox,
+    "sends_from": ip_address,
     "site.base_url": base_url,
     "subject": blanks("title", "lead", "name"),
     "successor_url": url,
@@ -297,7 +307,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     **RETURN_RULES,
     "window": window,
 }
-MAY_BE_ZERO = {"repeats", "drip", "delay", "max_redirects", "first_day", "weight"}
+MAY_BE_ZERO = {"audience_drift", "repeats", "drip", "delay", "max_redirects", "first_day", "weight"}
 LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.
@@ -339,6 +349,8 @@ def number_fault(key: str, value: float) -> str:
     may_be_zero = last in MAY_BE_ZERO or key.startswith("domains.")
     if value < 0 or (value == 0 and not may_be_zero):
         return "may not be less than 0" if may_be_zero else "must be greater than 0"
+    if last == "audience_drift" and value > 99:
+        return "is in per cent: 99 at most, or 0 for any drift"
     return "is no port; ports go from 1 to 65535" if last == "port" and value > 65535 else ""
 
 

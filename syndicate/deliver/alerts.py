@@ -80,6 +80,37 @@ def add_fault_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
     return added
 
 
+def add_preflight_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
+    """Tell site.contact that an issue waits for their word before it leaves, once for each reason.
+
+    False when it has been told, and when there is nobody to tell.
+    """
+    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
+    address = _operator(sending)
+    if newsletter is None or not address:
+        return False
+    name = f"{progress.newsletter}/{progress.number}"
+    mail = NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"alert:{progress.id}:{keyed_hash(sending.keyring, 'preflight', reason)}",
+        address=address,
+        newsletter=newsletter.name,
+        language=LANGUAGE,
+        data={
+            "matter": f"issue {progress.number} of {newsletter.title} waits for you",
+            "what": f"Nobody has got it yet. The reason: {reason}",
+            "remedy": f"look at it: syndicate issue check {name}; to send it all the same: "
+            f"syndicate issue send {name} --accept",
+            "url": site.base_url,
+        },
+        created=sending.now(),
+    )
+    added = messages.add_message(conn, mail)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
 def tell_alarms(conn: Any, sending: Sending) -> int:
     """Tell site.contact of sources that need a person, once for each incident, and when they are well again.
 

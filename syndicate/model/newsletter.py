@@ -89,6 +89,8 @@ class Newsletter:
     sections_choice: bool = False
     subject: str = ""
     preheader: str = ""
+    breaking: bool = False
+    audience_drift: int = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -104,9 +104,10 @@ def job_of(schedule: str, occurrence: int) -> Job:
     )
 
 
-def compile_number(newsletter: str, number: int, *, send_it: bool = True) -> Job:
+def compile_number(newsletter: str, number: int, *, send_it: bool = True, accept: bool = False) -> Job:
     """The job that makes the issue of this number, which keeps a retry from making another one."""
-    return Job(name="issue.compile", args={"newsletter": newsletter, "number": number, "send_it": send_it})
+    args = {"newsletter": newsletter, "number": number, "send_it": send_it, "accept": accept}
+    return Job(name="issue.compile", args=args)
 
 
 def _is_open(conn: Any, occurrence: Occurrence) -> bool:

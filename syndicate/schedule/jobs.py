@@ -10,6 +10,7 @@ from syndicate.app import App
 from syndicate.audience import subscriptions
 from syndicate.deliver import again, outbox, send
 from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
+from syndicate.deliver.preflight.checking import Preflight, release_issue
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.partner import log as delivery_log
@@ -159,21 +160,35 @@ def publish_job(feed: str, *, asked: str, accept: bool = False) -> Job:
 
 
 async def compile_(
-    app: App, *, newsletter: str, occurrence: int = 0, number: int = 0, send_it: bool = True
+    app: App,
+    *,
+    newsletter: str,
+    occurrence: int = 0,
+    number: int = 0,
+    send_it: bool = True,
+    accept: bool = False,
 ) -> Result:
-    """Freeze the issue of an occurrence, or of that number, and, unless told otherwise, start to send it."""
+    """Freeze the issue of an occurrence, or of that number, and, unless told otherwise, start to send it.
+
+    What the pre-flight holds back waits for the operator; `accept` is their word.
+    """
     issue = await compile_issue(
         app.compiling, newsletter, occurrence_id=occurrence or None, number=number or None
     )
     if issue is None:
         return {"newsletter": newsletter, "empty": True}
-    recipients = await send.start_issue(app.sending, issue.id) if send_it else 0
-    return summary(issue) | {"recipients": recipients}
+    found = await release_issue(app.preflighting, issue.id, accept=accept) if send_it else None
+    return summary(issue) | _released(found)
 
 
-async def send_issue(app: App, *, issue: int) -> Result:
-    """Start to send a frozen issue: its batches become jobs."""
-    return {"issue": issue, "recipients": await send.start_issue(app.sending, issue)}
+async def send_issue(app: App, *, issue: int, accept: bool = False) -> Result:
+    """Start to send a frozen issue, unless the pre-flight holds it back: its batches become jobs."""
+    return {"issue": issue} | _released(await release_issue(app.preflighting, issue, accept=accept))
+
+
+def _released(found: Preflight | None) -> dict[str, Any]:
+    held = found.reason if found else ""
+    return {"recipients": found.recipients if found and not held else 0, "held": held}
 
 
 async def send_more(app: App, *, issue: int, who: str, unknown: bool = False) -> Result:

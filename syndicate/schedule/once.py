@@ -56,7 +56,8 @@ class Pass:
         collected = all(not report["errors"] for report in self.collected)
         delivered = not any(report["stopped"] for report in self.delivered)
         published = not any(report["held"] for report in self.published)
-        return collected and published and delivered and not self.failed
+        released = not any(one.get("held") for one in self.compiled)
+        return collected and published and released and delivered and not self.failed
 
 
 async def run_once(app: App, *, owner: str) -> Pass:

@@ -4,7 +4,7 @@ bounces.
 See store/schema.
 """
 
-from sqlalchemy import Boolean, Column, Float, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, Table, UniqueConstraint
 
 from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime

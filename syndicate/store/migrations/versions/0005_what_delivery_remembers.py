@@ -13,6 +13,7 @@ def upgrade() -> None:
     _create_issue_renderings()
     _create_bounces()
     _create_paces()
+    _create_preflights()
     _widen_for_segments()
     _hasten_senders()
 
@@ -127,3 +128,16 @@ def _hasten_senders() -> None:
     op.drop_index("ix_deliveries_issue_id_batch", "deliveries")
     columns = ["issue_id", "batch", "subscriber_id"]
     op.create_index("ix_deliveries_issue_id_batch_subscriber_id", "deliveries", columns)
+
+
+def _create_preflights() -> None:
+    op.create_table(
+        "preflights",
+        sa.Column("issue_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("fingerprint", sa.String(length=64), nullable=False),
+        sa.Column("linked", sa.JSON(), nullable=False),
+        sa.Column("findings", sa.JSON(), nullable=False),
+        sa.Column("accepted", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("issue_id", name="pk_preflights"),
+    )

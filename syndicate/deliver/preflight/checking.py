@@ -1,0 +1,211 @@
+"""The pre-flight of an issue: facts are gathered, judged and kept; a hold waits for the operator's word."""
+
+import asyncio
+import hashlib
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import structlog
+
+from syndicate.deliver import send
+from syndicate.deliver.alerts import add_preflight_alert
+from syndicate.deliver.preflight.facts import Facts, Finding, Former, Gravity, Linked, Sample
+from syndicate.deliver.preflight.links import ask_links, lost_images, outside_links
+from syndicate.deliver.preflight.rules import judge
+from syndicate.deliver.sending import Sending, composing
+from syndicate.errors import NotFound
+from syndicate.model.delivery import Recipient
+from syndicate.model.newsletter import Issue, IssueState, Newsletter
+from syndicate.model.subscriber import SubscriptionState
+from syndicate.net.client import Client
+from syndicate.publish.corrections import title_of
+from syndicate.store import batches, issue_stops, issues, items, preflights, renderings, subscriptions
+from syndicate.store.preflights import Kept
+
+# The last so many issues tell what is usual.
+FORMER = 5
+# So long the answers of other hosts are good for the same rendering.
+FRESH = timedelta(hours=1)
+# Readers whose names are hard for a header, each in its own way.
+NAMES = ("", "Sample Reader", "خوانندهٔ نمونه", 'Sample "Harbour" Reader, Jr. ' + "of a very long name " * 6)
+ADDRESS = "reader@readers.example"
+
+log = structlog.get_logger()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflighting:
+    """What looking at an issue needs: the sender's things, a client for its links, the media store."""
+
+    sending: Sending
+    client: Client
+    media_dir: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preflight:
+    """What was found in an issue. `accepted` is when the operator let it go in spite of its holds."""
+
+    issue_id: int
+    name: str
+    recipients: int
+    findings: tuple[Finding, ...]
+    accepted: datetime | None = None
+
+    @property
+    def holds(self) -> tuple[Finding, ...]:
+        """What keeps it from leaving; nothing once the operator accepted it."""
+        found = tuple(one for one in self.findings if one.gravity is Gravity.HOLD)
+        return () if self.accepted else found
+
+    @property
+    def reason(self) -> str:
+        """Why it waits, in one line; empty when it does not."""
+        return "; ".join(one.said for one in self.holds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What came of the links, and when they were asked."""
+
+    linked: Linked
+    at: datetime
+
+
+async def check_issue(preflighting: Preflighting, issue_id: int, *, again: bool = False) -> Preflight:
+    """Look at a frozen issue. Its links are asked once an hour for one rendering, and `again` at once.
+
+    Raises NotFound, ComposeFault, BadAddress.
+    """
+    issue = await preflighting.sending.db.read(_issue, issue_id)
+    found = await check_draft(preflighting, issue, again=again)
+    return replace(found, accepted=await preflighting.sending.db.read(preflights.find_accepted, issue_id))
+
+
+async def check_draft(preflighting: Preflighting, issue: Issue, *, again: bool = False) -> Preflight:
+    """The same of an issue as it is given; one that is not stored (id 0) leaves no trace."""
+    sending = preflighting.sending
+    facts = await sending.db.read(_facts, sending, issue)
+    asked = await _asked(preflighting, issue, facts.samples, again=again)
+    # On a thread: images are looked for on the disk, and rules read whole messages.
+    lost = await asyncio.to_thread(_lost, preflighting, facts.samples)
+    facts = replace(facts, linked=replace(asked.linked, lost=lost))
+    findings = await asyncio.to_thread(judge, facts)
+    if issue.id:
+        record = Kept(
+            issue_id=issue.id,
+            checked=asked.at,
+            fingerprint=_fingerprint(issue),
+            linked=asdict(asked.linked),
+            findings=[asdict(one) for one in findings],
+        )
+        await sending.db.write(preflights.save_preflight, record)
+    return Preflight(issue_id=issue.id, name=facts.name, recipients=facts.recipients, findings=findings)
+
+
+async def _asked(
+    preflighting: Preflighting, issue: Issue, samples: tuple[Sample, ...], *, again: bool
+) -> Asked:
+    sending = preflighting.sending
+    kept = await sending.db.read(preflights.find_preflight, issue.id)
+    now = sending.now()
+    if kept and not again and kept.fingerprint == _fingerprint(issue) and now - kept.checked <= FRESH:
+        broken = tuple((url, said) for url, said in kept.linked["broken"])
+        linked = Linked(links=kept.linked["links"], asked=kept.linked["asked"], broken=broken)
+        return Asked(linked=linked, at=kept.checked)
+    urls = outside_links(samples, base_url=sending.catalogue.site.base_url)
+    return Asked(linked=await ask_links(preflighting.client, urls), at=now)
+
+
+async def release_issue(preflighting: Preflighting, issue_id: int, *, accept: bool = False) -> Preflight:
+    """Start to send an issue, unless something in it waits for the operator; `accept` is their word.
+
+    One that was started already is left alone. Raises NotFound, OwnFault, ComposeFault, BadAddress.
+    """
+    sending = preflighting.sending
+    progress = await sending.db.read(batches.find_progress, issue_id)
+    if progress.state is not IssueState.COMPILED:
+        name = f"{progress.newsletter}/{progress.number}"
+        return Preflight(issue_id=issue_id, name=name, recipients=progress.candidates, findings=())
+    await send.refuse_stopped(sending, issue_id)
+    if accept:
+        await sending.db.write(preflights.accept_issue, issue_id, now=sending.now())
+    found = await check_issue(preflighting, issue_id)
+    for one in found.findings:
+        log.warning("preflight.finding", issue=issue_id, rule=one.rule, gravity=one.gravity, said=one.said)
+    await sending.db.write(_hold, sending, found)
+    if not found.holds:
+        await send.start_issue(sending, issue_id)
+    return found
+
+
+def _hold(conn: Any, sending: Sending, found: Preflight) -> None:
+    """Say in the issue why it waits, or that it does not, and tell the operator once."""
+    progress = batches.lock_progress(conn, found.issue_id)
+    if progress.state is not IssueState.COMPILED:
+        return
+    preflights.note_hold(conn, found.issue_id, reason=found.reason)
+    if found.holds:
+        add_preflight_alert(conn, sending, progress, reason=found.reason)
+
+
+def _issue(conn: Any, issue_id: int) -> Issue:
+    issue = issues.find_issue(conn, issue_id)
+    if issue is None:
+        raise NotFound(f"there is no issue with the id {issue_id}")
+    return issue
+
+
+def _facts(conn: Any, sending: Sending, issue: Issue) -> Facts:
+    newsletter, catalogue = sending.newsletter(issue.newsletter), sending.catalogue
+    held = items.list_by_ids(conn, [place.item_id for place in issue.items])
+    archived = [one for one in held if catalogue.is_archived(one.provenance, stated=one.archived)]
+    counts = subscriptions.count_subscriptions(conn, newsletter.name)
+    return Facts(
+        name=f"{issue.newsletter}/{issue.number}",
+        subject=issue.subject,
+        samples=tuple(_samples(conn, sending, issue)),
+        headlines=tuple(map(title_of, held)),
+        recipients=counts.get(SubscriptionState.ACTIVE, 0),
+        archived=tuple(map(title_of, archived)),
+        former=tuple(_former(conn, newsletter)),
+        breaking=newsletter.breaking,
+        drift=newsletter.audience_drift,
+    )
+
+
+def _samples(conn: Any, sending: Sending, issue: Issue) -> Iterable[Sample]:
+    every = renderings.list_renderings(conn, issue.id) if issue.id else issue.renderings
+    with composing():
+        compose = sending.compositor.issue(replace(issue, renderings=every))
+        for name in NAMES:
+            reader = Recipient(subscriber_id=0, address=ADDRESS, name=name)
+            yield Sample(about=f"a message to {name[:20] or 'nobody by name'}", data=compose(reader).data)
+        for one in every:
+            if one.html:
+                reader = Recipient(subscriber_id=0, address=ADDRESS, name=NAMES[1], segment=one.segment.key)
+                yield Sample(about=f"readers of {one.segment.key}", data=compose(reader).data)
+
+
+def _former(conn: Any, newsletter: Newsletter) -> Iterable[Former]:
+    for issue in issues.list_released(conn, newsletter.name, take=FORMER):
+        places = issue_stops.list_places(conn, issue.id)
+        held = items.list_by_ids(conn, [place.item_id for place in places])
+        yield Former(
+            number=issue.number,
+            recipients=issue.candidates,
+            subject=issue.subject,
+            headlines=frozenset(map(title_of, held)),
+        )
+
+
+def _lost(preflighting: Preflighting, samples: tuple[Sample, ...]) -> tuple[str, ...]:
+    base_url = preflighting.sending.catalogue.site.base_url
+    return lost_images(samples, base_url=base_url, media_dir=preflighting.media_dir)
+
+
+def _fingerprint(issue: Issue) -> str:
+    return hashlib.sha256(f"{issue.subject}\0{issue.html}".encode("utf-8", "surrogatepass")).hexdigest()
