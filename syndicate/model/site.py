@@ -61,7 +61,8 @@ class Relay:
     """Where mail goes. `local` stands for the local mailbox: a server of ours on loopback.
 
     `host` is a name, or `unix:PATH` of a socket, or `file:PATH` of a folder. `weight` is its share of the
-    messages, 0 for a standby. `signs`: it signs our mail itself. `at` is its table's dotted name.
+    messages, 0 for a standby. `signs`: it signs our mail itself. `sends_from` are its addresses
+    towards the world, as far as they are known. `at` is its table's dotted name.
     """
 
     name: str = ""
@@ -80,6 +81,7 @@ class Relay:
     key_file: str = ""
     helo: str = ""
     signs: bool = False
+    sends_from: tuple[str, ...] = ()
     connections: int = 10
     messages_per_connection: int = 100
     timeouts: RelayTimeouts = field(default_factory=RelayTimeouts)
