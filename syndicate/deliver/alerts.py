@@ -1,19 +1,25 @@
 """Alerts: mails to the operator about what nobody else can mend. They go through the outbox."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from syndicate.audience.addresses import read_address
 from syndicate.audience.tokens import keyed_hash
+from syndicate.deliver.fleet import Trouble
+from syndicate.deliver.pace import without_addresses
+from syndicate.deliver.pacing.trouble import Kind
 from syndicate.deliver.sending import Sending
 from syndicate.errors import BadAddress
 from syndicate.model import links
 from syndicate.model.delivery import NoticeKind, NoticeMail
 from syndicate.model.feed import Format
 from syndicate.model.job import Job
+from syndicate.model.pacing import Pace
 from syndicate.store import messages
 from syndicate.store.alarms import Alarm, forget_ended, take_untold
 from syndicate.store.batches import Progress
 from syndicate.store.feeds import FeedStatus, take_untold_feeds
+from syndicate.store.paces import take_untold_paces
 
 # Commands and logs speak English, and the reason is quoted from them.
 LANGUAGE = "en"
@@ -144,6 +150,78 @@ def tell_held_feeds(conn: Any, sending: Sending) -> int:
     if added:
         sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
     return added
+
+
+def tell_troubles(conn: Any, sending: Sending, troubles: Sequence[Trouble]) -> int:
+    """Tell site.contact of relays that cannot be used, each once a day. How many mails.
+
+    Several processes may find the same; where there is nobody to tell, it stays with the log.
+    """
+    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
+    if not address or not newsletter:
+        return 0
+    mails = [_trouble_mail(one, sending, address=address, newsletter=newsletter) for one in troubles]
+    added = sum(messages.add_message(conn, mail) for mail in mails)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
+def _trouble_mail(trouble: Trouble, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+    return NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"relay:{trouble.relay}:{sending.now():%Y-%m-%d}",
+        address=address,
+        newsletter=newsletter,
+        language=LANGUAGE,
+        data={
+            "matter": f"relay {trouble.relay} cannot be used",
+            "what": "The other relays have taken over; it is tried again by itself, ever more seldom. "
+            f"The reason: {without_addresses(trouble.reason)}",
+            "remedy": "look at that relay, then run: syndicate check",
+            "url": sending.catalogue.site.base_url,
+        },
+        created=sending.now(),
+    )
+
+
+def tell_paces(conn: Any, sending: Sending) -> int:
+    """Tell site.contact of domains and relays that are paused, once for each trouble. How many mails.
+
+    Where there is nobody to tell, it stays with the log and `syndicate domains` until there is.
+    """
+    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
+    if not address or not newsletter:
+        return 0
+    found = take_untold_paces(conn)
+    mails = [_pace_mail(one, sending, address=address, newsletter=newsletter) for one in found]
+    added = sum(messages.add_message(conn, mail) for mail in mails)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
+def _pace_mail(pace: Pace, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+    refuses = pace.kind == Kind.REFUSED
+    who = pace.domain or f"the relay {pace.relay}"
+    look = "find out why (a blocked address, SPF, DKIM, complaints), mend that"
+    remedy = f"{look}, then run: syndicate domains resume {pace.name}"
+    patience = f"nothing; it is tried again by itself. At once with: syndicate domains resume {pace.name}"
+    return NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"pace:{pace.name}:{pace.relay}:{pace.since:%Y-%m-%dT%H:%M:%S}"[:200],
+        address=address,
+        newsletter=newsletter,
+        language=LANGUAGE,
+        data={
+            "matter": f"mail to {who} is paused",
+            "what": f"{who} {'refuses our mail' if refuses else 'asks for patience again and again'}. "
+            f'Nothing is sent there until {pace.until:%Y-%m-%d %H:%M} UTC. It said: "{pace.why}"',
+            "remedy": remedy if refuses else patience,
+            "url": "",
+        },
+        created=sending.now(),
+    )
 
 
 def _hold_mail(held: FeedStatus, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
