@@ -19,7 +19,7 @@ from syndicate.errors import OwnFault
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState
-from syndicate.store import again, batches
+from syndicate.store import again, batches, renderings
 from syndicate.store.again import Reader
 from syndicate.store.batches import Progress
 from syndicate.store.issue_stops import list_withdrawn_in
@@ -115,6 +115,7 @@ def _send(conn: Any, sending: Sending, wish: Wish) -> Addition:
         again.add_batch(conn, wish.issue_id, number)
         counts.update(one.state for one in some)
         number += 1
+    renderings.assign_segments(conn, wish.issue_id, now=sending.now())
     if counts:
         expires = sending.now() + sending.newsletter(progress.newsletter).time_to_live
         again.revive_issue(conn, wish.issue_id, more=counts[None], expires=expires)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from syndicate.audience.stamps import (
     keyed_hashes_with,
@@ -37,6 +37,7 @@ from syndicate.templating import Templates
 NO_ISSUE = 0
 # Messages of segments, some 100 KB each.
 KEPT = 64
+SECOND = timedelta(seconds=1)
 
 
 # Envelope sender, Message-ID, and the links to leave and to the preferences.
@@ -180,14 +181,15 @@ class Letters:
 
 def _dates(now: Callable[[], datetime]) -> Callable[[], Field]:
     """The Date field of this moment, made anew once a second."""
-    last = now().replace(microsecond=0)
-    made = date_field(last)
+    second = now().replace(microsecond=0)
+    later, made = second + SECOND, date_field(second)
 
     def date() -> Field:
-        nonlocal last, made
-        second = now().replace(microsecond=0)
-        if second != last:
-            last, made = second, date_field(second)
+        nonlocal second, later, made
+        moment = now()
+        if not second <= moment < later:
+            second = moment.replace(microsecond=0)
+            later, made = second + SECOND, date_field(second)
         return made
 
     return date

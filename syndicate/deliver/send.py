@@ -19,7 +19,7 @@ from syndicate.errors import BadAddress, LeaseLost, NotFound, OwnFault, StorageF
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState, Uncertain
-from syndicate.store import batches, deliveries, issues
+from syndicate.store import batches, deliveries, issues, renderings
 from syndicate.store.batches import Hold, Progress
 from syndicate.store.issue_stops import list_withdrawn_in
 from syndicate.store.jobs import find_broken
@@ -208,7 +208,7 @@ async def _run(sending: Sending, hold: Hold, journal: Journal) -> BatchReport:
 
 
 async def _prepare(sending: Sending, hold: Hold, journal: Journal) -> Task:
-    issue = await sending.db.read(issues.find_issue, hold.issue_id)
+    issue = await sending.db.read(issues.find_issue_for, hold.issue_id, batch=hold.batch)
     if issue is None:
         raise NotFound(f"there is no issue with the id {hold.issue_id}")
     policy = sending.newsletter(issue.newsletter).unknown
@@ -265,6 +265,7 @@ def _start(conn: Any, sending: Sending, issue_id: int) -> int:
     count = deliveries.create_deliveries(conn, issue_id, newsletter=newsletter.name, batch=size)
     batches.create_batches(conn, issue_id, count=-(-count // size))
     now = sending.now()
+    renderings.assign_segments(conn, issue_id, now=now)
     expires = now + newsletter.time_to_live
     batches.begin_issue(conn, issue_id, candidates=count, now=now, expires=expires)
     enqueue_batches(conn, sending, issue_id, batches.list_open(conn, issue_id))

@@ -1,61 +1,28 @@
 """Compiling: items are selected, rendered, and frozen into a numbered issue."""
 
-import asyncio
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from syndicate.errors import DatabaseBusy, NotFound
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item
-from syndicate.model.job import Enqueue
-from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
+from syndicate.model.newsletter import Issue, Newsletter, Section
 from syndicate.model.source import Backlog
-from syndicate.publish.digest import Rendering, render
-from syndicate.publish.digest_corrections import corrections_of, corrections_within
-from syndicate.publish.digest_view import DigestView, Pick, digest_view
+from syndicate.publish.digest_view import Pick
+from syndicate.publish.drawing import Chosen, Compiling, Draft, draw, issue_of
+from syndicate.publish.segments import draw_segments, find_segments
 from syndicate.store import issues, items
 from syndicate.store.connection import Connection
-from syndicate.store.database import Database
-from syndicate.store.issue_notes import Told, list_untold
-from syndicate.templating import Templates
+from syndicate.store.issue_notes import list_untold
+
+__all__ = ["Chosen", "Compiling", "Draft", "draw", "issue_of"]
 
 # How often the world may move on between rendering and freezing before somebody else should have a turn.
 TRIES = 5
 # What there is no room for is told in the issue after.
 MOST_NOTES = 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Compiling:
-    """What compiling needs."""
-
-    db: Database
-    catalogue: Catalogue
-    templates: Templates
-    now: Callable[[], datetime]
-    enqueue: Enqueue | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """An issue rendered, before it is frozen: nothing is stored, no number is used."""
-
-    number: int
-    picks: tuple[Pick, ...]
-    view: DigestView
-    rendering: Rendering
-    notes: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
-    """What goes into an issue: its number, the items, and what is to be said of earlier ones."""
-
-    number: int
-    picks: tuple[Pick, ...]
-    told: tuple[Told, ...] = ()
 
 
 async def compile_issue(
@@ -78,7 +45,10 @@ async def compile_issue(
         if number not in (None, draft.number):
             # Somebody made it meanwhile: what was drafted is the one after it.
             continue
-        issue = issue_of(draft, newsletter, compiling.now())
+        letter, now = find_newsletter(compiling.catalogue, newsletter), compiling.now()
+        segments = await find_segments(compiling, letter)
+        renderings = await draw_segments(compiling, letter, draft.chosen, segments=segments, at=now)
+        issue = issue_of(draft, newsletter, now, renderings=renderings)
         frozen = await compiling.db.write(issues.create_issue, issue, occurrence_id=occurrence_id)
         if frozen:
             return frozen
@@ -90,18 +60,6 @@ async def draft_issue(compiling: Compiling, newsletter: str) -> Draft | None:
     letter = find_newsletter(compiling.catalogue, newsletter)
     chosen = await compiling.db.read(_choose, letter, catalogue=compiling.catalogue)
     return await draw(compiling, letter, chosen, at=compiling.now()) if chosen.picks else None
-
-
-async def draw(compiling: Compiling, letter: Newsletter, chosen: Chosen, *, at: datetime) -> Draft:
-    """Render what was chosen, as of `at`. Raises TemplateFault."""
-    catalogue = compiling.catalogue
-    view = digest_view(chosen.picks, letter, catalogue=catalogue, number=chosen.number, at=at)
-    told = corrections_of(chosen.told, letter, catalogue=catalogue)
-    view = replace(view, corrections=(*told, *corrections_within(chosen.picks, catalogue=catalogue)))
-    # On a thread: an issue of hundreds of items takes a second, and others wait on the loop.
-    rendering = await asyncio.to_thread(render, view, templates=compiling.templates, template=letter.template)
-    notes = tuple(one.note.id for one in chosen.told)
-    return Draft(number=chosen.number, picks=chosen.picks, view=view, rendering=rendering, notes=notes)
 
 
 def _find_made(
@@ -170,24 +128,3 @@ def _age(item: Item) -> tuple[datetime, str]:
 async def _record_empty(compiling: Compiling, occurrence_id: int | None) -> None:
     if occurrence_id is not None:
         await compiling.db.write(issues.record_empty, occurrence_id)
-
-
-def issue_of(draft: Draft, newsletter: str, at: datetime) -> Issue:
-    """The issue that a draft would become: not stored yet, without an id."""
-    return Issue(
-        id=0,
-        newsletter=newsletter,
-        number=draft.number,
-        state=IssueState.COMPILED,
-        compiled=at,
-        subject=draft.view.subject,
-        html=draft.rendering.html,
-        text=draft.rendering.text,
-        web_html=draft.rendering.web_html,
-        slot_key=draft.rendering.slot_key,
-        items=tuple(
-            IssueItem(item_id=pick.item.id, revision=pick.item.revision, section=pick.section, position=place)
-            for place, pick in enumerate(draft.picks)
-        ),
-        notes=draft.notes,
-    )

@@ -11,7 +11,8 @@ from syndicate.formats.html import text_of, truncate_words
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Item, ItemState, Timestamp
 from syndicate.model.newsletter import Issue, IssueState
-from syndicate.publish.digest_view import SUBJECT_WORDS, fill, numeral
+from syndicate.publish.digest_view import fill, numeral
+from syndicate.publish.subjects import SUBJECT_WORDS
 from syndicate.store import issue_stops, issues, items
 from syndicate.store.database import Database
 from syndicate.templating import words

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from css_inline import CSSInliner
 
@@ -25,16 +25,22 @@ INLINER = CSSInliner(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendering:
-    """An issue rendered. `html` and `text` have slots named by `slot_key`; `web_html` has none."""
+    """An issue rendered. `html` and `text` have slots named by `slot_key`; `web_html` has none.
+
+    So may `letter_subject`, which is empty where letters have the same subject as pages.
+    """
 
     html: str
     text: str
     web_html: str
     slot_key: str
+    letter_subject: str = ""
 
 
-def render(view: DigestView, *, templates: Templates, template: str = "digest") -> Rendering:
-    """Render an issue for mail and web. Raises TemplateFault.
+def render(
+    view: DigestView, *, templates: Templates, template: str = "digest", for_web: bool = True
+) -> Rendering:
+    """Render an issue for mail and web, or for mail alone. Raises TemplateFault.
 
     Where the mail would be too large its teasers are shortened, then items are left to the web version, and
     it says so (requirement M9); both parts always hold the same items.
@@ -48,8 +54,9 @@ def render(view: DigestView, *, templates: Templates, template: str = "digest") 
 
     fitting, html = _fitting(view, draw)
     text = plain(templates.render(f"{name}.txt", _context(fitting, values)))
-    web = plain(inline(templates.render(f"{name}.html", _context(view, {}))))
-    return Rendering(html=html, text=text, web_html=web, slot_key=key)
+    web = plain(inline(templates.render(f"{name}.html", _context(view, {})))) if for_web else ""
+    subject = values["name"].join(view.subject_parts) if len(view.subject_parts) > 1 else ""
+    return Rendering(html=html, text=text, web_html=web, slot_key=key, letter_subject=subject)
 
 
 def inline(html: str) -> str:
@@ -79,8 +86,16 @@ def _fits(html: str) -> bool:
 def _context(view: DigestView, values: Mapping[str, str]) -> dict[str, object]:
     address = values.get("address", "")
     return {
-        "digest": view,
+        "digest": named(view, values["name"]) if "name" in values else view,
         "words": words(view.language),
         "slots": values,
         "why": fill("why", view.language, address=address, newsletter=view.title, site=view.site),
     }
+
+
+def named(view: DigestView, name: str) -> DigestView:
+    """The view with that name where its subject and its preheader say one."""
+    if len(view.subject_parts) < 2 and len(view.preheader_parts) < 2:
+        return view
+    subject, preheader = name.join(view.subject_parts), name.join(view.preheader_parts)
+    return replace(view, subject=subject, preheader=preheader)

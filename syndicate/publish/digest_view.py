@@ -15,14 +15,13 @@ from syndicate.model.links import absolute, issue_path, newsletter_path
 from syndicate.model.newsletter import Newsletter
 from syndicate.publish.colours import DARK_PAPER, LIGHT_PAPER, readable
 from syndicate.publish.notice import notice_html, notice_text
+from syndicate.publish.subjects import Parts, led, preheader_parts, subject_parts
 from syndicate.publish.views import entry_view
 from syndicate.templating import words
 
 IMAGE_WIDTH = 552
 HEADLINE_LETTERS = 300
 BRIEF_LETTERS = 1500
-SUBJECT_WORDS = 14
-PREHEADER_HEADLINES = 3
 CLAUSE = re.compile(r"(?:[^\s]+\s+){1,7}?[^\s]*[,;:،؛.](?=\s)")
 OPENING_WORDS = 4
 STRONGLY_LEFT = re.compile("[A-Za-z]")
@@ -119,7 +118,10 @@ class FooterNotice:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DigestView:
-    """One issue, finished. Colours are `#rrggbb`, legible on the paper that they stand on."""
+    """One issue, finished. Colours are `#rrggbb`, legible on the paper that they stand on.
+
+    `subject_parts` and `preheader_parts` are what letters say there, round the reader's name.
+    """
 
     title: str
     site: str
@@ -143,6 +145,8 @@ class DigestView:
     notices: tuple[FooterNotice, ...] = ()
     shortened: bool = False
     cut: str = ""
+    subject_parts: Parts = ()
+    preheader_parts: Parts = ()
 
     @property
     def count(self) -> int:
@@ -153,7 +157,10 @@ class DigestView:
 def digest_view(
     picks: Sequence[Pick], newsletter: Newsletter, *, catalogue: Catalogue, number: int, at: datetime
 ) -> DigestView:
-    """The view of an issue with at least one item; articles keep their order, the first of them leads."""
+    """The view of an issue; articles keep their order, the first of them leads.
+
+    Without items, it is for those who are only told of corrections.
+    """
     # Who never read what was wrong is not told that it was.
     entries = [entry_view(replace(pick.item, correction=None), catalogue) for pick in picks]
     stories = [
@@ -162,13 +169,16 @@ def digest_view(
         if entry.kind is ItemKind.ARTICLE
     ]
     language, site = newsletter.language, catalogue.site
-    all_archived = all(entry.notice is not None for entry in entries)
+    all_archived = bool(entries) and all(entry.notice is not None for entry in entries)
+    subject = subject_parts(entries, newsletter, all_archived=all_archived)
+    preheader = preheader_parts(entries, newsletter)
+    reader = words(language)["reader"]
     date = for_people(Timestamp(instant=at), language, zone=newsletter.cadence.zone, with_time=False)
     return DigestView(
         title=newsletter.title,
         site=site.name,
-        subject=_subject(entries, newsletter, all_archived),
-        preheader=_preheader(entries),
+        subject=reader.join(subject),
+        preheader=reader.join(preheader),
         number=fill("issue_number", language, number=numeral(number, language)),
         date=date,
         language=language,
@@ -184,6 +194,8 @@ def digest_view(
         stories=tuple(stories[1:]),
         blocks=_blocks(entries, picks, newsletter),
         notices=_notices(entries, newsletter.language),
+        subject_parts=subject,
+        preheader_parts=preheader,
     )
 
 
@@ -303,9 +315,10 @@ def _blocks(
 def _block(entries: Sequence[EntryView], section: str, language: str, *, mixed: bool) -> BriefBlock:
     lines = [_archive_line("archived_briefs", entry.notice, language) for entry in entries]
     briefs = [_brief(entry, language) for entry in entries]
+    own = isolated(section, direction_of(language))
     date = briefs[0].date if len(briefs) > 1 and len({brief.date for brief in briefs}) == 1 else ""
     return BriefBlock(
-        title=fill("section_in_brief", language, section=section) if mixed else section,
+        title=fill("section_in_brief", language, section=section) if mixed else own,
         briefs=tuple(replace(brief, date="") if date else brief for brief in briefs),
         date=date,
         archive=tuple(dict.fromkeys(line for line in lines if line)),
@@ -330,24 +343,8 @@ def _notices(entries: Sequence[EntryView], language: str) -> tuple[FooterNotice,
     )
 
 
-def _subject(entries: Sequence[EntryView], newsletter: Newsletter, all_archived: bool) -> str:
-    lead = truncate_words(_led(entries)[0].title, SUBJECT_WORDS)
-    # No isolates here: mail lists show a subject alone, and some show the marks as boxes.
-    word = words(newsletter.language)["subject_archived" if all_archived else "subject"]
-    return word.format(title=newsletter.title, lead=lead)
-
-
-def _preheader(entries: Sequence[EntryView]) -> str:
-    others = _led(entries)[1 : 1 + PREHEADER_HEADLINES]
-    return " · ".join(entry.title for entry in others) or truncate_words(entries[0].summary, SUBJECT_WORDS)
-
-
-def _led(entries: Sequence[EntryView]) -> list[EntryView]:
-    return sorted(entries, key=lambda entry: entry.kind is not ItemKind.ARTICLE)
-
-
 def _pictured(lead: Story, entries: Sequence[EntryView]) -> Story:
-    entry = _led(entries)[0]
+    entry = led(entries)[0]
     image = entry.image
     if image is None or not entry.image_url or not image.width or not image.height:
         return lead

@@ -9,19 +9,13 @@ from syndicate.errors import DatabaseBusy, NotFound, OwnFault
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.item import Item, ItemState
 from syndicate.model.newsletter import Issue, IssueState
-from syndicate.publish.compile import (
-    MOST_NOTES,
-    TRIES,
-    Chosen,
-    Compiling,
-    Draft,
-    draw,
-    find_newsletter,
-    issue_of,
-)
+from syndicate.model.segment import Segment
+from syndicate.publish.compile import MOST_NOTES, TRIES, find_newsletter
 from syndicate.publish.corrections import title_of
 from syndicate.publish.digest_view import Pick
-from syndicate.store import issue_stops, issues, items
+from syndicate.publish.drawing import Chosen, Compiling, draw, issue_of
+from syndicate.publish.segments import draw_segments, find_segments
+from syndicate.store import issue_stops, issues, items, renderings
 from syndicate.store.issue_notes import list_untold
 
 # How often, and how long between (seconds), to look whether senders that were stopped have let go: longer
@@ -45,12 +39,16 @@ class Recompiled:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
-    """An issue as it stands, what of its items there is now, and what it has to say of earlier ones."""
+    """An issue as it stands, what of its items there is now, and what it has to say of earlier ones.
+
+    `segments` are those that it has renderings for: somebody may have got one.
+    """
 
     issue: Issue
     live: tuple[Item, ...]
     gone: tuple[Item, ...]
     chosen: Chosen
+    segments: tuple[Segment, ...] = ()
 
 
 async def recompile_issue(
@@ -68,8 +66,12 @@ async def recompile_issue(
         if not before.live:
             return _told(before, empty=True)
         letter = find_newsletter(compiling.catalogue, before.issue.newsletter)
-        draft = await draw(compiling, letter, before.chosen, at=before.issue.compiled)
-        if await compiling.db.write(_swap, compiling, before, draft):
+        at = before.issue.compiled
+        draft = await draw(compiling, letter, before.chosen, at=at)
+        segments = await find_segments(compiling, letter, kept=before.segments)
+        drawn = await draw_segments(compiling, letter, before.chosen, segments=segments, at=at)
+        issue = issue_of(draft, letter.name, at, renderings=drawn)
+        if await compiling.db.write(_swap, compiling, before, issue):
             return _told(before)
     raise DatabaseBusy("the issue's items kept changing while it was rendered; try again")
 
@@ -103,6 +105,7 @@ def _look(conn: Any, catalogue: Catalogue, issue_id: int) -> _Before:
             picks=tuple(Pick(item=item, section=sections[item.id]) for item in live),
             told=tuple(told),
         ),
+        segments=tuple(renderings.list_segments(conn, issue_id)),
     )
 
 
@@ -117,14 +120,13 @@ def _refuse(issue: Issue) -> None:
         )
 
 
-def _swap(conn: Any, compiling: Compiling, before: _Before, draft: Draft) -> bool:
+def _swap(conn: Any, compiling: Compiling, before: _Before, issue: Issue) -> bool:
     """Put the new rendering in place; False where the world has moved on meanwhile."""
     unfinished = issue_stops.find_unfinished(conn, before.issue.id)
     if unfinished is None or _look(conn, compiling.catalogue, before.issue.id) != before:
         return False
     if issue_stops.is_held(conn, before.issue.id):
         return False
-    issue = issue_of(draft, before.issue.newsletter, before.issue.compiled)
     name = unfinished.name
     waits = f"it was rendered again; syndicate issue resume {name} lets it go on"
     issue_stops.replace_rendering(

@@ -13,14 +13,15 @@ from syndicate.store.schema import issue_items, issue_notes, issues, item_notes,
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:
-    """A note to be told, the item as it is now, and the issue that carried it: its number, and when it was
-    compiled.
+    """A note to be told, the item as it is now, and the issue that carried it: its number, when it was
+    compiled, and in which section the item stood.
     """
 
     note: ItemNote
     item: Item
     number: int
     compiled: datetime
+    section: str = ""
 
 
 def list_untold(
@@ -47,7 +48,7 @@ def list_untold(
     )
     told = issue_notes.c.newsletter == newsletter, issue_notes.c.note_id == item_notes.c.id
     query = (
-        select(item_notes, issues.c.number, issues.c.compiled)
+        select(item_notes, issues.c.number, issues.c.compiled, issue_items.c.section)
         .join(items, items.c.id == item_notes.c.item_id)
         .join(
             issue_items,
@@ -67,7 +68,13 @@ def list_untold(
     rows = conn.execute(query).all()
     found = {item.id: item for item in list_by_ids(conn, sorted({row.item_id for row in rows}))}
     return [
-        Told(note=note_of(row), item=found[row.item_id], number=row.number, compiled=row.compiled)
+        Told(
+            note=note_of(row),
+            item=found[row.item_id],
+            number=row.number,
+            compiled=row.compiled,
+            section=row.section,
+        )
         for row in rows
     ]
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Select, delete, exists, or_, s
 from syndicate.model.item import ItemState, NoteKind
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
 from syndicate.store.dialect import insert
+from syndicate.store.renderings import assign_segments, save_renderings
 from syndicate.store.schema import batches, deliveries, issue_items, issue_notes, issues, item_notes, items
 
 UNFINISHED = (IssueState.COMPILED, IssueState.SENDING, IssueState.PAUSED)
@@ -101,12 +102,12 @@ def list_places(conn: Connection, issue_id: int) -> list[IssueItem]:
 
 
 def replace_rendering(conn: Connection, issue: Issue, *, begun: bool, now: datetime, reason: str) -> None:
-    """Put the issue's new rendering, items and notes in the place of the former.
+    """Put the issue's new renderings, items and notes in the place of the former.
 
     Of an issue that somebody may have got, an item that is left out stays its own, and each keeps the
     revision that went out first: that is what a later correction is about.
     """
-    names = ("subject", "html", "text", "web_html", "slot_key")
+    names = ("subject", "letter_subject", "html", "text", "web_html", "slot_key")
     values = {name: getattr(issue, name) for name in names}
     conn.execute(update(issues).where(issues.c.id == issue.id).values(**values, paused_reason=reason))
     kept = [one.item_id for one in issue.items]
@@ -120,6 +121,8 @@ def replace_rendering(conn: Connection, issue: Issue, *, begun: bool, now: datet
             conn.execute(update(issue_items).where(*mine).values(revision=one.revision))
     conn.execute(delete(issue_notes).where(issue_notes.c.issue_id == issue.id))
     add_issue_notes(conn, issue.newsletter, issue.notes, issue_id=issue.id)
+    save_renderings(conn, issue.id, issue.renderings)
+    assign_segments(conn, issue.id, now=now)
 
 
 def add_issue_notes(conn: Connection, newsletter: str, notes: Sequence[int], *, issue_id: int) -> None:

@@ -11,6 +11,7 @@ from syndicate.model.item import ItemState, NoteKind
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
 from syndicate.store.dialect import insert
 from syndicate.store.issue_stops import add_issue_notes, list_places
+from syndicate.store.renderings import list_renderings, save_renderings
 from syndicate.store.schema import (
     issue_items,
     issue_notes,
@@ -22,6 +23,17 @@ from syndicate.store.schema import (
 )
 
 RENDERINGS = ("html", "text", "web_html")
+WRITTEN = (
+    "newsletter",
+    "number",
+    "state",
+    "compiled",
+    "subject",
+    "letter_subject",
+    "slot_key",
+    "candidates",
+    *RENDERINGS,
+)
 
 
 def upsert_newsletters(conn: Connection, names: Iterable[str], *, now: datetime) -> None:
@@ -57,6 +69,7 @@ def create_issue(conn: Connection, issue: Issue, *, occurrence_id: int | None = 
     issue_id = conn.scalars(issues.insert().values(**_values(issue)).returning(issues.c.id)).one()
     conn.execute(issue_items.insert(), [_place(issue, issue_id, one) for one in issue.items])
     add_issue_notes(conn, issue.newsletter, issue.notes, issue_id=issue_id)
+    save_renderings(conn, issue_id, issue.renderings)
     if occurrence_id is not None:
         _record(conn, occurrence_id, outcome="compiled", issue_id=issue_id)
     return find_issue(conn, issue_id)
@@ -70,6 +83,12 @@ def record_empty(conn: Connection, occurrence_id: int) -> None:
 def find_issue(conn: Connection, issue_id: int) -> Issue | None:
     """An issue with its renderings and items."""
     return _find(conn, issues.c.id == issue_id)
+
+
+def find_issue_for(conn: Connection, issue_id: int, *, batch: int) -> Issue | None:
+    """An issue with those of its renderings by segment that occur in one of its batches."""
+    issue = find_issue(conn, issue_id)
+    return issue and replace(issue, renderings=list_renderings(conn, issue_id, batch=batch))
 
 
 def find_issue_by_number(conn: Connection, newsletter: str, number: int) -> Issue | None:
@@ -138,8 +157,7 @@ def _record(conn: Connection, occurrence_id: int, *, outcome: str, issue_id: int
 
 
 def _values(issue: Issue) -> dict[str, Any]:
-    names = ("newsletter", "number", "state", "compiled", "subject", "slot_key", "candidates", *RENDERINGS)
-    return {name: getattr(issue, name) for name in names}
+    return {name: getattr(issue, name) for name in WRITTEN}
 
 
 def _place(issue: Issue, issue_id: int, one: IssueItem) -> dict[str, Any]:
