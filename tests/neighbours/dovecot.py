@@ -41,14 +41,36 @@ service lmtp {{
   }}
 }}
 """
+PASSWORD = "harbour"
+IMAP = """
+protocols = lmtp imap
+ssl = yes
+ssl_cert = <{certificate}
+ssl_key = <{certificate}
+passdb {{
+  driver = static
+  args = password={password}
+}}
+service imap-login {{
+  inet_listener imap {{
+    port = 0
+  }}
+  inet_listener imaps {{
+    address = 127.0.0.1
+    port = {imaps}
+    ssl = yes
+  }}
+}}
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Dovecot:
-    """A running server; `port` speaks LMTP."""
+    """A running server; `port` speaks LMTP, `imaps` IMAP over TLS where it was asked for."""
 
     folder: Path
     port: int
+    imaps: int = 0
 
     def wait_for(self, address: str, count: int, seconds: float = 60) -> list[bytes]:
         """The messages that the mailbox holds once there are so many, as they are stored."""
@@ -70,8 +92,11 @@ class Dovecot:
 
 
 @contextmanager
-def running_dovecot() -> Iterator[Dovecot]:
-    """Start it, and end it with the block; skips the test where it is not installed or may not start."""
+def running_dovecot(certificate: Path | None = None) -> Iterator[Dovecot]:
+    """Start it, and end it with the block; skips the test where it is not installed or may not start.
+
+    With a certificate it speaks IMAP too, to whoever says PASSWORD.
+    """
     program = needs("dovecot")
     if os.geteuid() != 0:
         pytest.skip("dovecot starts as root only: sudo make test")
@@ -84,11 +109,19 @@ def running_dovecot() -> Iterator[Dovecot]:
         os.chown(folder / name, user.pw_uid, user.pw_gid)
     port = free_port()
     config = folder / "dovecot.conf"
-    config.write_text(CONFIG.format(folder=folder, port=port, uid=user.pw_uid, gid=user.pw_gid))
+    text = CONFIG.format(folder=folder, port=port, uid=user.pw_uid, gid=user.pw_gid)
+    imaps = free_port() if certificate else 0
+    if certificate:
+        # The passwords of the login come first, so that any other is refused.
+        before, _, users = text.partition("passdb {")
+        own = shutil.copy(certificate, folder / "cert.pem")
+        extra = IMAP.format(certificate=own, imaps=imaps, password=PASSWORD)
+        text = before + extra + users.partition("}")[2]
+    config.write_text(text)
     process = subprocess.Popen(
         [str(program), "-F", "-c", str(config)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
-    server = Dovecot(folder=folder, port=port)
+    server = Dovecot(folder=folder, port=port, imaps=imaps)
     try:
         until_listening(port, process, server.log)
         yield server
