@@ -147,6 +147,7 @@ COMMANDS = {
     "lint": ("syndicate.cli.lint:lint", "Check anyone's feed or mail by named rules."),
     "issue": ("syndicate.cli.issue:issue", "Compile, preview, send, stop and follow issues."),
     "why": ("syndicate.cli.why:why", "What happened to each issue for one person."),
+    "domains": ("syndicate.cli.domains:domains", "Where mail is slowed or paused, and how to lift it."),
     "subscribers": ("syndicate.cli.subscribers:subscribers", "Add, import, export, list, forget people."),
     "suppressions": ("syndicate.cli.suppressions:suppressions", "Addresses never to be written to."),
     "db": ("syndicate.cli.store:db", "The database's schema: status, upgrade."),

@@ -125,6 +125,13 @@ class Pacer:
             self._mark(key)
         self._limit(now)
 
+    def roll_up(self, hosts: Mapping[str, str]) -> None:
+        """Domains share the pace of their mail host from here on."""
+        if hosts != self.hosts:
+            self.hosts = hosts
+            for key, lane in self._lanes.items():
+                lane.cap = self._cap(key)
+
     def group(self, domain: str) -> str:
         """The name under which a domain is paced: its mail host's, where that is known."""
         return self.hosts.get(domain, domain)
@@ -189,20 +196,23 @@ class Pacer:
         key = self.hosts.get(domain, domain), relay
         found = self._lanes.get(key)
         if found is None:
-            found = self._made(key, domain) if self._limits.domains else self._open
+            found = self._made(key) if self._limits.domains else self._open
         return found
 
     def _at(self, key: Key) -> Lane:
-        return self._lanes.get(key) or self._made(key, key[0])
+        return self._lanes.get(key) or self._made(key)
 
-    def _made(self, key: Key, domain: str) -> Lane:
+    def _made(self, key: Key) -> Lane:
         if len(self._lanes) >= MANY:
             self._lanes = {known: lane for known, lane in self._lanes.items() if not lane.quiet}
-        group, relay = key
-        known = self._limits
-        cap = known.of_relay(relay) if group == EVERYBODY else known.of_domain(domain, group)
-        lane = self._lanes[key] = Lane(cap)
+        lane = self._lanes[key] = Lane(self._cap(key))
         return lane
+
+    def _cap(self, key: Key) -> Cap:
+        group, relay = key
+        return (
+            self._limits.of_relay(relay) if group == EVERYBODY else self._limits.of_group(group, self.hosts)
+        )
 
     def _limit(self, now: float) -> None:
         if self._limits.any or now <= self._watched:

@@ -18,6 +18,7 @@ PRIORITIES = {
     "files.upload": 1,
     "feed.replay": 1,
     "hub.ping": 1,
+    "delivery.mx": 0,
     # After the feed that it is made of.
     "partner.publish": 0,
     "partner.sweep": 0,

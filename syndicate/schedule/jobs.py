@@ -9,8 +9,10 @@ import structlog
 from syndicate.app import App
 from syndicate.audience import subscriptions
 from syndicate.deliver import again, outbox, send
-from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
+from syndicate.deliver.alerts import tell_alarms, tell_held_feeds, tell_paces
 from syndicate.deliver.preflight.checking import Preflight, release_issue
+from syndicate.deliver.pacing.hosting import MOST, resolve_hosts
+from syndicate.deliver.pacing.ramps import MEMORY
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.partner import log as delivery_log
@@ -29,6 +31,7 @@ from syndicate.publish.uploading import upload_files
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
 from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
+from syndicate.store.paces import delete_sent
 from syndicate.store.sources import list_due
 
 log = structlog.get_logger()
@@ -36,6 +39,7 @@ log = structlog.get_logger()
 Result = Mapping[str, Any] | None
 # How long a job that ended can still be asked about.
 JOBS_KEPT = timedelta(days=7)
+HOSTING = Job(name="delivery.mx", key="delivery.mx")
 
 
 async def refresh(app: App, *, source: str, at_once: bool = False, asked: str = "") -> Result:
@@ -232,6 +236,19 @@ async def sweep_partners(app: App) -> Result:
     return {"rows": await app.db.write(delivery_log.sweep, now=app.now())}
 
 
+async def group_domains(app: App) -> Result:
+    """Ask DNS for mail hosts that are not known, where the pace of domains is limited or one is in trouble.
+
+    While mail stays on this machine, nobody outside is asked.
+    """
+    if all(relay.local or relay.folder for relay in app.config.relays):
+        return None
+    asked = await resolve_hosts(app.sending, wanted=bool(app.config.domains))
+    if asked == MOST:
+        await app.db.write(app.enqueue, HOSTING)
+    return {"domains": asked}
+
+
 async def sweep(app: App) -> Result:
     """Take up what others left: jobs, deliveries, mails, alarms, the hub's work.
 
@@ -244,6 +261,8 @@ async def sweep(app: App) -> Result:
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
     await app.db.write(tell_alarms, app.sending)
     await app.db.write(tell_held_feeds, app.sending)
+    await app.db.write(tell_paces, app.sending)
+    await app.db.write(delete_sent, before=(app.now() - MEMORY).date())
     return {
         "raw": await sweep_raw(app.collecting),
         "jobs": await app.db.write(requeue_stale, app.now()),
@@ -279,6 +298,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "issue.send": send_issue,
     "issue.again": send_more,
     "delivery.batch": send_batch,
+    "delivery.mx": group_domains,
     "outbox.send": send_outbox,
     "hub.distribute": distribute_news,
     "hub.deliver": deliver_news,

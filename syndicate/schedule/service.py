@@ -18,7 +18,7 @@ from syndicate.partner.retirement import clear_ended
 from syndicate.publish.follow_ups import UPLOADING
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
-from syndicate.schedule.jobs import do_job
+from syndicate.schedule.jobs import HOSTING, do_job
 from syndicate.schedule.runner import Pace, Runner
 from syndicate.store.connection import Connection
 from syndicate.store.issues import next_number
@@ -40,6 +40,8 @@ SWEEPING = Job(name="sweep", key="sweep")
 # What is kept for 400 days may be kept for an hour more.
 FORGET = timedelta(hours=1)
 FORGETTING = Job(name="partner.sweep", key="partner.sweep")
+# What DNS told is kept for a week, and what is new can wait.
+ASK = timedelta(hours=1)
 
 
 def enqueue_sources(conn: Connection, app: App) -> int:
@@ -84,6 +86,7 @@ def enqueue_feeds(conn: Connection, app: App) -> None:
     """
     app.enqueue(conn, MAPPING)
     app.enqueue(conn, FORGETTING)
+    app.enqueue(conn, HOSTING)
     for feed in app.catalogue.feeds:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
     for job in jobs_of(app.partnering):
@@ -142,7 +145,8 @@ class Service:
             await self._calmly(app.db.write(leave, self._owner))
 
     def _routines(self) -> dict[Call, timedelta]:
-        return {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT, self._map: MAP, self._forget: FORGET}
+        often = {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT}
+        return often | {self._map: MAP, self._forget: FORGET, self._ask: ASK}
 
     async def _work(self, name: str, args: Any) -> Any:
         result = await do_job(self._app, name, args)
@@ -165,6 +169,9 @@ class Service:
 
     async def _forget(self) -> None:
         await self._calmly(self._app.db.write(self._app.enqueue, FORGETTING))
+
+    async def _ask(self) -> None:
+        await self._calmly(self._app.db.write(self._app.enqueue, HOSTING))
 
     async def _beat(self) -> None:
         await self._calmly(self._app.db.write(beat, self._owner, now=self._app.now()))

@@ -134,6 +134,11 @@ def release_waiting(conn: Connection, *, now: datetime) -> int:
     return count
 
 
+def list_sending(conn: Connection) -> list[int]:
+    """The issues that are being sent."""
+    return list(conn.scalars(select(issues.c.id).where(issues.c.state == IssueState.SENDING)))
+
+
 def hold_batches(conn: Connection, issue_id: int, *, until: datetime, why: str) -> int:
     """Let an issue's free batches wait; no attempt is counted. How many."""
     free = update(batches).where(

@@ -71,9 +71,7 @@ class Bound:
         if waits := self._hours.wait(now):
             return Closed(until=now + waits, why=f"its window {self._hours} is closed")
         if waits := self._ramp.wait(now) if self._ramp else 0.0:
-            return Closed(
-                until=now + waits, why="its sender's domain warms up, and its day is full"
-            )
+            return Closed(until=now + waits, why="its sender's domain warms up, and its day is full")
         return self._everybody.closed(relays, now)
 
     def claim(self, domain: str, relay: str, now: float) -> float:

@@ -134,7 +134,7 @@ class Keeper:
             ramp.know(known.sent.get(key, {}))
         if known.hosts is not None:
             self._hosted = now
-            self.pacer.hosts = known.hosts
+            self.pacer.roll_up(known.hosts)
 
 
 @asynccontextmanager

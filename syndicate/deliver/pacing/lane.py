@@ -15,12 +15,12 @@ WEAK_SIGNS = 3
 class Lane:
     """How many are under way, when the next may leave, and what is wrong."""
 
-    __slots__ = ("_asked", "_cap", "_due", "_place", "_under_way", "_weak", "history", "trouble")
+    __slots__ = ("_asked", "_due", "_place", "_under_way", "_weak", "cap", "history", "trouble")
 
     def __init__(self, cap: Cap) -> None:
         self.trouble: Trouble | None = None
         self.history = History()
-        self._cap = cap
+        self.cap = cap
         self._due = 0.0
         self._under_way = 0
         self._weak = 0
@@ -30,7 +30,7 @@ class Lane:
     @property
     def rate(self) -> float:
         """Messages a second at this time; 0.0 for any number."""
-        cap = self._cap.rate
+        cap = self.cap.rate
         if self.trouble is None:
             return cap
         return min(cap, self.trouble.rate) if cap else self.trouble.rate
@@ -67,7 +67,7 @@ class Lane:
             self.history = self.history.after(refused=False)
         before = self.trouble
         if before is not None:
-            self.trouble = trouble.accepted(before, now=now, cap=self._cap.rate)
+            self.trouble = trouble.accepted(before, now=now, cap=self.cap.rate)
         return self.trouble is not before
 
     def suffer(self, sign: Sign, *, now: float, why: str, chance: float) -> bool:
@@ -80,7 +80,7 @@ class Lane:
                 self.trouble = trouble.refused(before, now=now, why=why, chance=chance)
         elif sign is Sign.SLOW or self._weak >= WEAK_SIGNS:
             self._weak = 0
-            self.trouble = trouble.slowed(before, now=now, cap=self._cap.rate, why=why, chance=chance)
+            self.trouble = trouble.slowed(before, now=now, cap=self.cap.rate, why=why, chance=chance)
         return self.trouble is not before
 
     def close(self, *, now: float, why: str, chance: float) -> None:
@@ -97,6 +97,6 @@ class Lane:
 
     def _most(self) -> int:
         if self.trouble is None:
-            return self._cap.most
+            return self.cap.most
         few = trouble.at_once(self.trouble)
-        return min(self._cap.most, few) if self._cap.most else few
+        return min(self.cap.most, few) if self.cap.most else few

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from syndicate.model.pacing import DEFAULT, DomainLimits, WarmUp, parse_rate
+from syndicate.model.pacing import DEFAULT, DomainLimits, parse_rate
 from syndicate.model.site import Relay
 
 
@@ -34,15 +34,10 @@ class Limits:
         known = self.relays.get(relay)
         return Cap(rate=parse_rate(known.rate) / self.processes) if known else Cap()
 
-    def of_domain(self, domain: str, group: str) -> Cap:
-        """A domain's cap: its own, that of its mail host, or everybody's."""
-        domains = self.domains
-        found = domains.get(domain) or domains.get(group) or domains.get(DEFAULT) or DomainLimits()
+    def of_group(self, group: str, hosts: Mapping[str, str]) -> Cap:
+        """The cap of all domains of one mail host: its own, that of a domain with a table, or everybody's."""
+        named = [name for name in self.domains if hosts.get(name, name) == group]
+        table = self.domains.get(group) or self.domains.get(named[0] if named else DEFAULT) or DomainLimits()
         # Less than one is none, and then nobody there would ever get anything.
-        most = max(1, found.connections // self.processes) if found.connections else 0
-        return Cap(most=most, rate=parse_rate(found.rate) / self.processes)
-
-    def warm_up(self, relay: str) -> WarmUp:
-        """A relay's ramp."""
-        known = self.relays.get(relay)
-        return known.warm_up if known else WarmUp()
+        most = max(1, table.connections // self.processes) if table.connections else 0
+        return Cap(most=most, rate=parse_rate(table.rate) / self.processes)
