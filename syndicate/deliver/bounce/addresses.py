@@ -32,7 +32,7 @@ def clean(text: str) -> str:
 
 
 def typed_address(value: str) -> str:
-    """The address of a field like Final-Recipient: `rfc822; user@host`, with or without its type and its noise."""
+    """The address of a field like Final-Recipient: `rfc822; user@host`, with or without its type."""
     found = TYPED.fullmatch(value)
     rest = re.sub(r"\s+\([^()]{0,200}\)\s*$", "", found[1] if found else value).strip()
     rest = UNICODE_XTEXT.sub(_character, rest)

@@ -1,4 +1,4 @@
-"""Mail that a machine writes in answer, and read receipts: RFC 3834, RFC 8098, and what vacation programs add."""
+"""Mail that a machine writes in answer, and read receipts: RFC 3834, RFC 8098, vacation programs."""
 
 import re
 
@@ -35,7 +35,7 @@ SEEN = re.compile(r"displayed|dispatched|processed|read", re.IGNORECASE)
 def answers_itself(mail: Mail) -> bool:
     """Whether a field says that it is an automatic answer."""
     submitted = mail.first("auto-submitted").lower()
-    # RFC 3834 section 5; Exim writes auto-replied onto bounces, so that who sees this looks for a bounce first.
+    # RFC 3834 section 5; Exim writes auto-replied onto bounces, so that a bounce is looked for first.
     if submitted.startswith(("auto-replied", "auto-notified")):
         return True
     if any(mail.first(name).strip().lower() not in DENIALS for name in ANSWERING_FIELDS):

@@ -28,8 +28,8 @@ ALIASES = {
     "ascii": "",
 }
 ESCAPED_JAPANESE = (b"\x1b$", b"\x1b(J", b"\x1b(I")
-# Tried in turn where a text has no charset and is no UTF-8: how many of its letters, for each byte above ASCII,
-# must be of the script that the charset is used for.
+# Tried in turn where a text has no charset and is no UTF-8: how many of its letters, for each byte above
+# ASCII, must be of the script that the charset is used for.
 GUESSES = (
     ("koi8-r", re.compile("[а-яё]"), 0.7),
     ("cp1251", re.compile("[а-яё]"), 0.7),

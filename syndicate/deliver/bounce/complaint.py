@@ -28,11 +28,13 @@ COPIED_RECIPIENT_FIELDS = (
 )
 BARE = re.compile(r"^feedback-type\s*:", re.IGNORECASE | re.MULTILINE)
 SUBJECTS = re.compile(
-    r"^(?:email feedback report for|complaint about (?:message|email|mail) from|abuse report|spam (?:report|complaint)|"
-    r"\[?fbl\]?\b|feedback (?:loop )?report|junk email report|client tos notification|.{0,40} abuse report$)"
+    r"^(?:email feedback report for|complaint about (?:message|email|mail) from|abuse report|\[?fbl\]?\b|"
+    r"spam (?:report|complaint)|feedback (?:loop )?report|junk email report|client tos notification|"
+    r".{0,40} abuse report$)"
 )
 SENDERS = re.compile(
-    r"staff@hotmail|scomp@|@(?:fbl|feedback|complaints?)\.|\b(?:fbl|feedback ?loop|abuse|complaints?|feedback|feedbackloop|junkreport)\S{0,20}@|arf@"
+    r"staff@hotmail|scomp@|arf@|@(?:fbl|feedback|complaints?)\.|"
+    r"\b(?:fbl|feedback ?loop|feedback|abuse|complaints?|junkreport)\S{0,20}@"
 )
 
 

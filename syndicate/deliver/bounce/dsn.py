@@ -1,4 +1,4 @@
-"""Delivery status notifications (RFC 3464; RFC 6533 internationalised), also where they are none by their type."""
+"""Delivery status notifications (RFC 3464; RFC 6533 internationalised), also where their type is lost."""
 
 import re
 from collections.abc import Iterator, Sequence

@@ -4,7 +4,8 @@ import re
 from dataclasses import dataclass
 
 from syndicate.deliver.bounce.mail import Mail
-from syndicate.deliver.bounce.notice import STATUS_TYPES, Notice, words
+from syndicate.deliver.bounce.notice import ORIGINAL_TYPES, STATUS_TYPES, Notice, words
+from syndicate.deliver.bounce.recipients import Tier, named_recipients
 from syndicate.deliver.bounce.telling import plain
 
 REPLY_SUBJECT = re.compile(
@@ -22,9 +23,18 @@ REPLY_LINE = re.compile(
 )
 
 
+# How much each kind of evidence counts; together it takes ENOUGH, and words that say what happened.
+ENOUGH = 5
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Evidence:
-    """What speaks for a report. `daemon`: a mail system sent it; `returned`: it has no way back (RFC 5321)."""
+    """What speaks for a report.
+
+    `daemon`: a mail system sent it. `returned`: it has no way back (RFC 5321, 4.5.5). `machine`: fields or
+    parts that nothing but a report has. `named`: an address stands on a line of its own. `copied`: our
+    message came with it. `answering`: its subject is a person's reply.
+    """
 
     daemon: bool
     returned: bool
@@ -32,21 +42,17 @@ class Evidence:
     failure: bool
     delay: bool
     machine: bool
+    named: bool
+    copied: bool
     reply_line: bool
     answering: bool
 
     @property
     def is_report(self) -> bool:
-        """Whether it is a report without being in a report's format."""
-        if self.machine:
-            return True
-        if self.answering:
-            return False
-        says = self.failure or self.delay
-        sent_by_machine = self.daemon or self.returned
-        return (sent_by_machine and (says or (self.subject and self.reply_line))) or (
-            self.subject and says and self.reply_line
-        )
+        """Whether it is a report, in whatever format."""
+        weight = 3 * (self.daemon or self.returned) + 2 * self.subject + 2 * (self.failure or self.delay)
+        weight += 2 * self.named + self.copied + self.reply_line - self.answering
+        return self.machine or (weight >= ENOUGH and (self.failure or self.delay or self.reply_line))
 
 
 def weigh(mail: Mail, notice: Notice) -> Evidence:
@@ -62,6 +68,8 @@ def weigh(mail: Mail, notice: Notice) -> Evidence:
         subject=bool(words("subjects").search(said_subject)),
         failure=failure,
         delay=bool(words("delays").search(spoken) or words("delays").search(said_subject)),
+        named=any(each.tier == Tier.OWN_LINE for each in named_recipients(notice.lines, ours=())),
+        copied=bool(notice.copy) or any(part.type in ORIGINAL_TYPES for part in mail.parts),
         machine=any(mail.first(name) for name in MACHINE_FIELDS) or report_part,
         reply_line=bool(REPLY_LINE.search(notice.text)),
         answering=bool(REPLY_SUBJECT.match(subject)) and not from_daemon(mail),

@@ -12,7 +12,7 @@ from syndicate.deliver.bounce.statuses import by_code, by_status
 from syndicate.deliver.bounce.telling import told, vague
 
 OURS = frozenset({Reason.POLICY, Reason.SPAM, Reason.AUTH, Reason.SIZE})
-# What passes by itself, or says that the way there was closed: no word about the address (RFC 3463, class 4 and X.4).
+# What passes by itself, or tells of the way there: no word about the address (RFC 3463, class 4 and X.4).
 PASSING = re.compile(r"4\.|5\.4\.(?!1$)|5\.7\.1[78]$")
 PASSING_REPLY = re.compile(r"\W{0,3}4\d\d[ -]")
 

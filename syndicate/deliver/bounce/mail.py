@@ -29,7 +29,7 @@ Fields = tuple[tuple[str, str], ...]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
-    """One leaf of a mail. `type` is in lower case; `raw` has its transfer encoding taken off, lines end in LF."""
+    """One leaf of a mail. `type` is in lower case; `raw` is without its transfer encoding, with LF."""
 
     type: str
     fields: Fields

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 
@@ -43,6 +44,7 @@ BREAKING = re.compile(
 TAG = re.compile(
     r"<[/!?]?[A-Za-z][^<>@]{0,2000}>|<(?:a|font|span|td|img|p|div)\s[^<>]{0,2000}>", re.IGNORECASE
 )
+RECEIVERS = re.compile(r"recipient|address(?!ed)|reason", re.IGNORECASE)
 # A field of a mail's head that stands at the margin, and those of them that no report writes about itself.
 HEAD_LINE = re.compile(r"([A-Z][\w-]{1,60}):(?:\s|$)")
 TELLTALE = frozenset(
@@ -63,7 +65,7 @@ TELLTALE = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Notice:
-    """`lines` are the reporter's own words; `copy` is what follows of our message; `quoted` words are nobody's."""
+    """`lines` are the reporter's own words; `copy` what follows of our message; `quoted`: there was more."""
 
     lines: tuple[str, ...]
     copy: str
@@ -105,7 +107,7 @@ def divide(text: str) -> Notice:
     """The reporter's words, and the copy of the message behind them."""
     lines = text.split("\n")[:MOST_LINES]
     start = next((n for n in range(len(lines)) if _copy_begins(lines, n)), len(lines))
-    own = [line for line in lines[:start] if not QUOTED.match(line)]
+    own = [*_unquoted(lines[:start])]
     copied = "\n".join(lines[start:])
     return Notice(lines=tuple(own), copy=copied, quoted=len(own) < start)
 
@@ -130,6 +132,15 @@ def text_of(part: Part) -> str:
     return text
 
 
+def _unquoted(lines: list[str]) -> Iterator[str]:
+    """The lines that nobody quotes; MDaemon sets an address alone off in the same way."""
+    for n, line in enumerate(lines):
+        if not QUOTED.match(line):
+            yield line
+        elif "@" in line and len(line.split()) == 2 and not any(map(QUOTED.match, lines[max(0, n - 1) : n])):
+            yield line.lstrip(">|: ")
+
+
 def _copy_begins(lines: list[str], at: int) -> bool:
     line = lines[at]
     if not line.strip() or at == 0:
@@ -144,5 +155,7 @@ def _copy_begins(lines: list[str], at: int) -> bool:
 
 def _is_heading(line: str) -> bool:
     stripped = line.strip()
+    if RECEIVERS.search(line):
+        return False
     ruled = stripped.startswith(("--", "==", "__", "**")) or stripped.endswith(("--", "==", "__", ":", "："))
     return ruled or len(stripped.split()) <= 12

@@ -1,4 +1,4 @@
-"""Mail that came back, read: bytes → reports. Structure first, then words; what answers by itself is no bounce."""
+"""Mail that came back, read: bytes → reports. Structure first, then words. Answers are none."""
 
 import re
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ from syndicate.deliver.bounce.judging import class_of, reason_in
 from syndicate.deliver.bounce.mail import Fields, Mail, read_mail, value_of
 from syndicate.deliver.bounce.notice import ORIGINAL_TYPES, Notice, divide, read_notice
 from syndicate.deliver.bounce.report import Action, Class, Kind, Reason, Report
-from syndicate.deliver.bounce.telling import code_in, status_in, vague
+from syndicate.deliver.bounce.telling import code_in, replies_in, status_in, vague
 from syndicate.deliver.bounce.textual import context, inferred_recipients, read_words
 from syndicate.deliver.bounce.tracing import Traces, arrival_of, trace
 
@@ -20,13 +20,14 @@ DEEPEST = 3
 LONGEST_DIAGNOSTIC = 500
 NOTHING_FAILED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
 INLINE = re.compile(
-    r"^[> ]{0,4}(?:From|Von|De|Da|Van|От|差出人|发件人)\s?[:：].{0,200}(?:mailer-daemon|postmaster|mail delivery)",
+    r"^[> ]{0,4}(?:From|Von|De|Da|Van|От|差出人|发件人)\s?[:：].{0,200}"
+    r"(?:mailer-daemon|postmaster|mail delivery)",
     re.IGNORECASE | re.MULTILINE,
 )
 
 
 def read_reports(data: bytes, *, envelope_to: str = "") -> tuple[Report, ...]:
-    """What a mail says of each recipient, in its order; at least one report, of kind `other` if it says nothing.
+    """What a mail says of each recipient, in its order; at least one report, `other` if it says nothing.
 
     `envelope_to` is the address for which a server of ours took the mail. Never raises; 4 MB are looked at.
     """
@@ -42,9 +43,10 @@ def _read(data: bytes, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
     notice = read_notice(mail)
     traces = trace(mail, notice, envelope_to=envelope_to)
     told = _told(mail, notice, traces)
-    if told[0].kind == Kind.OTHER and told[0].action == Action.NONE and depth < DEEPEST:
-        inner = _forwarded(mail, notice, envelope_to=envelope_to, depth=depth)
-        return inner or told
+    # Gateways wrap a report into another mail whose own words say nothing.
+    wrapped = not any("@" in line for line in notice.lines) and not read_notification(mail)
+    if depth < DEEPEST and (wrapped or told[0].kind == Kind.OTHER):
+        return _forwarded(mail, notice, envelope_to=envelope_to, depth=depth) or told
     return told
 
 
@@ -93,10 +95,14 @@ def _reports(
         verp_candidates=traces.candidates,
         arrival=arrival_of(mail, fields),
     )
+    seen: set[tuple[str, ...]] = set()
     for entry in entries:
         near = _near(notice, entry) if notification else ""
-        recipient = entry.recipient or next(inferred_recipients(mail, notice, traces), "")
-        yield _judged(replace(entry, recipient=recipient), blank, (entry.diagnostic, near, notice.text))
+        recipient = entry.recipient or next(inferred_recipients(mail, traces), "")
+        if (key := (recipient.casefold(), entry.action, entry.status)) not in seen:
+            seen.add(key)
+            texts = (replies_in(entry.diagnostic), entry.diagnostic, near, notice.text)
+            yield _judged(replace(entry, recipient=recipient), blank, texts)
 
 
 def _judged(entry: Entry, blank: Report, texts: tuple[str, ...]) -> Report:

@@ -17,8 +17,14 @@ LEADING = re.compile(
     re.IGNORECASE,
 )
 AFTER = re.compile(
-    r"\s*$|\s*(?:[:;,\-–—=]|\.{2,3}|\.\s*$|\s{2,}|\t|\(|\[|<| on |[45]\d\d\b|\s?(?:は|へ|宛|不|无|無|已|로|님))"
-    r"|\s+(?:\w+[ ,]+){0,3}(?:unknown|invalid|not|fail|does|did|was|is|has|no such|user|over|exceed|reject|undeliver|could|couldn)",
+    r"\s*$|"
+    r"\s*(?:[:;\-–—=]|\.{2,3}|\.\s*$|\s{2,}|\t|\(|\[|<| on |[45]\d\d\b|\s?(?:は|へ|宛|不|无|無|已|로|님))",
+    re.IGNORECASE,
+)
+# Only where the line is no prose that was broken before the address.
+SAID_AFTER = re.compile(
+    r"\s*,|\s+(?:\w+[ ,]+){0,3}(?:unknown|invalid|not|fail|does|did|was|is|has|no such|user|over|exceed|"
+    r"reject|undeliver|could|couldn)",
     re.IGNORECASE,
 )
 LABELLED = re.compile(r"[\s*•\-–#>\[]{0,40}([^:=<@\n：]{2,60}?)\s*[:=：]\s*(.*@.*)")
@@ -34,9 +40,8 @@ class Tier(IntEnum):
     """How surely an address is a recipient's, the surest last."""
 
     ANYWHERE = 1
-    SENTENCE = 2
-    REPLY = 3
-    OWN_LINE = 4
+    MEANT = 2
+    OWN_LINE = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +55,7 @@ class Named:
 
 
 def named_recipients(lines: Sequence[str], *, ours: Iterable[str]) -> list[Named]:
-    """The recipients, each once, by the surest way that names any; `ours` are addresses of sender and reporter."""
+    """The recipients, each once, by the surest way that names any; `ours`: of sender and reporter."""
     not_meant = {address.casefold() for address in ours}
     found: list[Named] = []
     for n, line in enumerate(lines):
@@ -59,10 +64,12 @@ def named_recipients(lines: Sequence[str], *, ours: Iterable[str]) -> list[Named
         if words("originals").search(plain(line)) and (of := addresses_in(line)):
             _stands_for(found, of[-1], n)
             continue
-        found.extend(_in_line(line, n))
-    meant = [each for each in found if each.address.casefold() not in not_meant] or [
-        each for each in found if each.tier >= Tier.REPLY
-    ]
+        before = lines[n - 1].rstrip() if n else ""
+        found.extend(_in_line(line, n, wrapped=bool(before) and before[-1] not in ":.;)>-="))
+    meant = [each for each in found if each.address.casefold() not in not_meant]
+    if all(each.tier < Tier.OWN_LINE for each in meant):
+        # Who writes to himself is told so on a line of its own.
+        meant = [each for each in found if each.tier == Tier.OWN_LINE] or meant or found
     surest = max((each.tier for each in meant), default=Tier.ANYWHERE)
     if surest <= Tier.ANYWHERE:
         meant = [each for each in meant if not words("others").search(plain(lines[each.line]))]
@@ -73,22 +80,25 @@ def named_recipients(lines: Sequence[str], *, ours: Iterable[str]) -> list[Named
     return list(once.values())
 
 
-def local_names(lines: Sequence[str]) -> list[tuple[str, int]]:
-    """Names without a domain behind a heading about recipients: whose domain the reporter's is."""
+def local_names(lines: Sequence[str], *, reporter: str) -> list[str]:
+    """A name without a domain behind a heading about recipients, in the domains that the reporter uses."""
     for n, line in enumerate(lines):
-        if line.rstrip().endswith(":") and HEADING.search(line):
-            following = [m for m in range(n + 1, min(n + 6, len(lines))) if lines[m].strip()][:3]
-            named = [(found[1], m) for m in following if (found := LOCAL_NAME.fullmatch(lines[m]))]
-            if named and named[0][1] == following[0]:
-                return named
+        if not (line.rstrip().endswith(":") and HEADING.search(line)):
+            continue
+        following = next((each for each in lines[n + 1 : n + 6] if each.strip()), "")
+        if named := LOCAL_NAME.fullmatch(following):
+            own = ".".join(reporter.split(".")[-2:])
+            spoken = (each.rpartition("@")[2] for each in addresses_in("\n".join(lines)))
+            domains = [each for each in dict.fromkeys(spoken) if f".{each}".endswith(f".{own}")]
+            return [f"{named[1]}@{domain}" for domain in domains or [reporter]]
     return []
 
 
-def _in_line(line: str, at: int) -> list[Named]:
+def _in_line(line: str, at: int, *, wrapped: bool) -> list[Named]:
     if x400 := X400.search(line):
         return [Named(address=clean(x400[1] or x400[2] or x400[3]), line=at, tier=Tier.OWN_LINE)]
     leading = LEADING.fullmatch(line)
-    if leading and AFTER.match(leading["after"]):
+    if leading and (AFTER.match(leading["after"]) or (not wrapped and SAID_AFTER.match(leading["after"]))):
         first = clean(leading["inner"] or leading["bare"])
         more = addresses_in(leading["after"]) if re.fullmatch(r"[\s,;]+\S+@\S+.*", leading["after"]) else ()
         return [Named(address=each, line=at, tier=Tier.OWN_LINE) for each in (first, *more)]
@@ -108,9 +118,9 @@ def _in_sentence(line: str, found: re.Match[str], at: int) -> Named:
     if re.search(r"(?:mail from|return path|from|by|contact|sender|id|an admin\w*) ?[<(\[]*$", before):
         return Named(address=address, line=at, tier=Tier.ANYWHERE)
     if re.search(r"rcpt to|(?:^|\W)[45]\d\d[ -]|\b[45]\.\d\.\d", before):
-        return Named(address=address, line=at, tier=Tier.REPLY)
+        return Named(address=address, line=at, tier=Tier.MEANT)
     cued = words("cues").search(before) and not words("others").search(plain(line))
-    return Named(address=address, line=at, tier=Tier.SENTENCE if cued else Tier.ANYWHERE)
+    return Named(address=address, line=at, tier=Tier.MEANT if cued else Tier.ANYWHERE)
 
 
 def _stands_for(found: list[Named], original: str, at: int) -> None:

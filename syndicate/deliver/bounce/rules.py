@@ -10,8 +10,8 @@ from typing import Any
 from syndicate.deliver.bounce.report import Reason
 
 WHO = (
-    r"\b(?:email|mailbox|user ?id|user ?name|user|account|recipient|addressee|address|inbox|customer|subscriber|"
-    r"person|alias|id|mail ?drop|login|employee|@)"
+    r"\b(?:email|mailbox|user ?id|user ?name|user|account|recipient|addressee|address|inbox|customer|"
+    r"subscriber|person|alias|id|mail ?drop|login|employee|@)"
 )
 FEW = r"(?: [^\s.;]{1,40}){0,4} "
 SEVERAL = r"(?: [^\s.;]{1,40}){0,9} "

@@ -58,6 +58,13 @@ def code_in(text: str) -> int:
     return int(found[1]) if found else 0
 
 
+def replies_in(text: str) -> str:
+    """The lines of a text that quote a server's refusal, each with the line that goes on from it."""
+    lines = text[:LONGEST].split("\n")
+    kept = [n for n, line in enumerate(lines) if CODE.search(line)]
+    return "\n".join(lines[n] for n in sorted({m for n in kept for m in (n, n + 1) if m < len(lines)}))
+
+
 def vague(status: str) -> bool:
-    """Whether a status code says nothing: none, or `other` (X.n.0), or 5.7.1, which relays put on anything."""
-    return not status or status.endswith(".0") or status.endswith(".7.1") or status.endswith(".0.0")
+    """Whether a status code says nothing: none, `other` (X.n.0), or 5.7.1, which relays put on anything."""
+    return not status or status.endswith((".0", ".7.1"))

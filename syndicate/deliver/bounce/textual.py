@@ -8,7 +8,7 @@ from syndicate.deliver.bounce.dsn import Entry
 from syndicate.deliver.bounce.evidence import Evidence
 from syndicate.deliver.bounce.mail import Mail
 from syndicate.deliver.bounce.notice import Notice
-from syndicate.deliver.bounce.recipients import Named, local_names, named_recipients
+from syndicate.deliver.bounce.recipients import Named, Tier, local_names, named_recipients
 from syndicate.deliver.bounce.report import Action
 from syndicate.deliver.bounce.telling import status_in
 from syndicate.deliver.bounce.tracing import CAME_TO, Traces
@@ -19,8 +19,9 @@ REMOTE = re.compile(
 )
 REPORTER = re.compile(r"@([\w-]{1,63}(?:\.[\w-]{1,63}){1,9})")
 GIVEN_UP = re.compile(
-    r"permanent|(?<!non )(?<!nonfatal )\bfatal|\b(?:given|giving|gave) up|not going to try|no further (?:attempt|deliver)"
-    r"|will not (?:be retried|try again|retry)|undeliverable|returned to sender|has failed|have failed"
+    r"permanent|(?<!non )(?<!nonfatal )\bfatal|\b(?:given|giving|gave) up|not going to try"
+    r"|no further (?:attempt|deliver)|will not (?:be retried|try again|retry)|undeliverable"
+    r"|returned to sender|has failed|have failed"
 )
 
 
@@ -31,8 +32,13 @@ def read_words(mail: Mail, notice: Notice, traces: Traces, *, evidence: Evidence
     named = named_recipients(notice.lines, ours=reporters(mail, traces))
     if failed := unique(each for value in mail.all("x-failed-recipients") for each in addresses_in(value)):
         return tuple(_failed(each, named, notice, action=action) for each in failed)
+    if all(each.tier < Tier.OWN_LINE for each in named):
+        reporter = REPORTER.search(mail.first("from"))
+        unqualified = local_names(notice.lines, reporter=reporter[1] if reporter else "")
+        if unqualified:
+            return tuple(_entry(each, "", notice.text, action=action) for each in unqualified)
     if not named:
-        inferred = next(inferred_recipients(mail, notice, traces), "")
+        inferred = next(inferred_recipients(mail, traces), "")
         return (_entry(inferred, "", notice.text, action=action),)
     ends = (*(each.line for each in named[1:]), len(notice.lines))
     return tuple(
@@ -51,17 +57,14 @@ def reporters(mail: Mail, traces: Traces) -> tuple[str, ...]:
     )
 
 
-def inferred_recipients(mail: Mail, notice: Notice, traces: Traces) -> Iterator[str]:
+def inferred_recipients(mail: Mail, traces: Traces) -> Iterator[str]:
     """Whom a report may mean that names nobody, the likeliest first."""
     own = {address.casefold() for address in reporters(mail, traces)}
-    domain = REPORTER.search(mail.first("from"))
-    if domain:
-        yield from (f"{name}@{domain[1]}" for name, _ in local_names(notice.lines))
     yield from (each for each in addresses_in(mail.first("subject")) if each.casefold() not in own)
     if traces.folded:
         yield traces.folded
     # Every message of ours goes to one person (requirement M1).
-    if len(traces.copied_to) == 1:
+    if len(traces.copied_to) == 1 and traces.copied_to[0].casefold() not in own:
         yield traces.copied_to[0]
 
 

@@ -1,7 +1,7 @@
 """Which delivery a mail is about: what may be our signed envelope sender, and the ids that we gave.
 
-In the order of requirement B1: envelope and headers that tell where the mail came to, then what the report and
-the returned message say.
+In the order of requirement B1: envelope and headers that tell where the mail came to, then what the report
+and the returned message say.
 """
 
 import re
@@ -48,7 +48,7 @@ MOST_CANDIDATES = 20
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Traces:
-    """What leads to a delivery. `copied` is the head of the returned message, `folded` a recipient in an address."""
+    """What leads to a delivery. `copied`: the returned head; `folded`: a recipient in an address."""
 
     candidates: tuple[str, ...]
     message_id: str
