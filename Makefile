@@ -54,7 +54,7 @@ test-long: lint $(NODE_READY) ## the slow cases too
 	@KILLS=200 TIMING=1 WALK=10000 EXAMPLES=200 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 1800 $(PYTEST_ARGS)
 
 torture: setup ## 200 kills of a running send (KILLS=2000 for more); whether time tells who is known
-	@KILLS=$${KILLS:-200} $(BIN)/python -m pytest tests/deliver -k kill --timeout 5400 $(PYTEST_ARGS)
+	@KILLS=$${KILLS:-200} $(BIN)/python -m pytest tests/deliver -k kill -n $(WORKERS) --dist worksteal --timeout 5400 $(PYTEST_ARGS)
 	@TIMING=1 $(BIN)/python -m pytest tests/web/test_timing.py --timeout 1800 $(PYTEST_ARGS)
 
 # atheris has wheels for some versions of Python only, so that it is no dependency of the tests.
