@@ -9,6 +9,7 @@ import click
 
 from syndicate.app import App
 from syndicate.audience.listing import count_active
+from syndicate.cli.domain import check_domains
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
@@ -28,12 +29,21 @@ class Finding:
 
 
 @click.command(cls=Command)
+@click.option("--domain", "of_domains", is_flag=True, help="Look at the domains that mail is sent from.")
+@click.argument("domains", nargs=-1, metavar="[DOMAIN]...")
 @click.pass_obj
-def check(options: Options) -> int:
+def check(options: Options, of_domains: bool, domains: tuple[str, ...]) -> int:
     """Look at everything that has to be right: configuration, database, folders, sources, relay.
+
+    With --domain, at what DNS and the relays say of the domains that mail is sent from (those of the
+    newsletters, or DOMAIN): SPF, DKIM, DMARC, MX, PTR, TLS, with the exact records to publish.
 
     Exit code 1 when something needs you. Nothing is collected or sent.
     """
+    if of_domains:
+        return check_domains(options, domains)
+    if domains:
+        raise click.UsageError("A DOMAIN is for --domain.")
 
     async def work(app: App) -> list[Finding]:
         return [finding async for finding in _look(app)]

@@ -123,7 +123,7 @@ class Signer:
 
 def load_signers(*settings: Dkim, where: str = "config") -> tuple[Signer, ...]:
     """The signers of the settings that name a key file. Raises ConfigError with what is wrong."""
-    signers = tuple(_load(one, where) for one in settings if one.key_file)
+    signers = tuple(load_signer(one, where=where) for one in settings if one.key_file)
     rsa_domains = {one.domain.lower() for one in signers if one.kind == "rsa"}
     for one in signers:
         if one.domain.lower() not in rsa_domains:
@@ -184,7 +184,8 @@ def hash_body(canonical_parts: Iterable[bytes]) -> bytes:
     return total.digest()
 
 
-def _load(settings: Dkim, where: str) -> Signer:
+def load_signer(settings: Dkim, *, where: str = "config") -> Signer:
+    """One signer. Raises ConfigError."""
     try:
         key = load_pem_private_key(Path(settings.key_file).read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as error:

@@ -125,7 +125,7 @@ def _addresses(facts: SpfFacts) -> Iterator[Finding]:
     if not facts.envelope:
         return
     if not facts.by_address:
-        relays = ", ".join(facts.relays) or "the relay"
+        relays = ", ".join(facts.relays) or "your relay"
         told = f"nobody here knows from which address {relays} sends, so that it could not be asked for it"
         remedy = "say it: sends_from of the relay; or let the relay's provider tell what to include"
         yield Finding(what=_what(facts), told=told, state=State.HINT, remedy=remedy)
