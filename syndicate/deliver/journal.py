@@ -1,78 +1,104 @@
 """What a sender did since its last commit, in a file that outlives a killed process.
 
-One file per held batch, locked while its owner lives; a line before the final dot, a line after the reply.
-So a killed process leaves unknown only what stood between the two. Writes are not flushed to the disk:
-after the machine's own crash (another boot id) a line that is there counts, but one that is missing says
-nothing.
+One file per held batch, locked while its owner lives, with a slot for everybody who may be in flight: filled
+before the final dot, filled again after the reply, free once the outcome is committed. So a killed process
+leaves unknown only what stood between the two. The file is written whole when it is made, so that a full disk
+is met then, and mapped into memory: what was copied there is the kernel's, and costs no system call.
+Nothing is flushed to the disk: after the machine's own crash (another boot id) what is there counts, but
+what is missing says nothing.
 """
 
 import fcntl
-import json
+import mmap
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime
 from pathlib import Path
-from typing import Any
 
+from syndicate.deliver.records import (
+    END_AT,
+    HEAD_BYTES,
+    SLOT_BYTES,
+    Record,
+    pack_end,
+    pack_head,
+    pack_start,
+    unpack,
+)
 from syndicate.errors import StorageFull
-from syndicate.model.delivery import DeliveryState, Outcome
+from syndicate.model.delivery import Outcome
 from syndicate.store.batches import Hold
 
 SUFFIX = ".journal"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-
-Key = tuple[int, int]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Record:
-    """A dead owner's journal. `entries` by (subscriber, attempt): the outcome, or None for a dot alone.
-
-    `complete`: whoever is not in it was not written to.
-    """
-
-    hold: Hold
-    entries: Mapping[Key, Outcome | None]
-    complete: bool
+SLOTS = 200
+NO_START = bytes(END_AT)
 
 
 class Journal:
-    """The open journal of one hold. Raises StorageFull when a line cannot be written."""
+    """The open journal of one hold, for `slots` recipients at a time. Raises StorageFull when it cannot be
+    made.
+    """
 
-    def __init__(self, folder: Path, hold: Hold) -> None:
+    def __init__(self, folder: Path, hold: Hold, *, slots: int = SLOTS) -> None:
         self.settled = False
         self.path = folder / f"{hold.owner}{SUFFIX}"
         self._file = _create_locked(self.path)
-        head = {"issue": hold.issue_id, "batch": hold.batch, "owner": hold.owner, "boot": boot_id()}
-        self._write(head)
+        try:
+            self._map = _mapped(self._file, HEAD_BYTES + slots * SLOT_BYTES, self.path)
+        except BaseException:
+            os.close(self._file)
+            raise
+        self._map[:HEAD_BYTES] = pack_head(hold, boot_id())
+        self._free = [HEAD_BYTES + number * SLOT_BYTES for number in range(slots)]
+        self._taken: dict[int, int] = {}
 
     def start(self, subscriber_id: int, attempt: int) -> None:
         """The final dot is about to leave."""
-        self._write([subscriber_id, attempt])
+        at = self._slot(subscriber_id)
+        self._map[at : at + END_AT] = pack_start(subscriber_id, attempt)
 
     def end(self, outcome: Outcome, attempt: int) -> None:
         """The relay has answered, or the connection broke."""
-        later = outcome.next_attempt.isoformat() if outcome.next_attempt else None
-        words = [outcome.state, outcome.at.isoformat(), outcome.code, outcome.reply, outcome.relay, later]
-        self._write([outcome.subscriber_id, attempt, *words])
+        at = self._slot(outcome.subscriber_id) + END_AT
+        part = pack_end(outcome, attempt)
+        self._map[at : at + len(part)] = part
+
+    def call_back(self, subscriber_id: int) -> None:
+        """The dot did not leave after all."""
+        at = self._taken.pop(subscriber_id, None)
+        if at is not None:
+            self._map[at : at + END_AT] = NO_START
+            self._free.append(at)
+
+    def forget(self, outcomes: Iterable[Outcome]) -> None:
+        """The database has these now: their slots are for others. What stands in them stays true."""
+        for outcome in outcomes:
+            at = self._taken.pop(outcome.subscriber_id, None)
+            if at is not None:
+                self._free.append(at)
 
     def close(self) -> None:
         """Unlock; it stays to be replayed unless the database has everything that it says (`settled`)."""
+        self._map.close()
         if self.settled:
             self.path.unlink(missing_ok=True)
         os.close(self._file)
 
-    def _write(self, line: object) -> None:
-        data = json.dumps(line, separators=(",", ":")).encode() + b"\n"
-        try:
-            # Unbuffered, so that the line is the kernel's before anything else happens.
-            written = os.write(self._file, data)
-        except OSError as error:
-            raise StorageFull(f"{self.path}: the journal cannot be written: {error.strerror}") from error
-        if written != len(data):
-            raise StorageFull(f"{self.path}: the journal cannot be written: the disk is full")
+    def _slot(self, subscriber_id: int) -> int:
+        at = self._taken.get(subscriber_id)
+        if at is None:
+            at = self._taken[subscriber_id] = self._free.pop()
+        return at
+
+
+def _mapped(file: int, size: int, path: Path) -> mmap.mmap:
+    try:
+        if os.pwrite(file, bytes(size), 0) != size:
+            raise StorageFull(f"{path}: the journal cannot be made: the disk is full")
+        return mmap.mmap(file, size)
+    except (OSError, ValueError) as error:
+        raise StorageFull(f"{path}: the journal cannot be made: {error}") from error
 
 
 def boot_id() -> str:
@@ -104,7 +130,7 @@ def lives(folder: Path, owner: str) -> bool:
 def claim(path: Path) -> Iterator[Record | None]:
     """The record of a journal whose owner is dead, for as long as it is being replayed.
 
-    None when its owner lives, when somebody else replays it, or when not even its first line was written.
+    None when its owner lives, when somebody else replays it, or when not even its head was written.
     """
     try:
         file = os.open(path, os.O_RDWR)
@@ -123,23 +149,15 @@ def claim(path: Path) -> Iterator[Record | None]:
 
 
 def read_record(path: Path) -> Record | None:
-    """Read a journal; a last line that was cut off counts as not written."""
-    lines = [line for raw in path.read_bytes().splitlines() if (line := _parse(raw)) is not None]
-    if not lines or not isinstance(lines[0], dict):
-        return None
-    head = lines[0]
-    entries: dict[Key, Outcome | None] = {}
-    for line in lines[1:]:
-        entries[line[0], line[1]] = _outcome(line) if len(line) > 2 else None
-    hold = Hold(issue_id=head["issue"], batch=head["batch"], owner=head["owner"])
-    return Record(hold=hold, entries=entries, complete=head["boot"] == boot_id() != "")
+    """Read a journal; None when not even its head was written."""
+    return unpack(path.read_bytes(), boot=boot_id())
 
 
 def _create_locked(path: Path) -> int:
     while True:
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            file = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+            file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise StorageFull(f"{path}: the journal cannot be made: {error.strerror}") from error
         _lock(file, wait=True)
@@ -162,23 +180,3 @@ def _same(file: int, path: Path) -> bool:
         return os.fstat(file).st_ino == path.stat().st_ino
     except FileNotFoundError:
         return False
-
-
-def _parse(raw: bytes) -> Any:
-    try:
-        return json.loads(raw)
-    except ValueError:
-        return None
-
-
-def _outcome(line: list[Any]) -> Outcome:
-    subscriber_id, _attempt, state, at, code, reply, relay, later = line
-    return Outcome(
-        subscriber_id=subscriber_id,
-        state=DeliveryState(state),
-        at=datetime.fromisoformat(at),
-        code=code,
-        reply=reply,
-        relay=relay,
-        next_attempt=datetime.fromisoformat(later) if later else None,
-    )

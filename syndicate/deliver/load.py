@@ -2,16 +2,15 @@
 
 import asyncio
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from syndicate.deliver.journal import Journal
 from syndicate.deliver.pace import (
-    FIRM_ATTEMPT,
-    STREAK,
     Answer,
+    Step,
     Terms,
     Verdict,
     after_crash,
@@ -19,11 +18,19 @@ from syndicate.deliver.pace import (
     outcome_of,
     without_addresses,
 )
+from syndicate.deliver.pacing.doubts import Doubts
+from syndicate.deliver.pacing.shares import LAST
 from syndicate.deliver.sending import Compose, Sending
 from syndicate.deliver.turn import Turn
 from syndicate.errors import SenderFault, SyndicateError
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.store.batches import Hold
+
+# Whom the pace holds back for longer (seconds) waits in the database, so that others get the place.
+LONGEST_REST = 10.0
+PACED = "held back by the pace of this domain or relay"
+# The next group is leased when so many parts of a group have an outcome: the others are being sent meanwhile.
+PARTS = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,24 +43,14 @@ class Task:
     journal: Journal
 
 
-# Whom the pace holds back for longer (seconds) waits in the database, so that others get the place.
-LONGEST_REST = 10.0
-PACED = "held back by the pace of this domain or relay"
-
-
 class CalledOff(Exception):
     """This message must not leave now: its reader has left, or its issue stops."""
-
-
-def domain_of(recipient: Recipient) -> str:
-    """The domain that a recipient's address is at."""
-    return recipient.address.rpartition("@")[2].lower()
 
 
 class Load:
     """Recipients that are leased, and outcomes that are not yet committed.
 
-    Only `wanted` waits; everything else happens at once, so that nobody sees half a change.
+    Only `wanted` and `rest` wait; everything else happens at once, so that nobody sees half a change.
     """
 
     def __init__(self, sending: Sending, task: Task) -> None:
@@ -62,18 +59,22 @@ class Load:
         self.queue: deque[Recipient] = deque()
         self.outcomes: list[Outcome] = []
         self.counts: Counter[DeliveryState] = Counter()
-        self.doubtful: list[int] = []
         self.stopping = False
+        self.exhausted = False
         self.fault: SyndicateError | None = None
         self.due = asyncio.Event()
+        self._now = sending.now
+        self._enough = max(1, sending.settings.group // PARTS)
         self._busy: dict[int, Recipient] = {}
         self._past_dot: set[int] = set()
         self._withdrawn: dict[int, DeliveryState] = {}
+        self._claimed: dict[int, str] = {}
+        self._doubts = Doubts()
+        self._accepted: deque[Recipient] = deque(maxlen=LAST)
         self._coming = 0
+        self._pause = LONGEST_REST
         self._until = sending.now()
         self._filled = asyncio.Event()
-        self._claimed: dict[int, str] = {}
-        self._pause = LONGEST_REST
 
     @property
     def in_hand(self) -> int:
@@ -87,6 +88,11 @@ class Load:
         return [*(recipient.subscriber_id for recipient in self.queue), *busy]
 
     @property
+    def doubtful(self) -> list[int]:
+        """Who was refused for a reason that may be ours."""
+        return self._doubts.refused
+
+    @property
     def idle(self) -> bool:
         """Whether nobody is being sent to at this moment."""
         return not self._busy
@@ -94,14 +100,14 @@ class Load:
     @property
     def overdue(self) -> bool:
         """Whether the lease has run out."""
-        return self.sending.now() >= self._until
+        return self._now() >= self._until
 
     async def wanted(self, *, connected: bool) -> bool:
         """Wait until there is somebody for one more worker; False when there is nothing more to do.
 
         A worker that is not `connected` leaves alone whom others are getting their connections for.
         """
-        while not self.stopping:
+        while not self.stopping and (self.queue or not self.exhausted):
             others = 0 if connected else self._coming
             if len(self.queue) > others and not self.overdue:
                 return True
@@ -121,7 +127,7 @@ class Load:
     def next(self, relay: str) -> Recipient | None:
         """The next recipient for a worker with a line to this relay; None when nobody is to be had now."""
         # Past the lease somebody else may think us dead: wait until a turn has prolonged it.
-        if self.stopping or self.overdue or not self.queue:
+        if self.stopping or not self.queue or self.overdue:
             return None
         recipient = self._paced(relay) if self.sending.pacer.limited else self.queue.popleft()
         if recipient is not None:
@@ -129,17 +135,18 @@ class Load:
         return recipient
 
     async def rest(self) -> None:
-        """After `next` gave nobody: come back when that may have changed."""
-        if self.queue and not self.stopping:
-            self._filled.clear()
-            with suppress(TimeoutError):
-                await asyncio.wait_for(self._filled.wait(), self._pause)
+        """The pace lets nobody go to this relay now: come back when that may have changed."""
+        self._filled.clear()
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._filled.wait(), self._pause)
 
-    def fill(self, turn: Turn, recorded: int) -> None:
-        """Take over what a transaction brought; the first `recorded` outcomes are committed now."""
-        del self.outcomes[:recorded]
+    def fill(self, turn: Turn, recorded: Sequence[Outcome]) -> None:
+        """Take over what a transaction brought; the outcomes that it `recorded`, our first, are committed."""
+        self.task.journal.forget(recorded)
+        del self.outcomes[: len(recorded)]
         if not turn.going:
             self.stop()
+        self.exhausted = self.exhausted or turn.exhausted
         self._until = turn.until
         self.queue.extend(turn.taken)
         self._withdraw(turn.withdrawn)
@@ -155,6 +162,7 @@ class Load:
     def put_back(self, recipient: Recipient, answer: Answer | None = None) -> None:
         """Nothing was sent to this one."""
         self._settle_pace(recipient, answer)
+        self.task.journal.call_back(recipient.subscriber_id)
         state = self._release(recipient)
         if state is None:
             self.queue.appendleft(recipient)
@@ -162,11 +170,12 @@ class Load:
             self._keep(self._bare(recipient, state))
 
     def start_dot(self, recipient: Recipient) -> None:
-        """The next write holds this message's final dot. Raises CalledOff, StorageFull."""
-        if self.stopping or self.overdue or recipient.subscriber_id in self._withdrawn:
+        """The next write holds this message's final dot. Raises CalledOff."""
+        key = recipient.subscriber_id
+        if self.stopping or key in self._withdrawn or self.overdue:
             raise CalledOff
-        self.task.journal.start(recipient.subscriber_id, recipient.attempt)
-        self._past_dot.add(recipient.subscriber_id)
+        self.task.journal.start(key, recipient.attempt)
+        self._past_dot.add(key)
 
     def refuse(self, recipient: Recipient, why: str) -> None:
         """No message can be made for this address."""
@@ -174,25 +183,46 @@ class Load:
         self._finish(recipient, self._bare(recipient, DeliveryState.REFUSED, why))
 
     def answer(self, recipient: Recipient, answer: Answer) -> None:
-        """Keep what the relay said. Raises SenderFault when it is about us, StorageFull of the journal."""
+        """Keep what the relay said. Raises SenderFault when it is about us."""
         verdict = judge(answer)
-        if verdict == Verdict.FAULT:
+        if verdict is Verdict.SENT:
+            self._accept(recipient, answer)
+            return
+        if verdict is Verdict.FAULT:
             self.put_back(recipient, answer)
             raise SenderFault(f"the relay refuses us at {answer.step}: {answer.code} {answer.text}")
         self._settle_pace(recipient, answer)
-        now, chance = self.sending.now(), self.sending.chance()
+        now, chance = self._now(), self.sending.chance()
         self._finish(recipient, outcome_of(answer, recipient, terms=self.task.terms, at=now, chance=chance))
-        self._doubt(recipient, verdict, answer)
+        if verdict is Verdict.POLICY:
+            self._doubt(recipient, answer)
 
     def lost(self) -> list[Outcome]:
         """Outcomes for those whose dot was sent and whose reply is not awaited any more."""
-        now, policy = self.sending.now(), self.task.terms.policy
+        now, policy = self._now(), self.task.terms.policy
         cut = [one for key, one in self._busy.items() if key in self._past_dot]
         return [after_crash(one, policy=policy, started=True, at=now) for one in cut]
 
+    def _accept(self, recipient: Recipient, answer: Answer) -> None:
+        """What happens to nearly everybody."""
+        if self._claimed:
+            self._settle_pace(recipient, answer)
+        self._accepted.append(recipient)
+        reply = f"{Step.DOT}: {answer.text}"
+        outcome = Outcome(
+            subscriber_id=recipient.subscriber_id,
+            state=DeliveryState.SENT,
+            at=self._now(),
+            code=answer.code,
+            reply=without_addresses(reply) if "@" in reply or "%40" in reply else reply,
+            relay=answer.relay or self.task.terms.relay,
+            attempt=recipient.attempt,
+        )
+        self._finish(recipient, outcome)
+
     def _paced(self, relay: str) -> Recipient | None:
         """The first who may be written to now; whoever has to wait for long goes back into the database."""
-        now = self.sending.now()
+        now = self._now()
         waits = []
         for recipient in tuple(self.queue):
             wait = self.sending.pacer.claim(domain_of(recipient), relay, now.timestamp())
@@ -214,15 +244,15 @@ class Load:
         learns = answer is not None and answer.code // 100 != 2
         if relay is not None or learns:
             name = relay or (answer.relay if answer else "")
-            self.sending.pacer.settle(domain_of(recipient), name, answer, self.sending.now().timestamp())
+            self.sending.pacer.settle(domain_of(recipient), name, answer, self._now().timestamp())
 
-    def _doubt(self, recipient: Recipient, verdict: Verdict, answer: Answer) -> None:
-        if verdict == Verdict.SENT:
-            self.doubtful.clear()
-        if verdict == Verdict.POLICY and recipient.attempt < FIRM_ATTEMPT:
-            self.doubtful.append(recipient.subscriber_id)
-            if len(self.doubtful) >= STREAK:
-                raise SenderFault(f"the relay refuses one after the other: {answer.code} {answer.text}")
+    def _doubt(self, recipient: Recipient, answer: Answer) -> None:
+        # Acceptances count from the first refusal on, and until then cost nothing.
+        while self._accepted:
+            accepted = self._accepted.popleft()
+            self._doubts.note(accepted, Verdict.SENT, domain=domain_of(accepted))
+        if self._doubts.note(recipient, Verdict.POLICY, domain=domain_of(recipient)):
+            raise SenderFault(f"the relay refuses one after the other: {answer.code} {answer.text}")
 
     def _withdraw(self, fates: Mapping[int, DeliveryState]) -> None:
         for recipient in [one for one in self.queue if one.subscriber_id in fates]:
@@ -233,24 +263,25 @@ class Load:
     def _release(self, recipient: Recipient) -> DeliveryState | None:
         del self._busy[recipient.subscriber_id]
         self._past_dot.discard(recipient.subscriber_id)
-        return self._withdrawn.pop(recipient.subscriber_id, None)
+        return self._withdrawn.pop(recipient.subscriber_id, None) if self._withdrawn else None
 
     def _finish(self, recipient: Recipient, outcome: Outcome) -> None:
         self._release(recipient)
-        self._keep(outcome)
-        # Last, and after the outcome is kept: it can fail, and what happened has happened.
         self.task.journal.end(outcome, recipient.attempt)
+        self._keep(outcome)
 
     def _keep(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self.counts[outcome.state] += 1
-        if not self.in_hand or len(self.outcomes) * 2 >= self.sending.settings.group:
+        if len(self.outcomes) >= self._enough or not self.in_hand:
             self.due.set()
 
     def _bare(self, recipient: Recipient, state: DeliveryState, why: str = "") -> Outcome:
         return Outcome(
-            subscriber_id=recipient.subscriber_id,
-            state=state,
-            at=self.sending.now(),
-            reply=without_addresses(why),
+            subscriber_id=recipient.subscriber_id, state=state, at=self._now(), reply=without_addresses(why)
         )
+
+
+def domain_of(recipient: Recipient) -> str:
+    """The domain that a recipient's address is at."""
+    return recipient.address.rpartition("@")[2].lower()

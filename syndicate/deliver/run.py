@@ -16,7 +16,7 @@ from syndicate.deliver.worker import Worker
 from syndicate.errors import DatabaseBusy, RelayUnavailable, StorageFull
 
 # Outcomes wait at most so long for their commit (seconds); leased recipients so many times that for a
-# second look at whether they are still to be written to.
+# second look at whether they are still to be written to, whatever the mark of departures says.
 COMMIT_EVERY = 0.1
 REVIEW_AFTER = 5
 
@@ -32,6 +32,9 @@ class Run:
         self._workers = [Worker(self.load) for _ in range(count)]
         self.unreachable: RelayUnavailable | None = None
         self._failed = False
+        self._last = 0
+        self._mark: tuple[int, int] | None = None
+        self._looked = 0.0
         self._turning: asyncio.Task[Turn] | None = None
 
     async def go(self) -> None:
@@ -62,18 +65,27 @@ class Run:
         )
 
     async def _turns(self) -> None:
-        while True:
-            exhausted = await self._turn()
-            nobody = self.load.stopping or (exhausted and not self.load.queue)
-            if self._failed or (nobody and self.load.idle):
-                return
-            await self._until_due()
+        while not self._failed and not self._over():
+            await self._turn()
+            if not self._failed and not self._over():
+                await self._until_due()
 
-    async def _turn(self) -> bool:
+    def _over(self) -> bool:
+        """Whether nobody is left; what there still is to record is left to the run's end."""
         load = self.load
+        return load.idle and (load.stopping or (load.exhausted and not load.queue))
+
+    async def _turn(self) -> None:
+        load, now = self.load, asyncio.get_running_loop().time()
         outcomes = tuple(load.outcomes)
-        room = 0 if load.stopping else max(0, self._sending.settings.group - load.in_hand)
-        asked = Asked(outcomes=outcomes, waiting=load.waiting, take=room)
+        full = load.stopping or load.exhausted
+        asked = Asked(
+            outcomes=outcomes,
+            waiting=load.waiting,
+            take=0 if full else max(0, self._sending.settings.group - load.in_hand),
+            after=self._last,
+            mark=self._mark if now < self._looked + COMMIT_EVERY * REVIEW_AFTER else None,
+        )
         writing = self._sending.db.write(take_turn, self._sending, self._task.hold, asked=asked)
         self._turning = turning = asyncio.create_task(writing)
         try:
@@ -82,9 +94,11 @@ class Run:
         except DatabaseBusy:
             if load.overdue:
                 raise
-            return False
-        load.fill(turn, len(outcomes))
-        return turn.exhausted
+            return
+        self._last = turn.last
+        if turn.mark != self._mark or asked.mark is None:
+            self._mark, self._looked = turn.mark, now
+        load.fill(turn, outcomes)
 
     async def _until_due(self) -> None:
         for _ in range(REVIEW_AFTER):

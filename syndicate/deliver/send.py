@@ -8,10 +8,11 @@ from typing import Any
 
 import structlog
 
-from syndicate.deliver.journal import Journal, Record, claim, list_journals, lives
+from syndicate.deliver.journal import Journal, claim, list_journals, lives
 from syndicate.deliver.load import Task
 from syndicate.deliver.pace import Terms, without_addresses
 from syndicate.deliver.pacing.holding import at_its_pace
+from syndicate.deliver.records import Record
 from syndicate.deliver.run import Run
 from syndicate.deliver.sending import Sending, composing
 from syndicate.deliver.turn import Ending, end_run, replay

@@ -7,31 +7,40 @@ from typing import Any
 
 from syndicate.audience.suppression import find_suppressed
 from syndicate.deliver.alerts import add_pause_alert
-from syndicate.deliver.journal import Record
+from syndicate.deliver.bounce.applying import note_refusal
 from syndicate.deliver.pace import after_crash, without_addresses
+from syndicate.deliver.records import Record
 from syndicate.deliver.sending import Sending
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.newsletter import Uncertain
-from syndicate.store import batches, deliveries
+from syndicate.store import batches, deliveries, departures
 from syndicate.store.batches import Hold
 from syndicate.store.deliveries import Candidate
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What a run has to tell, whose message can still be held back, and how many more it can take."""
+    """What a run has to tell, whose message can still be held back, and how many more it can take, of those
+    `after` an id. While the `mark` of departures is the same, those who wait need no second look.
+    """
 
     outcomes: Sequence[Outcome] = ()
     waiting: Collection[int] = ()
     take: int = 0
+    after: int = 0
+    mark: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
-    """`going`: messages of this issue may leave. `withdrawn` are those waiting who must get none now."""
+    """`going`: messages of this issue may leave. `withdrawn` are those waiting who must get none now.
+    `last` is the highest id that was looked at.
+    """
 
     going: bool
     until: datetime
+    last: int = 0
+    mark: tuple[int, int] | None = None
     taken: Sequence[Recipient] = ()
     withdrawn: dict[int, DeliveryState] = field(default_factory=dict)
     exhausted: bool = False
@@ -73,30 +82,23 @@ def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
     Raises LeaseLost.
     """
     now = sending.now()
-    progress = batches.lock_progress(conn, hold.issue_id, shared=True)
-    batches.renew(conn, hold, now=now)
-    deliveries.record_outcomes(conn, hold.issue_id, asked.outcomes)
-    if not progress.going(now):
-        return Turn(going=False, until=now + hold.lease)
-    where = {"batch": hold.batch}
-    due = (
-        deliveries.list_candidates(conn, hold.issue_id, **where, now=now, limit=asked.take)
-        if asked.take
-        else []
-    )
+    going = batches.renew_going(conn, hold, now=now)
+    _record(conn, sending, hold.issue_id, asked.outcomes)
+    if not going:
+        return Turn(going=False, until=now + hold.lease, last=asked.after)
+    mark = departures.mark(conn)
+    due = _due(conn, hold, asked, now)
     left = _fates(conn, sending, due)
     deliveries.mark_left(conn, hold.issue_id, left, now=now)
-    fit = [candidate for candidate in due if candidate.subscriber_id not in left]
-    taken = deliveries.mark_leased(conn, hold.issue_id, fit, now=now)
-    waiting = (
-        deliveries.list_leased(conn, hold.issue_id, **where, among=asked.waiting) if asked.waiting else []
-    )
+    fit = [candidate for candidate in due if candidate.subscriber_id not in left] if left else due
     return Turn(
         going=True,
         until=now + hold.lease,
-        taken=taken,
-        withdrawn=_fates(conn, sending, waiting),
+        taken=deliveries.mark_leased(conn, hold.issue_id, fit, now=now),
+        withdrawn={} if mark == asked.mark else _withdrawn(conn, sending, hold, asked.waiting),
         exhausted=len(due) < asked.take,
+        last=due[-1].subscriber_id if due else asked.after,
+        mark=mark,
     )
 
 
@@ -107,7 +109,7 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
     """
     now = sending.now()
     progress = batches.lock_progress(conn, hold.issue_id)
-    deliveries.record_outcomes(conn, hold.issue_id, ending.outcomes)
+    _record(conn, sending, hold.issue_id, ending.outcomes)
     in_vain = deliveries.list_leased(conn, hold.issue_id, batch=hold.batch)
     back = [Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.QUEUED, at=now) for one in in_vain]
     deliveries.record_outcomes(conn, hold.issue_id, back)
@@ -136,6 +138,27 @@ def replay(conn: Any, hold: Hold, *, record: Record | None, policy: Uncertain, n
     deliveries.record_outcomes(conn, hold.issue_id, outcomes)
     batches.settle_batch(conn, hold, now=now)
     return sum(outcome.state == DeliveryState.UNKNOWN for outcome in outcomes)
+
+
+def _due(conn: Any, hold: Hold, asked: Asked, now: datetime) -> list[Candidate]:
+    if not asked.take:
+        return []
+    return deliveries.list_candidates(
+        conn, hold.issue_id, batch=hold.batch, now=now, limit=asked.take, after=asked.after
+    )
+
+
+def _record(conn: Any, sending: Sending, issue_id: int, outcomes: Sequence[Outcome]) -> None:
+    deliveries.record_outcomes(conn, issue_id, outcomes)
+    for outcome in outcomes:
+        if outcome.state is DeliveryState.REFUSED:
+            note_refusal(conn, sending, issue_id, outcome=outcome)
+
+
+def _withdrawn(conn: Any, sending: Sending, hold: Hold, waiting: Collection[int]) -> dict[int, DeliveryState]:
+    if not waiting:
+        return {}
+    return _fates(conn, sending, deliveries.list_leased(conn, hold.issue_id, batch=hold.batch, among=waiting))
 
 
 def _fates(conn: Any, sending: Sending, candidates: Sequence[Candidate]) -> dict[int, DeliveryState]:

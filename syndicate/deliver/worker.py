@@ -4,13 +4,14 @@ from functools import partial
 
 from syndicate.deliver.line import Line
 from syndicate.deliver.load import CalledOff, Load
-from syndicate.deliver.pace import SERVICE_CLOSING, Answer, Verdict, judge
-from syndicate.deliver.sending import composing
+from syndicate.deliver.pace import Answer, Verdict, breaks_off, judge
+from syndicate.deliver.sending import composed
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable
 from syndicate.model.delivery import Recipient
 
 # A worker whose transactions were cut short so often in a row leaves the relay alone.
 MAX_CUTS = 3
+OK = 250
 
 
 class Worker:
@@ -21,18 +22,18 @@ class Worker:
         self.connecting = False
         self._load = load
         self._fleet = load.sending.fleet
-        self._wire: Line | None = None
+        self._line: Line | None = None
         self._cuts = 0
 
     @property
     def engaged(self) -> bool:
         """Whether it has a connection, or waits for one."""
-        return self._wire is not None or self.connecting
+        return self._line is not None or self.connecting
 
     async def work(self) -> None:
         """Send until told to stop."""
         try:
-            while await self._load.wanted(connected=self._wire is not None):
+            while await self._load.wanted(connected=self._line is not None):
                 await self._serve()
         except RelayUnavailable as error:
             self.unreachable = error
@@ -43,21 +44,22 @@ class Worker:
 
     async def _serve(self) -> None:
         with self._load.coming():
-            wire = await self._ready()
-        recipient = self._load.next(wire.relay)
-        if recipient is None:
+            line = await self._ready()
+        while (recipient := self._load.next(line.relay)) is not None:
+            await self._send(line, recipient)
+            if self._fleet.worn(line):
+                return
+        if self._load.queue or self._load.exhausted:
             # Others were faster, or the pace says wait, and another run may wait for this connection.
             await self._let_go()
+        if self._load.queue and not self._load.stopping:
             await self._load.rest()
-        else:
-            await self._send(wire, recipient)
 
-    async def _send(self, wire: Line, recipient: Recipient) -> None:
-        used = wire.served > 0
+    async def _send(self, line: Line, recipient: Recipient) -> None:
+        used = line.served > 0
         try:
-            with composing():
-                letter = self._load.task.compose(recipient)
-            answer = await wire.transact(letter, before_dot=partial(self._load.start_dot, recipient))
+            letter = composed(self._load.task.compose, recipient)
+            answer = await line.transact(letter, before_dot=partial(self._load.start_dot, recipient))
         except BadAddress as error:
             self._load.refuse(recipient, str(error))
         except CalledOff:
@@ -69,7 +71,7 @@ class Worker:
             self._take(recipient, answer, used=used)
 
     def _take(self, recipient: Recipient, answer: Answer, *, used: bool) -> None:
-        if used and judge(answer) == Verdict.CUT:
+        if answer.code != OK and used and judge(answer) is Verdict.CUT:
             # A server may close after so many messages or minutes: that is no answer to this one.
             self._load.put_back(recipient, answer)
         else:
@@ -77,21 +79,21 @@ class Worker:
             self._count_cuts(answer)
 
     def _count_cuts(self, answer: Answer) -> None:
-        self._cuts = self._cuts + 1 if answer.code in (0, SERVICE_CLOSING) else 0
+        self._cuts = self._cuts + 1 if breaks_off(answer) else 0
         if self._cuts == MAX_CUTS:
             raise RelayUnavailable(f"the relay breaks off each time: {answer.text}")
 
     async def _ready(self) -> Line:
-        if self._wire is None or self._fleet.worn(self._wire):
+        if self._line is None or self._fleet.worn(self._line):
             await self._let_go()
             self.connecting = True
             try:
-                self._wire = await self._fleet.take()
+                self._line = await self._fleet.take()
             finally:
                 self.connecting = False
-        return self._wire
+        return self._line
 
     async def _let_go(self) -> None:
-        wire, self._wire = self._wire, None
-        if wire is not None:
-            await self._fleet.give_back(wire)
+        line, self._line = self._line, None
+        if line is not None:
+            await self._fleet.give_back(line)

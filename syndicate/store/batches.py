@@ -25,6 +25,7 @@ from sqlalchemy import (
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
+from syndicate.store import hot
 from syndicate.store.schema import batches, deliveries, issue_items, issue_notes, issues
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
@@ -161,7 +162,22 @@ def renew(conn: Connection, hold: Hold, *, now: datetime) -> None:
     """Prolong a hold. Raises LeaseLost when it has passed to another."""
     kept = conn.execute(_held(hold).values(leased_until=now + hold.lease))
     if not kept.rowcount:
-        raise LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
+        raise _lost(hold)
+
+
+def renew_going(conn: Connection, hold: Hold, *, now: datetime) -> bool:
+    """Prolong a hold; whether messages of its issue may leave, which stays so until the transaction ends.
+
+    Raises LeaseLost when it has passed to another, NotFound.
+    """
+    issue = hot.ask(conn, hot.GOING, (hold.issue_id,)).fetchone()
+    if issue is None:
+        raise NotFound(f"there is no issue with the id {hold.issue_id}")
+    state, expires = issue
+    values = (hot.moment(conn, now + hold.lease), hold.issue_id, hold.batch, hold.owner)
+    if not hot.change(conn, hot.RENEW, values):
+        raise _lost(hold)
+    return state == IssueState.SENDING.value and (expires is None or hot.moment(conn, now) < expires)
 
 
 def settle_batch(
@@ -234,6 +250,10 @@ def holds(conn: Connection, hold: Hold) -> bool:
         batches.c.owner == hold.owner,
     )
     return conn.scalar(select(batches.c.number).where(*where)) is not None
+
+
+def _lost(hold: Hold) -> LeaseLost:
+    return LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
 
 
 def _held(hold: Hold) -> Update:

@@ -45,6 +45,9 @@ WHERE deliveries.issue_id = ? AND deliveries.subscriber_id = said.id AND deliver
 """
 TYPES = ("bigint", "text", "int", "text", "text", "timestamptz", "timestamptz", "int", "boolean")
 
+# Whether an issue may still be sent: others may look at the same time, but nobody changes it meanwhile.
+GOING = "SELECT state, expires FROM issues WHERE id = ?{ FOR SHARE}"
+
 # Still ours, and for so long.
 RENEW = "UPDATE batches SET leased_until = ? WHERE issue_id = ? AND number = ? AND owner = ?"
 

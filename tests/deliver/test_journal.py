@@ -7,6 +7,7 @@ import pytest
 
 from syndicate.deliver import journal
 from syndicate.deliver.journal import Journal, claim, list_journals, lives, read_record
+from syndicate.deliver.records import END_AT, HEAD_BYTES, SLOT_BYTES
 from syndicate.errors import StorageFull
 from syndicate.model.delivery import DeliveryState, Outcome
 from syndicate.store.batches import Hold
@@ -20,6 +21,7 @@ SENT = Outcome(
     code=250,
     reply="end of data: « بله »",
     relay="relay:25",
+    attempt=1,
 )
 
 
@@ -75,12 +77,75 @@ def test_a_settled_journal_is_removed(tmp_path: Path) -> None:
     assert list_journals(tmp_path) == []
 
 
-def test_a_last_line_that_was_cut_off_counts_as_not_written(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("subscriber", "part", "entries"),
+    [(7, END_AT, {(7, 1): None, (8, 2): None}), (8, 0, {(7, 1): SENT})],
+    ids=["the outcome", "the start"],
+)
+def test_what_was_torn_counts_as_not_written(
+    tmp_path: Path, subscriber: int, part: int, entries: dict[tuple[int, int], Outcome | None]
+) -> None:
     path = a_dead_journal(tmp_path)
-    path.write_bytes(path.read_bytes()[:-3])
+    data = bytearray(path.read_bytes())
+    slot = next(at for at in range(HEAD_BYTES, len(data), SLOT_BYTES) if data[at] == subscriber)
+    data[slot + part + 6] ^= 0xFF
+    path.write_bytes(data)
     record = read_record(path)
     assert record is not None
-    assert record.entries == {(7, 1): SENT}
+    assert record.entries == entries
+
+
+def test_a_slot_is_used_again_once_its_outcome_is_committed(tmp_path: Path) -> None:
+    one = Journal(tmp_path, HOLD, slots=1)
+    for subscriber in range(1, 4):
+        one.start(subscriber, 1)
+        sent = replace(SENT, subscriber_id=subscriber)
+        one.end(sent, 1)
+        one.forget([sent])
+    one.start(4, 1)
+    one.close()
+    record = read_record(one.path)
+    assert record is not None
+    assert record.entries == {(4, 1): None, (3, 1): replace(SENT, subscriber_id=3)}
+
+
+def test_a_dot_that_was_called_back_was_never_sent(tmp_path: Path) -> None:
+    one = Journal(tmp_path, HOLD)
+    one.start(7, 1)
+    one.call_back(7)
+    one.close()
+    record = read_record(one.path)
+    assert record is not None
+    assert record.entries == {}
+
+
+def test_a_reply_that_is_too_long_loses_its_end(tmp_path: Path) -> None:
+    one = Journal(tmp_path, HOLD, slots=2)
+    one.end(replace(SENT, reply="ب" * 2000), 1)
+    one.end(replace(SENT, subscriber_id=8), 1)
+    one.close()
+    record = read_record(one.path)
+    assert record is not None
+    first, second = record.entries[7, 1], record.entries[8, 1]
+    assert first is not None
+    assert set(first.reply) == {"ب"}
+    assert second == replace(SENT, subscriber_id=8)
+
+
+def test_a_journal_of_lines_as_the_former_version_wrote_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "owner-1.journal"
+    path.write_text(
+        '{"issue":3,"batch":2,"owner":"owner-1","boot":"before"}\n'
+        "[7,1]\n"
+        f'[7,1,"sent","{NOON.isoformat()}",250,"end of data: « بله »","relay:25",null]\n'
+        "[8,2]\n"
+        '[9,1,"se',
+        "utf-8",
+    )
+    record = read_record(path)
+    assert record is not None
+    assert record.hold == HOLD
+    assert record.entries == {(7, 1): SENT, (8, 2): None}
 
 
 def test_an_empty_journal_says_nothing_and_goes(tmp_path: Path) -> None:
