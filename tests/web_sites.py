@@ -14,7 +14,7 @@ from syndicate.audience.tokens import confirmation_token, preferences_token, uns
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Selection
 from syndicate.model.item import Item, Timestamp
-from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter
+from syndicate.model.newsletter import Issue, IssueItem, IssueState, Newsletter, Section
 from syndicate.model.site import Site
 from syndicate.model.source import Publish, Rights
 from syndicate.publish.corrections import Editing, correct_item, withdraw_item
@@ -112,7 +112,18 @@ def a_catalogue_of(base_url: str, language: str) -> dict[str, Any]:
 
 
 def a_daily() -> Newsletter:
-    return a_newsletter(description="The stories of the day, every morning before the first ferry.")
+    return a_newsletter(
+        description="The stories of the day, every morning before the first ferry.",
+        sections=tuple(
+            Section(title=title, selection=Selection())
+            for title in (
+                "News",
+                "Letters from the northern islands, and the ferries that bring them",
+                "جزیره‌ها",
+            )
+        ),
+        sections_choice=True,
+    )
 
 
 def a_weekly() -> Newsletter:
@@ -122,6 +133,10 @@ def a_weekly() -> Newsletter:
         language="fa",
         description="گزیدهٔ خبرهای هفته، آدینه‌ها.",
         cadence=replace(a_daily().cadence, cron="0 18 * * 5", zone="Asia/Tehran"),
+        sections=tuple(
+            Section(title=title, selection=Selection()) for title in ("خبرها", "جزیره‌ها", "Letters")
+        ),
+        sections_choice=True,
     )
 
 

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any
 
 from syndicate.audience.addresses import Address, read_address
+from syndicate.audience.choices import read_choices
 from syndicate.audience.people import People
 from syndicate.audience.records import Record, read_records
 from syndicate.audience.suppression import find_suppressed
@@ -15,7 +16,7 @@ from syndicate.model.language import is_tag
 from syndicate.model.subscriber import Consent, SubscriptionState
 from syndicate.store import subscribers, subscriptions
 
-COLUMNS = ("email", "name", "language", "newsletters")
+COLUMNS = ("email", "name", "language", "newsletters", "sections")
 # Rows a transaction: a send beside the import waits no longer than this takes.
 CHUNK = 500
 
@@ -44,13 +45,14 @@ class ImportReport:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """A good row."""
+    """A good row; `sections` is as it was written, see audience/choices."""
 
     row: int
     address: Address
     name: str
     language: str
     newsletters: tuple[str, ...]
+    sections: str = ""
 
 
 async def import_csv(
@@ -140,7 +142,14 @@ def _read_row(
         return BadRow(row=number, address=text, reason=reason)
     name = " ".join(record.get("name", "").split())
     name = "".join(letter for letter in name if letter.isprintable() or letter == "\u200c")
-    return Row(row=number, address=address, name=name, language=language, newsletters=wanted)
+    return Row(
+        row=number,
+        address=address,
+        name=name,
+        language=language,
+        newsletters=wanted,
+        sections=record.get("sections", ""),
+    )
 
 
 def _save(conn: Any, people: People, *, rows: Sequence[Row | BadRow], source: str) -> ImportReport:
@@ -161,6 +170,10 @@ def _save(conn: Any, people: People, *, rows: Sequence[Row | BadRow], source: st
 
 def _save_row(conn: Any, people: People, *, row: Row, source: str) -> ImportReport:
     now = people.now()
+    try:
+        choices = read_choices(row.sections, [people.newsletter(name) for name in row.newsletters])
+    except OwnFault as error:
+        return ImportReport(bad=(BadRow(row=row.row, address=row.address.written, reason=str(error)),))
     subscriber_id = subscribers.save_subscriber(
         conn,
         row.address.key,
@@ -176,6 +189,8 @@ def _save_row(conn: Any, people: People, *, row: Row, source: str) -> ImportRepo
         if there is None or there.state is SubscriptionState.PENDING:
             consent = Consent(at=now, source=source, wording="")
             subscriptions.activate(conn, subscriber_id, name, consent=consent)
+            if name in choices:
+                subscriptions.set_sections(conn, subscriber_id, name, sections=choices[name])
             report = _sum(report, ImportReport(imported=1))
         elif there.state is SubscriptionState.ENDED:
             report = _sum(report, ImportReport(kept_ended=1))

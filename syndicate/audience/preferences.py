@@ -1,8 +1,10 @@
 """What one person receives, and may change, behind the link in every mail."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from syndicate.audience.choices import offered
 from syndicate.audience.people import People
 from syndicate.audience.subscriptions import consent_wording, forget
 from syndicate.audience.suppression import find_suppressed
@@ -14,12 +16,24 @@ from syndicate.store import subscribers, subscriptions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SectionChoice:
+    """One section of a newsletter, and whether it comes to this person."""
+
+    title: str
+    chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Choice:
-    """One newsletter, and whether this person receives it; `consent` is the sentence beside the button."""
+    """One newsletter, and whether this person receives it; `consent` is the sentence beside the button.
+
+    `sections` are those to choose among, none where all of them come.
+    """
 
     newsletter: Newsletter
     active: bool
     consent: str
+    sections: tuple[SectionChoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +91,7 @@ def _find(conn: Any, people: People, *, subscriber_id: int) -> Preferences:
         test = subscriber_id >= NOBODY
         return Preferences(address="", language="", known=False, suppressed=False, choices=(), test=test)
     active = {
-        one.newsletter
+        one.newsletter: one.sections
         for one in subscriptions.list_subscriptions(conn, subscriber_id)
         if one.state is SubscriptionState.ACTIVE
     }
@@ -87,10 +101,22 @@ def _find(conn: Any, people: People, *, subscriber_id: int) -> Preferences:
         known=True,
         suppressed=bool(find_suppressed(conn, people.keyring, [person.address.lower()])),
         choices=tuple(
-            Choice(newsletter=one, active=one.name in active, consent=consent_wording(people, one))
+            Choice(
+                newsletter=one,
+                active=one.name in active,
+                consent=consent_wording(people, one),
+                sections=_sections(one, active.get(one.name, ())),
+            )
             for one in people.catalogue.newsletters.values()
         ),
     )
+
+
+def _sections(newsletter: Newsletter, chosen: Collection[str]) -> tuple[SectionChoice, ...]:
+    titles = offered(newsletter)
+    # Who chose nothing that is still there gets it all, as an issue's renderings have it.
+    known = set(titles).intersection(chosen) or titles
+    return tuple(SectionChoice(title=title, chosen=title in known) for title in titles)
 
 
 def _start(conn: Any, people: People, *, subscriber_id: int, newsletter: Newsletter, source: str) -> None:

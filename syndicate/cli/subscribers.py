@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from syndicate.app import App
+from syndicate.audience.choices import write_choices
 from syndicate.audience.importing import ImportReport, add_subscriber, import_csv
 from syndicate.audience.listing import Person, list_people
 from syndicate.audience.subscriptions import forget_address
@@ -44,8 +45,9 @@ def subscribers() -> None:
 @click.option("--newsletter", "newsletters", multiple=True, help="For rows that name none.")
 @click.pass_obj
 def import_(options: Options, file: Path, consent: str, newsletters: tuple[str, ...]) -> int:
-    """Import a CSV file: email, name, language, newsletters. Good rows go in, bad ones are listed.
+    """Import a CSV file: email, name, language, newsletters, sections. Good rows go in, bad ones are listed.
 
+    Sections are those that somebody chose, `daily/Islands|daily/Town`, of newsletters with sections_choice.
     Whoever has left stays away: an import never revives an ended subscription.
     """
     data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
@@ -108,11 +110,12 @@ def list_(options: Options, newsletter: str) -> int:
 def export(options: Options, newsletter: str) -> int:
     """Write people with an active subscription as CSV, as `import` reads it."""
     writer = csv.writer(sys.stdout)
-    writer.writerow(("email", "name", "language", "newsletters"))
+    writer.writerow(("email", "name", "language", "newsletters", "sections"))
     for one in _people(options, newsletter):
         active = [name for name, state in one.subscriptions.items() if state == "active"]
         if active:
-            writer.writerow((one.address, one.name, one.language, " ".join(active)))
+            chosen = write_choices((name, one.sections.get(name, ())) for name in active)
+            writer.writerow((one.address, one.name, one.language, " ".join(active), chosen))
     return DONE
 
 

@@ -44,7 +44,7 @@ class Subscriber:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """Subscriber × newsletter."""
+    """Subscriber × newsletter. `sections` are those that this reader chose, none for all of them."""
 
     subscriber_id: int
     newsletter: str
@@ -52,3 +52,4 @@ class Subscription:
     since: datetime
     consent: Consent | None = None
     ended: datetime | None = None
+    sections: tuple[str, ...] = ()

@@ -1,10 +1,12 @@
 """Subscriptions: subscriber × newsletter, pending → active → ended."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, delete, func, null, or_, select, update
 
+from syndicate.model.segment import read_sections, written
 from syndicate.model.subscriber import Consent, Subscription, SubscriptionState
 from syndicate.store.departures import note_departure
 from syndicate.store.dialect import insert
@@ -19,6 +21,7 @@ COLUMNS = (
     subscriptions.c.consent_at,
     subscriptions.c.consent_source,
     subscriptions.c.consent_wording,
+    subscriptions.c.sections,
 )
 # An ended one comes back only when it was asked for after its end: an old mail's link revives nothing.
 AWAITING = or_(
@@ -86,6 +89,21 @@ def end_subscription(
     return True
 
 
+def set_sections(conn: Connection, subscriber_id: int, newsletter: str, *, sections: Collection[str]) -> None:
+    """Keep which sections this person chose; none stands for all."""
+    mine = and_(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter)
+    conn.execute(update(subscriptions).where(mine).values(sections=written(sections)))
+
+
+def list_choices(conn: Connection) -> dict[int, dict[str, tuple[str, ...]]]:
+    """Subscriber → newsletter → sections, of those who chose some."""
+    chosen = select(*KEYS, subscriptions.c.sections).where(subscriptions.c.sections != "")
+    found: dict[int, dict[str, tuple[str, ...]]] = {}
+    for row in conn.execute(chosen.order_by(*KEYS)):
+        found.setdefault(row.subscriber_id, {})[row.newsletter] = read_sections(row.sections)
+    return found
+
+
 def find_subscription(conn: Connection, subscriber_id: int, newsletter: str) -> Subscription | None:
     """One subscription."""
     mine = and_(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == newsletter)
@@ -133,4 +151,5 @@ def _subscription(row: Any) -> Subscription:
         since=row.since,
         consent=consent,
         ended=row.ended,
+        sections=read_sections(row.sections),
     )

@@ -5,10 +5,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from syndicate.audience import preferences, subscriptions
+from syndicate.audience.choices import choose_sections
 from syndicate.audience.subscriptions import Request as Wanted
 from syndicate.audience.subscriptions import SignUp, consent_wording
 from syndicate.audience.tokens import preferences_token
-from syndicate.errors import BadAddress, NotFound, TryLater
+from syndicate.errors import BadAddress, NotFound, OwnFault, TryLater
 from syndicate.model import links
 from syndicate.model.delivery import NOBODY
 from syndicate.publish.pages import newsletter_page
@@ -17,6 +18,8 @@ from syndicate.web.answers import PRIVATE, Head, Link, Told, message, newsletter
 from syndicate.web.guard import client_address
 from syndicate.web.pages import newsletter_answer
 from syndicate.web.serving import Serving, serving
+
+MOST_SECTIONS = 200
 
 
 async def sign_up(request: Request) -> Response:
@@ -117,16 +120,22 @@ async def unsubscribe(request: Request) -> Response:
 
 async def show_preferences(request: Request) -> Response:
     """One person's newsletters."""
-    return await _preferences(request, saved=False)
+    return await _preferences(request)
 
 
 async def change_preferences(request: Request) -> Response:
     """POST of one of the buttons there: end, start or forget."""
     here = serving(request)
     token = request.path_params["token"]
-    form = await request.form(max_files=0, max_fields=20)
+    form = await request.form(max_files=0, max_fields=MOST_SECTIONS)
     newsletter = str(form.get("newsletter", ""))
     match form.get("act"):
+        case "sections":
+            wanted = {str(title) for title in form.getlist("section")}
+            try:
+                await choose_sections(here.people, token, newsletter, wanted)
+            except OwnFault:
+                return await _preferences(request, unchosen=newsletter)
         case "end":
             await preferences.end(here.people, token, newsletter)
         case "start":
@@ -139,7 +148,8 @@ async def change_preferences(request: Request) -> Response:
     return await _preferences(request, saved=True)
 
 
-async def _preferences(request: Request, *, saved: bool) -> Response:
+async def _preferences(request: Request, *, saved: bool = False, unchosen: str = "") -> Response:
+    """The page; `unchosen` names a newsletter whose sections cannot all be left out."""
     here = serving(request)
     token = request.path_params["token"]
     found = await preferences.find_preferences(here.people, token)
@@ -151,8 +161,10 @@ async def _preferences(request: Request, *, saved: bool) -> Response:
         told = Told(title=said["web_forgotten_title"], texts=(said["web_forgotten_text"],))
         return message(here, told, language=language)
     head = Head(title=said["web_preferences_title"], language=language, noindex=True)
-    view = {"preferences": found, "path": links.preferences_path(token), "saved": saved}
-    return page(here, "preferences", view, head=head, headers=PRIVATE)
+    path = links.preferences_path(token)
+    view = {"preferences": found, "path": path, "saved": saved, "unchosen": unchosen}
+    status = 400 if unchosen else 200
+    return page(here, "preferences", view, head=head, status=status, headers=PRIVATE)
 
 
 def _of_a_test(here: Serving, language: str) -> Response:

@@ -11,11 +11,13 @@ from syndicate.audience.subscriptions import forget_address
 from syndicate.audience.suppression import suppress
 from syndicate.audience.tokens import confirmation_token, preferences_token, unsubscribe_token
 from syndicate.model.delivery import NOBODY
+from syndicate.model.feed import Selection
+from syndicate.model.newsletter import Section
 from syndicate.model.site import WebSettings
 from syndicate.model.subscriber import SubscriptionState, SuppressionReason
 from syndicate.store import messages, subscribers, subscriptions
 from syndicate.store.database import Database
-from tests.builders import NOON, a_clock
+from tests.builders import NOON, a_clock, a_newsletter
 from tests.web.conftest import RING, Answer, Running, a_site
 
 SIGN_UP = "/newsletters/daily/subscriptions"
@@ -239,6 +241,47 @@ async def test_preferences_refuse_what_is_no_button_of_theirs(site: Running) -> 
     answer = await site.post(path, data={"act": "explode", "newsletter": "daily"})
     assert answer.status == 400
     assert "Saved." not in answer.text
+
+
+async def chosen(site: Running) -> tuple[str, ...] | None:
+    kept = await site.db.read(subscriptions.find_subscription, await mina(site), "daily")
+    return kept.sections if kept else None
+
+
+async def test_preferences_keep_the_sections_that_a_reader_chose(db: Database, tmp_path: Path) -> None:
+    sections = tuple(
+        Section(title=title, selection=Selection()) for title in ("News", "Isles & quays", "دریا")
+    )
+    letters = {"daily": a_newsletter(sections=sections, sections_choice=True)}
+    async with a_site(db, tmp_path, catalogue={"newsletters": letters}) as site:
+        await subscribed(site)
+        path = "/preferences/" + preferences_token(RING, await mina(site))
+        page = await site.get(path)
+        assert page.text.count('type="checkbox"') == page.text.count(" checked>") == 3
+        form = [
+            ("act", "sections"),
+            ("newsletter", "daily"),
+            ("section", "Isles & quays"),
+            ("section", "دریا"),
+        ]
+        answer = await site.post(path, data=form)
+        assert "Saved." in answer.text
+        assert answer.text.count(" checked>") == 2
+        assert await chosen(site) == ("Isles & quays", "دریا")
+        answer = await site.post(path, data=form[:2])
+        assert answer.status == 400
+        assert "Choose at least one section" in answer.text
+        assert await chosen(site) == ("Isles & quays", "دریا")
+        await site.post(path, data=[*form, ("section", "News"), ("section", "Another")])
+        assert await chosen(site) == ()
+
+
+async def test_preferences_offer_no_choice_of_sections_where_there_is_none(site: Running) -> None:
+    await subscribed(site)
+    path = "/preferences/" + preferences_token(RING, await mina(site))
+    assert "checkbox" not in (await site.get(path)).text
+    await site.post(path, data={"act": "sections", "newsletter": "daily", "section": "News"})
+    assert await chosen(site) == ()
 
 
 async def test_preferences_wipe_a_person(site: Running) -> None:
