@@ -2,6 +2,7 @@
 
 import random
 import secrets
+import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from syndicate.audience.tokens import Keyring, derived_keys
 from syndicate.collect.collecting import Collecting
 from syndicate.config import Config
 from syndicate.deliver.bounce.returning import Returning
+from syndicate.deliver.crew import Crew, share
 from syndicate.deliver.dkim import load_signers
 from syndicate.deliver.fleet import Fleet, open_fleet
 from syndicate.deliver.letters import Letters
@@ -146,15 +148,22 @@ class App:
     mint: Callable[[], str]
     enqueue: Enqueue
     post: Post = field(repr=False)
+    crew: Crew | None = None
 
 
 @asynccontextmanager
 async def open_app(
-    config: Config, *, now: Clock, mint: Callable[[], str] = lambda: str(uuid4()), sends: bool = False
+    config: Config,
+    *,
+    now: Clock,
+    mint: Callable[[], str] = lambda: str(uuid4()),
+    sends: bool = False,
+    part: int = 0,
 ) -> AsyncIterator[App]:
     """Open the database, upgraded, and whatever else there is to open; close it all at the end.
 
-    With `sends` and a local relay, the local mailbox listens meanwhile. Raises SchemaMismatch, DatabaseBusy,
+    With `sends` and a local relay, the local mailbox listens meanwhile. `part` is which of the processes that
+    send this is, 0 the one that has them. Raises SchemaMismatch, DatabaseBusy,
     StorageFull, ConfigError (also for a token key that is missing).
     """
     paths = ready_folders(config)
@@ -168,10 +177,15 @@ async def open_app(
         if config.relay.local and sends:
             mailbox = await stack.enter_async_context(LocalMailbox(paths.mailbox, now=now))
             relays = (mailbox.relay(config.relay),)
+        processes = config.settings.delivery.processes
+        relays = share(relays, part=part, of=processes) if sends else relays
         fleet = open_fleet(relays, now=now)
+        crew = _crew(config) if sends and processes > 1 and not part else None
+        if crew is not None:
+            stack.push_async_callback(crew.close)
         stack.push_async_callback(fleet.close)
         known = dict(zip(fleet.names, relays, strict=True))
-        limits = Limits(relays=known, domains=config.domains, processes=config.settings.delivery.processes)
+        limits = Limits(relays=known, domains=config.domains, processes=processes)
         keeping = open_keeper(db, limits, now=now, chance=random.SystemRandom().random)
         pacer = (await stack.enter_async_context(keeping)).pacer
         delivery_log = DeliveryLog(db)
@@ -185,7 +199,14 @@ async def open_app(
             callbacks=callbacks,
             pacer=pacer,
         )
-        yield _wire(config, paths, db=db, client=client, fleet=fleet, outside=outside)
+        app = _wire(config, paths, db=db, client=client, fleet=fleet, outside=outside)
+        yield replace(app, crew=crew)
+
+
+def _crew(config: Config) -> Crew:
+    """The processes that send, each told by its command line where the configuration is, and no secret."""
+    command = (sys.executable, "-m", "syndicate.cli.sender", str(config.path))
+    return Crew([(*command, str(part)) for part in range(1, config.settings.delivery.processes + 1)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

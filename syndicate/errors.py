@@ -54,6 +54,10 @@ class LeaseLost(TryLater):
     """Somebody else holds what we had leased: stop at once, and leave the record to them."""
 
 
+class SenderLost(TryLater):
+    """A process that sent for us has ended; what it had begun is to be settled first."""
+
+
 # --- give up on this one: repeating is pointless, the rest goes on ----------------------------------
 
 

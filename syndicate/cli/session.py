@@ -51,8 +51,9 @@ def run_app(
     sends: bool = False,
     level: int = logging.ERROR,
     serves: bool = False,
+    part: int = 0,
 ) -> T:
-    """Open everything, do `work`, close everything; `sends` opens the way to the relay too.
+    """Open everything, do `work`, close everything; `sends` opens the way to the relay too, for that `part`.
 
     `level` is the log's least. A command's own words tell what failed, so that it logs what is broken alone.
     What `serves` runs on a loop in C, which answers several times as many requests.
@@ -61,7 +62,7 @@ def run_app(
     start_log(level=level)
 
     async def whole() -> T:
-        async with open_app(config, now=now, sends=sends) as app:
+        async with open_app(config, now=now, sends=sends, part=part) as app:
             start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
             return await work(app)
 

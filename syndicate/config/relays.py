@@ -52,6 +52,11 @@ def relay_faults(config: "Config") -> Iterator[Fault]:
     for relay in config.relays:
         yield from _settings(relay)
     yield from _together(config.relays)
+    processes = config.settings.delivery.processes
+    for relay in config.relays:
+        if 1 < processes >= relay.connections:
+            right = f"leaves too few of {relay.at}.connections ({relay.connections}): one for each, and one more"
+            yield _fault("delivery.processes", processes, right)
     outside = [relay for relay in config.relays if not relay.local and not relay.folder]
     if outside:
         yield from _mailing(config, outside)

@@ -9,10 +9,13 @@ import structlog
 from syndicate.app import App
 from syndicate.audience import subscriptions
 from syndicate.deliver import again, outbox, send
-from syndicate.deliver.alerts import tell_alarms, tell_held_feeds, tell_paces
-from syndicate.deliver.preflight.checking import Preflight, release_issue
+from syndicate.deliver.alerts import tell_alarms, tell_held_feeds, tell_paces, tell_troubles
+from syndicate.deliver.bounce.fetching import fetch_bounces
+from syndicate.deliver.bounce.taking import sweep_bounces
 from syndicate.deliver.pacing.hosting import MOST, resolve_hosts
 from syndicate.deliver.pacing.ramps import MEMORY
+from syndicate.deliver.preflight.checking import Preflight, release_issue
+from syndicate.errors import SenderLost, TryLater
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.partner import log as delivery_log
@@ -37,6 +40,8 @@ from syndicate.store.sources import list_due
 log = structlog.get_logger()
 
 Result = Mapping[str, Any] | None
+# So often a batch may lose the process that sends it.
+LOSSES = 3
 # How long a job that ended can still be asked about.
 JOBS_KEPT = timedelta(days=7)
 HOSTING = Job(name="delivery.mx", key="delivery.mx")
@@ -202,13 +207,48 @@ async def send_more(app: App, *, issue: int, who: str, unknown: bool = False) ->
 
 
 async def send_batch(app: App, *, issue: int, batch: int) -> Result:
-    """Send what is due in one batch."""
-    return as_json(await send.send_batch(app.sending, issue, batch))
+    """Send what is due in one batch, here or in one of the processes that send."""
+    if app.crew is None:
+        return await deliver_batch(app, issue=issue, batch=batch)
+    for _ in range(LOSSES):
+        try:
+            done = await app.crew.send(issue, batch)
+        except SenderLost:
+            # Its lease would last for minutes; its journal says at once what became of whom.
+            await send.recover(app.sending)
+        else:
+            log.info("delivery.sent_beside", issue=issue, batch=batch, counts=done and done["counts"])
+            return done
+    raise TryLater(f"the processes that send ended {LOSSES} times over batch {batch} of issue {issue}")
+
+
+async def deliver_batch(app: App, *, issue: int, batch: int) -> Result:
+    """Send what is due in one batch, in this process."""
+    done = as_json(await send.send_batch(app.sending, issue, batch))
+    await _tell_of_relays(app)
+    return done
+
+
+async def _tell_of_relays(app: App) -> None:
+    if troubles := app.sending.fleet.take_troubles():
+        await app.db.write(tell_troubles, app.sending, troubles)
 
 
 async def send_outbox(app: App) -> Result:
     """Send the notice mails that are due."""
-    return {"sent": await outbox.send_outbox(app.sending)}
+    sent = await outbox.send_outbox(app.sending)
+    await _tell_of_relays(app)
+    return {"sent": sent}
+
+
+async def fetch_returned(app: App) -> Result:
+    """Take in what came to the mailbox for bounces."""
+    return as_json(await fetch_bounces(app.returning))
+
+
+async def sweep_returned(app: App) -> Result:
+    """Apply mails that came back and wait on the disk, and remove those of 30 days ago."""
+    return await sweep_bounces(app.returning)
 
 
 async def distribute_news(app: App, *, feed: str) -> Result:
@@ -300,6 +340,8 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "delivery.batch": send_batch,
     "delivery.mx": group_domains,
     "outbox.send": send_outbox,
+    "bounces.fetch": fetch_returned,
+    "bounces.sweep": sweep_returned,
     "hub.distribute": distribute_news,
     "hub.deliver": deliver_news,
     "hub.verify": verify_requests,

@@ -11,7 +11,7 @@ from syndicate.errors import TryLater
 from syndicate.model.catalogue import Catalogue
 from syndicate.partner.retirement import clear_ended
 from syndicate.schedule.jobs import do_job
-from syndicate.schedule.runner import Runner
+from syndicate.schedule.runner import Runner, pace_for
 from syndicate.schedule.service import (
     SWEEPING,
     enqueue_feeds,
@@ -79,7 +79,8 @@ async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:
     """What does all that is due: a runner of our own."""
     await make_known(app)
     await clear_ended(app.partnering)
-    runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now)
+    pace = pace_for(app.config.settings.delivery.processes)
+    runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now, pace=pace)
     app.post.wake = runner.wake
     return runner.run_due
 

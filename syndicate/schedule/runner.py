@@ -48,6 +48,12 @@ class Pace:
     settle: timedelta = timedelta(seconds=8)
 
 
+def pace_for(processes: int) -> Pace:
+    """The pace of one that has so many processes send: two batches for each, so that none ever waits."""
+    batches = max(MOST["delivery.batch"], 2 * processes)
+    return Pace(concurrency=16 + batches, most={**MOST, "delivery.batch": batches})
+
+
 def retry_delay(attempts: int, *, retry_after: float | None = None) -> timedelta:
     """How long to wait after the given number of attempts: doubled each time, or what the other side asks."""
     doubled = min(FIRST_RETRY * (1 << min(attempts - 1, 20)), LONGEST_RETRY)

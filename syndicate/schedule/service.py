@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import structlog
@@ -19,7 +20,7 @@ from syndicate.publish.follow_ups import UPLOADING
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.firing import fire_again, fire_at_once, fire_due
 from syndicate.schedule.jobs import HOSTING, do_job
-from syndicate.schedule.runner import Pace, Runner
+from syndicate.schedule.runner import Pace, Runner, pace_for
 from syndicate.store.connection import Connection
 from syndicate.store.issues import next_number
 from syndicate.store.jobs import JobState, JobStatus, enqueue, find_waiting, list_jobs
@@ -42,6 +43,11 @@ FORGET = timedelta(hours=1)
 FORGETTING = Job(name="partner.sweep", key="partner.sweep")
 # What DNS told is kept for a week, and what is new can wait.
 ASK = timedelta(hours=1)
+
+# What the listener could not apply at once waits on the disk.
+TIDY = timedelta(minutes=5)
+TIDYING = Job(name="bounces.sweep", key="bounces.sweep")
+FETCHING = Job(name="bounces.fetch", key="bounces.fetch")
 
 
 def enqueue_sources(conn: Connection, app: App) -> int:
@@ -87,12 +93,20 @@ def enqueue_feeds(conn: Connection, app: App) -> None:
     app.enqueue(conn, MAPPING)
     app.enqueue(conn, FORGETTING)
     app.enqueue(conn, HOSTING)
+    enqueue_returned(conn, app)
     for feed in app.catalogue.feeds:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
     for job in jobs_of(app.partnering):
         app.enqueue(conn, job)
     if app.catalogue.uploads:
         app.enqueue(conn, UPLOADING)
+
+
+def enqueue_returned(conn: Connection, app: App) -> None:
+    """Make it a job to take in what came back."""
+    app.enqueue(conn, TIDYING)
+    if app.config.settings.bounces.mailbox.url:
+        app.enqueue(conn, FETCHING)
 
 
 def enqueue_first_issues(conn: Connection, app: App) -> int:
@@ -122,6 +136,7 @@ class Service:
 
     def __init__(self, app: App, *, owner: str, pace: Pace | None = None) -> None:
         self._app, self._owner = app, owner
+        pace = pace or pace_for(app.config.settings.delivery.processes)
         self._runner = Runner(app.db, self._work, owner=owner, now=app.now, pace=pace)
         self._clock = Clock(self._fire, now=app.now)
         self._first_issues = False
@@ -145,8 +160,10 @@ class Service:
             await self._calmly(app.db.write(leave, self._owner))
 
     def _routines(self) -> dict[Call, timedelta]:
-        often = {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT}
-        return often | {self._map: MAP, self._forget: FORGET, self._ask: ASK}
+        often: dict[Call, timedelta] = {self._look: LOOK, self._sweep: SWEEP, self._beat: BEAT}
+        seldom = {self._map: MAP, self._forget: FORGET, self._ask: ASK, self._tidy: TIDY}
+        mailbox = self._app.config.settings.bounces.mailbox
+        return often | seldom | ({self._fetch: mailbox.interval} if mailbox.url else {})
 
     async def _work(self, name: str, args: Any) -> Any:
         result = await do_job(self._app, name, args)
@@ -172,6 +189,12 @@ class Service:
 
     async def _ask(self) -> None:
         await self._calmly(self._app.db.write(self._app.enqueue, HOSTING))
+
+    async def _tidy(self) -> None:
+        await self._calmly(self._app.db.write(self._app.enqueue, TIDYING))
+
+    async def _fetch(self) -> None:
+        await self._calmly(self._app.db.write(self._app.enqueue, FETCHING))
 
     async def _beat(self) -> None:
         await self._calmly(self._app.db.write(beat, self._owner, now=self._app.now()))
@@ -227,7 +250,8 @@ async def run_jobs(
             await _follow(app, ids)
         else:
             await make_known(app)
-            runner = Runner(app.db, lambda name, args: do_job(app, name, args), owner=owner, now=app.now)
+            pace = pace_for(app.config.settings.delivery.processes)
+            runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now, pace=pace)
             app.post.wake = runner.wake
             await runner.run_due()
     finally:
