@@ -89,3 +89,14 @@ def test_suppressions_are_listed_without_addresses_and_can_be_lifted(newsroom: N
 def test_why_of_a_stranger_is_said_plainly(newsroom: Newsroom) -> None:
     assert "Nobody here" in newsroom.run("why", "who@readers.example", code=1).stdout
     assert "name@example.org" in newsroom.run("why", "who", code=1).stderr
+
+
+def test_why_tells_each_newsletter_and_what_was_not_meant_for_somebody(collected: Newsroom) -> None:
+    collected.run("issue", "send", "daily", "--yes")
+    collected.run("subscribers", "add", "late@readers.example", "--newsletter", "daily", "--consent", "asked")
+    told = collected.run("why", "late@readers.example").stdout
+    assert "daily: subscription active since " in told
+    assert "weekly: not subscribed" in told
+    assert "No issue was ever meant for this person." in told
+    assert "not subscribed then: active since " in told
+    assert "daily/1  sent" in collected.run("why", "ben@readers.example").stdout
