@@ -31,6 +31,7 @@ from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Mode
 from syndicate.model.job import Enqueue, Job
+from syndicate.model.paths import Paths
 from syndicate.model.schedule import Schedule, replay_schedule
 from syndicate.net.client import Client
 from syndicate.partner.gate import Gate
@@ -54,58 +55,6 @@ Clock = Callable[[], datetime]
 
 # Of callbacks' names: more than the hub has requests under way, since a lookup that hangs outlives its own.
 LOOKUPS = 256
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Paths:
-    """Where everything we write lives, below `data`."""
-
-    data: Path
-
-    @property
-    def key(self) -> Path:
-        """The token keys; private."""
-        return self.data / "secret.key"
-
-    @property
-    def public(self) -> Path:
-        """What nginx may serve."""
-        return self.data / "public"
-
-    @property
-    def partners(self) -> Path:
-        """What partners get; private."""
-        return self.data / "partners"
-
-    @property
-    def mailbox(self) -> Path:
-        """The local mailbox, one file per mail."""
-        return self.data / "mailbox"
-
-    @property
-    def media(self) -> Path:
-        """Lead images."""
-        return self.data / "media"
-
-    @property
-    def raw(self) -> Path:
-        """Pages as they were collected."""
-        return self.data / "raw"
-
-    @property
-    def uploads(self) -> Path:
-        """What stands in the storage that published files are uploaded to."""
-        return self.data / "uploads.json"
-
-    @property
-    def journal(self) -> Path:
-        """What senders note between two commits."""
-        return self.data / "journal"
-
-    @property
-    def bounces(self) -> Path:
-        """Mails that came back; private."""
-        return self.data / "bounces"
 
 
 class Post:

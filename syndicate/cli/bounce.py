@@ -8,7 +8,6 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from syndicate.app import Paths
 from syndicate.audience.tokens import load_keyring
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import read_config, start_log, table
@@ -17,6 +16,7 @@ from syndicate.deliver.bounce.matching import find_signed
 from syndicate.deliver.bounce.read import read_reports
 from syndicate.deliver.bounce.report import Report
 from syndicate.errors import OwnFault
+from syndicate.model.paths import Paths
 
 Owner = Callable[[Report], tuple[int | None, str | None]]
 COLUMNS = ("file", "kind", "recipient", "action", "status", "reason", "class", "issue", "delivery")

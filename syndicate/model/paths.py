@@ -1,0 +1,56 @@
+"""Where things lie on the disk."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Paths:
+    """Where everything we write lives, below `data`."""
+
+    data: Path
+
+    @property
+    def key(self) -> Path:
+        """The token keys; private."""
+        return self.data / "secret.key"
+
+    @property
+    def public(self) -> Path:
+        """What nginx may serve."""
+        return self.data / "public"
+
+    @property
+    def partners(self) -> Path:
+        """What partners get; private."""
+        return self.data / "partners"
+
+    @property
+    def mailbox(self) -> Path:
+        """The local mailbox, one file per mail."""
+        return self.data / "mailbox"
+
+    @property
+    def media(self) -> Path:
+        """Lead images."""
+        return self.data / "media"
+
+    @property
+    def raw(self) -> Path:
+        """Pages as they were collected."""
+        return self.data / "raw"
+
+    @property
+    def uploads(self) -> Path:
+        """What stands in the storage that published files are uploaded to."""
+        return self.data / "uploads.json"
+
+    @property
+    def journal(self) -> Path:
+        """What senders note between two commits."""
+        return self.data / "journal"
+
+    @property
+    def bounces(self) -> Path:
+        """Mails that came back; private."""
+        return self.data / "bounces"
