@@ -106,7 +106,8 @@ def job_of(schedule: str, occurrence: int) -> Job:
 
 def compile_number(newsletter: str, number: int, *, send_it: bool = True, accept: bool = False) -> Job:
     """The job that makes the issue of this number, which keeps a retry from making another one."""
-    args = {"newsletter": newsletter, "number": number, "send_it": send_it, "accept": accept}
+    args: dict[str, str | int | bool] = {"newsletter": newsletter, "number": number}
+    args |= {"send_it": send_it, "accept": accept}
     return Job(name="issue.compile", args=args)
 
 
