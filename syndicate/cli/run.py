@@ -7,6 +7,7 @@ import os
 import signal
 import socket
 from collections.abc import Iterator, Mapping
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from syndicate.cli.session import answer, new_owner, read_config, run_app, table
 # Jobs import these when they are first done; here before anything is served, so that no page waits for it.
 from syndicate.collect import refresh  # noqa: F401
 from syndicate.collect.kept import reprocess, retention  # noqa: F401
+from syndicate.deliver.intake import Listener
 from syndicate.errors import OwnFault
 from syndicate.schedule.once import Pass, run_once
 from syndicate.schedule.service import Service
@@ -70,19 +72,29 @@ async def _serve(app: App, options: Options) -> int:
     _listen_for_signals(stop)
     web = app.config.settings.web
     listening = listen(web.host, web.port)
-    server = _Server(server_settings(create_web(app)))
-    serving = asyncio.create_task(server.serve(sockets=[listening]))
-    running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
-    if not options.quiet:
-        where = f"{web.host}:{web.port}"
-        click.echo(f"Serving {app.catalogue.site.base_url} at {where} (Ctrl-C ends it)", err=True)
-        if lead_elsewhere(app.catalogue.site.base_url, host=web.host, port=web.port):
-            click.echo(_told_elsewhere(app.catalogue.site.base_url, host=web.host, port=web.port), err=True)
-    await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
-    stop.set()
-    server.should_exit = True
-    await asyncio.gather(serving, running)
+    async with _listening_for_bounces(app):
+        server = _Server(server_settings(create_web(app)))
+        serving = asyncio.create_task(server.serve(sockets=[listening]))
+        running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
+        if not options.quiet:
+            _tell_address(app)
+        await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
+        stop.set()
+        server.should_exit = True
+        await asyncio.gather(serving, running)
     return DONE
+
+
+def _tell_address(app: App) -> None:
+    base_url, web = app.catalogue.site.base_url, app.config.settings.web
+    click.echo(f"Serving {base_url} at {web.host}:{web.port} (Ctrl-C ends it)", err=True)
+    if lead_elsewhere(base_url, host=web.host, port=web.port):
+        click.echo(_told_elsewhere(base_url, host=web.host, port=web.port), err=True)
+
+
+def _listening_for_bounces(app: App) -> AbstractAsyncContextManager[object]:
+    wanted = app.config.settings.bounces.listen
+    return Listener(app.returning) if wanted else contextlib.nullcontext()
 
 
 def lead_elsewhere(base_url: str, *, host: str, port: int) -> bool:
