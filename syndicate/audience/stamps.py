@@ -59,6 +59,12 @@ def keyed_hashes_with(keyring: Keyring, *parts: str) -> Stamp:
     return lambda number: mac(framed(b"%d" % number)).hex()
 
 
+def text_hashes(key: bytes, *parts: str) -> Callable[[str], str]:
+    """Text → `keyed_hash` of the parts and the text, under one key."""
+    mac = keyed(key, hash_prefix(*parts))
+    return lambda text: mac(framed(text.encode())).hex()
+
+
 def keyed(key: bytes, prefix: bytes = b"") -> Callable[[bytes], bytes]:
     """HMAC-SHA256 (RFC 2104) of `prefix` and what is given, under the key."""
     block = (key if len(key) <= BLOCK else hashlib.sha256(key).digest()).ljust(BLOCK, b"\0")

@@ -12,6 +12,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+# The length of a time without its zone.
+MOMENT = len("2026-01-31 12:00:00.000000")
+
 # Who waits in a batch and is due, from a given subscriber on, with what a letter needs and what decides
 # whether they still get one. By (issue_id, batch, subscriber_id), whatever the size of the issue.
 CANDIDATES = """
@@ -44,6 +47,9 @@ FROM said
 WHERE deliveries.issue_id = ? AND deliveries.subscriber_id = said.id AND deliveries.state = 'leased'
 """
 TYPES = ("bigint", "text", "int", "text", "text", "timestamptz", "timestamptz", "int", "boolean")
+
+# Whom of a group nobody may write to.
+SUPPRESSED = "SELECT address_hash, reason FROM suppressions WHERE address_hash IN ($ids)"
 
 # Whether an issue may still be sent: others may look at the same time, but nobody changes it meanwhile.
 GOING = "SELECT state, expires FROM issues WHERE id = ?{ FOR SHARE}"
@@ -85,7 +91,9 @@ def moment(conn: Connection, at: datetime) -> Any:
     """A time as the driver takes it, equal to what store/types.UtcDateTime keeps."""
     if conn.dialect.name == "postgresql":
         return at
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+    if at.tzinfo is not UTC:
+        at = at.astimezone(UTC)
+    return at.isoformat(" ", "microseconds")[:MOMENT]
 
 
 @lru_cache(maxsize=512)

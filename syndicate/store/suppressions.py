@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select
 
 from syndicate.model.subscriber import SuppressionReason
+from syndicate.store import hot
 from syndicate.store.departures import note_departure
 from syndicate.store.dialect import insert
 from syndicate.store.schema import suppressions
@@ -42,9 +43,9 @@ def find_suppressed(conn: Connection, address_hashes: Collection[str]) -> dict[s
     wanted = list(address_hashes)
     found: dict[str, SuppressionReason] = {}
     for start in range(0, len(wanted), CHUNK):
-        some = suppressions.c.address_hash.in_(wanted[start : start + CHUNK])
-        for row in conn.execute(select(suppressions.c.address_hash, suppressions.c.reason).where(some)):
-            found[row.address_hash] = SuppressionReason(row.reason)
+        some = wanted[start : start + CHUNK]
+        for digest, reason in hot.ask(conn, hot.for_ids(hot.SUPPRESSED, len(some)), some):
+            found[digest] = SuppressionReason(reason)
     return found
 
 
