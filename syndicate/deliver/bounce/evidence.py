@@ -33,7 +33,8 @@ class Evidence:
 
     `daemon`: a mail system sent it. `returned`: it has no way back (RFC 5321, 4.5.5). `machine`: fields or
     parts that nothing but a report has. `named`: an address stands on a line of its own. `copied`: our
-    message came with it. `answering`: its subject is a person's reply.
+    message came with it. `somebody`: it came from an
+    address that takes answers. `answering`: its subject is a person's reply.
     """
 
     daemon: bool
@@ -44,6 +45,7 @@ class Evidence:
     machine: bool
     named: bool
     copied: bool
+    somebody: bool
     reply_line: bool
     answering: bool
 
@@ -51,7 +53,7 @@ class Evidence:
     def is_report(self) -> bool:
         """Whether it is a report, in whatever format."""
         weight = 3 * (self.daemon or self.returned) + 2 * self.subject + 2 * (self.failure or self.delay)
-        weight += 2 * self.named + self.copied + self.reply_line - self.answering
+        weight += 2 * self.named + self.copied + self.reply_line - self.answering - 2 * self.somebody
         return self.machine or (weight >= ENOUGH and (self.failure or self.delay or self.reply_line))
 
 
@@ -60,11 +62,14 @@ def weigh(mail: Mail, notice: Notice) -> Evidence:
     subject = mail.first("subject")
     spoken = plain(notice.text[: OPENING * 2])[:OPENING]
     said_subject = plain(subject)
+    daemon = from_daemon(mail)
+    returned = "<>" in mail.all("return-path") or mail.first("from").strip() in {"<>", ""}
     report_part = any(part.type in STATUS_TYPES for part in mail.parts)
     failure = bool(words("failures").search(spoken) or words("failures").search(said_subject))
     return Evidence(
-        daemon=from_daemon(mail),
-        returned="<>" in mail.all("return-path") or mail.first("from").strip() in {"<>", ""},
+        daemon=daemon,
+        returned=returned,
+        somebody=not returned and not daemon and bool(mail.first("return-path")),
         subject=bool(words("subjects").search(said_subject)),
         failure=failure,
         delay=bool(words("delays").search(spoken) or words("delays").search(said_subject)),
@@ -72,7 +77,7 @@ def weigh(mail: Mail, notice: Notice) -> Evidence:
         copied=bool(notice.copy) or any(part.type in ORIGINAL_TYPES for part in mail.parts),
         machine=any(mail.first(name) for name in MACHINE_FIELDS) or report_part,
         reply_line=bool(REPLY_LINE.search(notice.text)),
-        answering=bool(REPLY_SUBJECT.match(subject)) and not from_daemon(mail),
+        answering=bool(REPLY_SUBJECT.match(subject)) and not daemon,
     )
 
 

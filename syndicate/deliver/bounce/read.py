@@ -113,6 +113,7 @@ def _judged(entry: Entry, blank: Report, texts: tuple[str, ...]) -> Report:
     if action == Action.NONE:
         action = Action.DELAYED if status.startswith("4") else Action.FAILED
         action = Action.DELIVERED if status.startswith("2") else action
+    waits = action == Action.DELAYED
     cls = class_of(status, reason, entry.diagnostic)
     told = replace(
         blank,
@@ -120,7 +121,7 @@ def _judged(entry: Entry, blank: Report, texts: tuple[str, ...]) -> Report:
         recipient=entry.recipient,
         action=action,
         status=status,
-        reason=Reason.OTHER if action in NOTHING_FAILED else reason,
+        reason=Reason.OTHER if action in NOTHING_FAILED or (waits and reason == Reason.EXPIRED) else reason,
         cls=cls if action == Action.FAILED else Class.NONE,
     )
     line = " ".join(entry.diagnostic.split())[:LONGEST_DIAGNOSTIC]
@@ -128,6 +129,11 @@ def _judged(entry: Entry, blank: Report, texts: tuple[str, ...]) -> Report:
 
 
 def _telling_status(status: str, texts: list[str]) -> str:
+    # Better than X.0.0 is whatever names a subject.
+    if status.endswith(".0.0"):
+        status = next(
+            (code for text in texts[:2] if (code := status_in(text)) and code[0] == status[0]), status
+        )
     found = next((code for text in texts[:2] if (code := status_in(text)) and not vague(code)), "")
     if found and (not status or found[0] == status[0] or status.startswith("5.0")):
         return found

@@ -4,7 +4,7 @@ import re
 import unicodedata
 
 LONGEST = 4000
-ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w.\[\]:-]{1,255}")
+ADDRESS = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@(?:\[[^\]\s]{1,60}\]|[\w.-]{1,255})")
 # `p=` tells in Gmail's help address what its sentence leaves out.
 URL = re.compile(r"\bhttps?://[^\s<>\"]{1,400}")
 TOPIC = re.compile(r"[?&](p=\w{1,40})")

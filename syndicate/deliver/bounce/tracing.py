@@ -42,7 +42,7 @@ LINE_MESSAGE_ID = re.compile(
 )
 ENVELOPE_FROM = re.compile(r"envelope-from\s+<?([^<>\s()]{1,200}@[^<>\s()]{1,250})", re.IGNORECASE)
 # `list-bounces+user=host@…`: a recipient folded into somebody's envelope sender.
-FOLDED = re.compile(r"(?:^|[+-])([A-Za-z0-9._%+-]{1,64})=((?:[A-Za-z0-9-]{1,63}\.){1,9}[A-Za-z]{2,63})@")
+FOLDED = re.compile(r"(?:^|[+-])([A-Za-z0-9._%-]{1,64})=((?:[A-Za-z0-9-]{1,63}\.){1,9}[A-Za-z]{2,63})@")
 MOST_CANDIDATES = 20
 
 
