@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from syndicate.deliver.bounce.judging import class_of, reason_of
+from syndicate.deliver.bounce.report import Class
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.newsletter import Uncertain
 from syndicate.model.site import DeliverySettings
@@ -17,6 +19,8 @@ SERVICE_CLOSING = 421
 AUTHENTICATION = frozenset({530, 534, 535, 538})
 # Security and policy, message too big, our sender address: requirement B2 calls these our own fault.
 OURS = re.compile(r"5\.(7\.\d+|3\.4|1\.[78])\b")
+# An enhanced status code at the start of a reply (RFC 2034, section 4).
+STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}(?!\d)")
 # Whatever in a text can hold an address, or a part of one that was folded into another (VERP).
 WORD = re.compile(r"[^\s<>()\[\]\",;:]+")
 # So many refusals of that kind without one acceptance between them, and the issue pauses.
@@ -88,7 +92,11 @@ def breaks_off(answer: Answer) -> bool:
 def _judge_refusal(answer: Answer) -> Verdict:
     if answer.step == Step.MAIL or answer.code in AUTHENTICATION:
         return Verdict.FAULT
-    return Verdict.POLICY if OURS.match(answer.text) else Verdict.REFUSE
+    found = STATUS.match(answer.text)
+    status = found[0] if found else ""
+    # As for a mail that came back: the same words mean the same, whenever they are said.
+    ours = class_of(status, reason_of(answer.code, status, answer.text), answer.text) is Class.SENDER_FAULT
+    return Verdict.POLICY if ours or OURS.match(answer.text) else Verdict.REFUSE
 
 
 def backoff(attempt: int, *, settings: DeliverySettings, chance: float) -> timedelta:

@@ -11,6 +11,7 @@ from syndicate.deliver.pace import (
     Verdict,
     after_crash,
     backoff,
+    breaks_off,
     judge,
     outcome_of,
     without_addresses,
@@ -37,6 +38,8 @@ def a_recipient(*, attempt: int = 1, was_unknown: bool = False) -> Recipient:
         (Step.DATA, 250, "what?", Verdict.CUT),
         (Step.MAIL, 421, "4.3.2 closing", Verdict.CUT),
         (Step.RCPT, 421, "closing", Verdict.CUT),
+        (Step.RCPT, 421, "4.7.28 too many of your mails for this domain", Verdict.DEFER),
+        (Step.MAIL, 421, "4.7.0 too many of your mails", Verdict.CUT),
         (Step.DOT, 421, "closing", Verdict.DEFER),
         (Step.MAIL, 451, "4.3.0 later", Verdict.DEFER),
         (Step.RCPT, 450, "4.2.0 greylisted", Verdict.DEFER),
@@ -46,11 +49,13 @@ def a_recipient(*, attempt: int = 1, was_unknown: bool = False) -> Recipient:
         (Step.RCPT, 550, "5.1.1 unknown", Verdict.REFUSE),
         (Step.RCPT, 550, "unknown, see 5.7.1 of the manual", Verdict.REFUSE),
         (Step.RCPT, 552, "5.2.2 full", Verdict.REFUSE),
-        (Step.DOT, 554, "5.6.0 unreadable", Verdict.REFUSE),
+        (Step.DOT, 554, "5.6.0 unreadable", Verdict.POLICY),
         (Step.RCPT, 554, "5.7.1 relay access denied", Verdict.POLICY),
         (Step.RCPT, 550, "5.1.8 sender's domain unknown", Verdict.POLICY),
         (Step.DOT, 552, "5.3.4 too big", Verdict.POLICY),
         (Step.DOT, 550, "5.7.26 not authenticated", Verdict.POLICY),
+        (Step.DOT, 554, "this message was blocked as spam", Verdict.POLICY),
+        (Step.RCPT, 550, "5.1.1 no such user here", Verdict.REFUSE),
         (Step.MAIL, 550, "5.1.0 sender refused", Verdict.FAULT),
         (Step.MAIL, 530, "5.7.0 authenticate", Verdict.FAULT),
         (Step.RCPT, 530, "authenticate", Verdict.FAULT),
@@ -59,6 +64,22 @@ def a_recipient(*, attempt: int = 1, was_unknown: bool = False) -> Recipient:
 )
 def test_a_reply_means(step: Step, code: int, text: str, verdict: Verdict) -> None:
     assert judge(Answer(step=step, code=code, text=text, past_dot=step == Step.DOT)) == verdict
+
+
+@pytest.mark.parametrize(
+    ("step", "code", "text", "broken_off"),
+    [
+        (Step.MAIL, 0, "the connection broke", True),
+        (Step.MAIL, 421, "4.7.0 closing", True),
+        (Step.RCPT, 421, "closing", True),
+        (Step.RCPT, 421, "4.7.28 too many", False),
+        (Step.RCPT, 450, "4.2.0 later", False),
+    ],
+)
+def test_a_relay_breaks_off_unless_the_recipient_is_meant(
+    step: Step, code: int, text: str, broken_off: bool
+) -> None:
+    assert breaks_off(Answer(step=step, code=code, text=text)) == broken_off
 
 
 def test_silence_before_the_dot_is_no_delivery() -> None:

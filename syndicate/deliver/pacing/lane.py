@@ -8,6 +8,8 @@ from syndicate.deliver.pacing.trouble import Kind, Trouble
 
 # How long (seconds) a message is under way, roughly: when a place may be free.
 UNDER_WAY = 0.1
+# Whoever has not come back after the longest wait for a reply (RFC 5321, section 4.5.3.2) never will.
+LOST = 900.0
 # So many doubtful signs in a row count as a sure one.
 WEAK_SIGNS = 3
 
@@ -15,7 +17,7 @@ WEAK_SIGNS = 3
 class Lane:
     """How many are under way, when the next may leave, and what is wrong."""
 
-    __slots__ = ("_asked", "_due", "_place", "_under_way", "_weak", "cap", "history", "trouble")
+    __slots__ = ("_asked", "_due", "_entered", "_place", "_under_way", "_weak", "cap", "history", "trouble")
 
     def __init__(self, cap: Cap) -> None:
         self.trouble: Trouble | None = None
@@ -23,6 +25,7 @@ class Lane:
         self.cap = cap
         self._due = 0.0
         self._under_way = 0
+        self._entered = 0.0
         self._weak = 0
         self._asked = 0.0
         self._place = 0
@@ -53,6 +56,7 @@ class Lane:
     def enter(self, now: float) -> None:
         """One leaves."""
         self._under_way += 1
+        self._entered = now
         self._due = rates.next_due(self._due, rate=self.rate, now=now)
 
     def leave(self) -> None:
@@ -91,8 +95,8 @@ class Lane:
     def _wait_for_turn(self, now: float) -> float:
         waits = rates.wait(self._due, rate=self.rate, now=now, place=self._place)
         most = self._most()
-        if most and self._under_way >= most:
-            waits = max(waits, UNDER_WAY * (1 + self._place // most))
+        if most and self._under_way >= most and now - self._entered < LOST:
+            return max(waits, UNDER_WAY * (1 + self._place // most))
         return waits
 
     def _most(self) -> int:
