@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.row import Row, Skipped
 
-SUITES = ("extract", "hub", "publish", "send", "serve", "warc")
+SUITES = ("compose", "extract", "hub", "publish", "send", "serve", "warc")
 
 
 def machine() -> str:

@@ -12,7 +12,8 @@ from syndicate.deliver.dkim import Signer
 from syndicate.deliver.envelope import unstuffed
 from syndicate.deliver.headers import Field, date_field, field, mailbox_tokens, phrase_tokens, text_field
 from syndicate.deliver.pieces import piece_together
-from syndicate.deliver.splice import MessageTemplate, Slots, splice
+from syndicate.deliver.seal import seal_of
+from syndicate.deliver.splice import OWN, MessageTemplate, Slots, splice
 from syndicate.errors import ComposeFault, TokenRefused
 from syndicate.model.hosts import LOOPBACK
 from syndicate.model.links import absolute, issue_path, newsletter_path
@@ -54,14 +55,15 @@ def build_issue(
     subject = issue.letter_subject or issue.subject
     called = slot(issue.slot_key, "name")
     fields = (*_shared_fields(newsletter.sender, boundary), *_list_fields(issue, newsletter, site))
+    own: tuple[str, ...] = OWN
     if called not in subject:
-        fields = (text_field("Subject", subject), *fields)
+        fields, own = (text_field("Subject", subject), *fields), OWN[:-1]
     return MessageTemplate(
         sender=_sender(newsletter.sender),
         fields=fields,
         rest=b"".join(one.raw for one in fields) + b"\r\n",
         body=piece_together(_bodies(issue.text, issue.html, issue.slot_key), boundary),
-        signers=tuple(signers),
+        seals=tuple(seal_of(signer, own, fields) for signer in signers),
         subject=_subject_for(subject, called) if called in subject else None,
         nameless=words(language or newsletter.language)["reader"],
     )

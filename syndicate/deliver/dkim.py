@@ -62,15 +62,11 @@ class Signer:
 
     def sign(self, fields: Sequence[Field], body_hash: bytes) -> Field:
         """The DKIM-Signature field over the fields and the body's SHA-256 (`hash_body`)."""
-        by_name: dict[str, list[Field]] = {}
-        for one in fields:
-            by_name.setdefault(one.name, []).append(one)
-        names = [name for name in SIGNED for _ in range(len(by_name.get(name, ())) + (name in OVERSIGNED))]
-        tags = self._tags(names, b64encode(body_hash).decode())
+        names = [one.name for one in fields]
+        tags = self.tags(signed_names(names), b64encode(body_hash).decode())
         unsigned = field("DKIM-Signature", [*tags, "b="])
-        # Of several fields with one name, the last is signed first (section 5.4.2).
-        signed = b"".join(one.canonical for name in SIGNED for one in reversed(by_name.get(name, ())))
-        signature = self._signature(signed + unsigned.canonical.removesuffix(b"\r\n"))
+        signed = b"".join(fields[place].canonical for place in signed_order(names))
+        signature = self.signature(signed + unsigned.canonical.removesuffix(b"\r\n"))
         return field("DKIM-Signature", [*tags, *_pieces(f"b={b64encode(signature).decode()}")])
 
     @property
@@ -103,7 +99,8 @@ class Signer:
     def _public(self) -> bytes:
         return _encoded(self.key.public_key())
 
-    def _tags(self, names: Sequence[str], body_hash: str) -> list[str]:
+    def tags(self, names: Sequence[str], body_hash: str) -> list[str]:
+        """The signature's tags but the last, of these signed fields and the body's hash in base64."""
         head = [
             "v=1;",
             f"a={self.kind}-sha256;",
@@ -114,11 +111,23 @@ class Signer:
         listed = [f"{name}:" for name in names[:-1]] + [f"{names[-1]};"]
         return [*head, f"h={listed[0]}", *listed[1:], f"bh={body_hash};"]
 
-    def _signature(self, data: bytes) -> bytes:
+    def signature(self, data: bytes) -> bytes:
+        """The bare signature of these octets."""
         if isinstance(self.key, rsa.RSAPrivateKey):
             return self.key.sign(data, padding.PKCS1v15(), SHA256())
         # RFC 8463, section 3: Ed25519 signs the SHA-256 of the data.
         return self.key.sign(hashlib.sha256(data).digest())
+
+
+def signed_names(names: Sequence[str]) -> list[str]:
+    """What h= lists of a message with these fields."""
+    return [name for name in SIGNED for _ in range(names.count(name) + (name in OVERSIGNED))]
+
+
+def signed_order(names: Sequence[str]) -> list[int]:
+    """In which order these fields are signed: of several with one name, the last first (section 5.4.2)."""
+    last_first = range(len(names) - 1, -1, -1)
+    return [place for name in SIGNED for place in last_first if names[place] == name]
 
 
 def load_signers(*settings: Dkim, where: str = "config") -> tuple[Signer, ...]:

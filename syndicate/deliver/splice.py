@@ -5,20 +5,23 @@ begins with a dot, and the dots of the others are doubled beforehand: nobody sca
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from syndicate.deliver.dkim import Signer
 from syndicate.deliver.envelope import unstuffed
 from syndicate.deliver.headers import ADDRESS, Field, date_field, field, mailbox_tokens
 from syndicate.deliver.pieces import Pieces
+from syndicate.deliver.seal import Seal
 
 # What stands in a header as it is; all else takes the longer way.
 VISIBLE = re.compile(r"[!-~]+")
 NAME = re.compile(r"[A-Za-z'-]+(?: [A-Za-z'-]+)*")
 # What a line of 78 leaves to a name and an address, to a Message-ID, and to a link.
 ROOM, ID_ROOM, URL_ROOM, LINE_ROOM = 71, 64, 58, 75
+
+# A recipient's own fields, in their order; the last only where the subject names somebody.
+OWN = ("From", "To", "Date", "Message-ID", "List-Unsubscribe", "Subject")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,7 +48,7 @@ class MessageTemplate:
     fields: tuple[Field, ...]
     rest: bytes
     body: Pieces
-    signers: tuple[Signer, ...] = ()
+    seals: tuple[Seal, ...] = ()
     subject: Callable[[str], Field] | None = None
     nameless: str = ""
 
@@ -58,30 +61,14 @@ class MessageTemplate:
         """
         called = name or self.nameless
         filled = self.body.fill((address, called, *urls))
-        if self.signers or self.subject:
-            head = self._fields(address, name=name, message_id=message_id, url=urls[0], date=date)
-            fields = [*head, self.subject(called)] if self.subject else head
-            raw = [one.raw for one in (*self._signatures(fields, filled), *fields)]
-        else:
-            raw = [self.sender.raw, _to(address, name), date.raw, _own(message_id, urls[0])]
-        stuffed = b"".join((*raw, self.rest, *filled))
+        own = [self.sender.raw, _to(address, name), date.raw, *_own(message_id, urls[0])]
+        if self.subject:
+            own.append(self.subject(called).raw)
+        if self.seals:
+            digest = self.body.digest(filled)
+            own[:0] = [seal.sign(own, digest) for seal in self.seals]
+        stuffed = b"".join((*own, self.rest, *filled))
         return stuffed, len(stuffed) - self.body.added
-
-    def _fields(self, address: str, *, name: str, message_id: str, url: str, date: Field) -> list[Field]:
-        return [
-            self.sender,
-            field("To", mailbox_tokens(name, address, room=74)),
-            date,
-            field("Message-ID", [f"<{message_id}>"]),
-            field("List-Unsubscribe", [f"<{url}>"]),
-        ]
-
-    def _signatures(self, fields: Iterable[Field], filled: list[bytes]) -> list[Field]:
-        if not self.signers:
-            return []
-        digest = self.body.digest(filled)
-        whole = (*fields, *self.fields)
-        return [signer.sign(whole, digest) for signer in self.signers]
 
 
 def splice(template: MessageTemplate, slots: Slots) -> bytes:
@@ -105,7 +92,7 @@ def _to(address: str, name: str) -> bytes:
     return field("To", mailbox_tokens(name, address, room=74)).raw
 
 
-def _own(message_id: str, url: str) -> bytes:
+def _own(message_id: str, url: str) -> tuple[bytes, bytes]:
     if len(message_id) <= ID_ROOM and not URL_ROOM < len(url) <= LINE_ROOM and VISIBLE.fullmatch(url):
-        return f"Message-ID: <{message_id}>\r\nList-Unsubscribe: <{url}>\r\n".encode()
-    return field("Message-ID", [f"<{message_id}>"]).raw + field("List-Unsubscribe", [f"<{url}>"]).raw
+        return f"Message-ID: <{message_id}>\r\n".encode(), f"List-Unsubscribe: <{url}>\r\n".encode()
+    return field("Message-ID", [f"<{message_id}>"]).raw, field("List-Unsubscribe", [f"<{url}>"]).raw

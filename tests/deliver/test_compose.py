@@ -118,6 +118,7 @@ def test_a_spliced_message_equals_the_one_that_python_builds(
     assert not message.defects
 
 
+@settings(deadline=None)
 @given(subject=LINE, name=LINE)
 def test_headers_come_back_whatever_their_words(subject: str, name: str) -> None:
     issue = an_issue(subject=subject)
@@ -128,6 +129,7 @@ def test_headers_come_back_whatever_their_words(subject: str, name: str) -> None
     assert message["To"].addresses[0].addr_spec == "mina@reader.example"
 
 
+@settings(deadline=None)
 @given(subject=LINE, name=LINE, title=LINE)
 def test_headers_are_short_ascii_lines(subject: str, name: str, title: str) -> None:
     newsletter = a_newsletter(title=title, sender=Sender(name=title, address="news@courier.example"))
