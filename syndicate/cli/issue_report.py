@@ -140,6 +140,9 @@ def _progress(told: Ledger, zone: str) -> list[str]:
         lines.append(f"{told.speed:.1f} a second{end}.")
     if told.next_try and found.state is IssueState.SENDING:
         lines.append(f"The next later try is at {moment(told.next_try, zone)}.")
+    for one in told.held:
+        what = one.domain or f"everything over {one.relay}"
+        lines.append(f"Held back until {moment(one.until, zone)}: {what} ({one.why}).")
     if found.was_unknown:
         lines.append(f"{people(found.was_unknown)} once in doubt, after a crash or a connection that broke.")
     if found.trouble:
