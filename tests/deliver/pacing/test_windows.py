@@ -1,6 +1,6 @@
 """When mail may leave: hours of the day, over midnight and over changes of the clock."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -49,7 +49,7 @@ def test_walking_from_one_turn_to_the_next_through_a_year_sees_each_day_open_onc
         if opens:
             openings.append(opens.astimezone(ZoneInfo(BERLIN)))
         now = opens or closing(DAY, zone=BERLIN, now=now) or now
-    assert [(one.date() - datetime(2026, 1, 1).date()).days for one in openings] == list(range(366))
+    assert [(one.date() - date(2026, 1, 1)).days for one in openings] == list(range(366))
     assert {(one.hour, one.minute) for one in openings} == {(7, 0)}
 
 
@@ -62,9 +62,7 @@ def test_an_issue_that_expires_before_the_window_opens_is_too_late(now: str, liv
     assert too_late(DAY, zone="UTC", now=moment, expires=moment + timedelta(hours=lives)) == late
 
 
-@pytest.mark.parametrize(
-    "text", ["7-21", "07:00", "07:00-07:00", "24:00-07:00", "07:00-24:30", "25:00-26:00"]
-)
+@pytest.mark.parametrize("text", ["7-21", "07:00", "07:00-07:00", "24:00-07:00", "07:00-24:30"])
 def test_what_is_no_window_is_told_with_an_example(text: str) -> None:
     with pytest.raises(ValueError, match='"07:00-21:00"'):
         parse_window(text)
