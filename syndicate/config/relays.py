@@ -55,7 +55,7 @@ def relay_faults(config: "Config") -> Iterator[Fault]:
     processes = config.settings.delivery.processes
     for relay in config.relays:
         if 1 < processes >= relay.connections:
-            right = f"leaves too few of {relay.at}.connections ({relay.connections}): one for each, and one more"
+            right = f"asks for more of {relay.at}.connections ({relay.connections}): one for each, and one"
             yield _fault("delivery.processes", processes, right)
     outside = [relay for relay in config.relays if not relay.local and not relay.folder]
     if outside:

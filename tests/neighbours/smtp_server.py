@@ -47,7 +47,8 @@ class Silence(Exception):
 class Moment:
     """Where a session is. `count` is how often this verb has come, over all sessions, this one included.
 
-    Besides verbs: CONNECT, HALF (a part of a body is here), DOT (the whole is) and AFTER (250 was said).
+    Besides verbs: CONNECT, HALF (a part of a body is here), DOT (the whole is) and AFTER (250 was said; what
+    the script says then goes unasked, before the connection breaks).
     """
 
     verb: str
@@ -55,6 +56,7 @@ class Moment:
     session: int
     served: int
     recipient: str = ""
+    sender: str = ""
 
 
 Script = Callable[[Moment], str | bytes | None]
@@ -121,7 +123,9 @@ class SmtpServer:
     async def at(self, verb: str, session: "Session") -> str | bytes | None:
         """Wait at the gate, and ask the script."""
         self.verbs[verb] += 1
-        moment = Moment(verb, self.verbs[verb], session.number, session.served, session.recipient)
+        moment = Moment(
+            verb, self.verbs[verb], session.number, session.served, session.recipient, session.sender
+        )
         if self.gate is not None:
             await self.gate(moment)
         return self.script(moment)
@@ -213,13 +217,19 @@ class Session:
             if not data.endswith(b"\r\n.\r\n"):
                 await self.server.at("HALF", self)
         data = data[:-3].replace(b"\r\n..", b"\r\n.")
-        answer = await self.server.at("DOT", self)
+        try:
+            answer = await self.server.at("DOT", self)
+        except Silence:
+            return
         if answer is None:
             message_id = email.message_from_bytes(data).get("Message-ID", "")
             self.server.accept(Accepted(message_id.strip(), self.sender, self.recipient, data))
         await self.write(answer or DEFAULTS["DOT"])
         self.served += 1
-        await self.server.at("AFTER", self)
+        unasked = await self.server.at("AFTER", self)
+        if unasked is not None:
+            await self.write(unasked)
+            raise Drop
 
     async def say(self, verb: str, usual: str = "") -> bool:
         """Answer a verb; whether that was yes."""
