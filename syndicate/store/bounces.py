@@ -69,6 +69,12 @@ def add_bounce(conn: Connection, bounce: Bounce) -> int | None:
     return conn.execute(fresh.returning(bounces.c.id)).scalar()
 
 
+def is_known(conn: Connection, provider: str, event_id: str) -> bool:
+    """Whether this report of this provider is there already."""
+    same = bounces.c.provider == provider, bounces.c.event_id == fitted(event_id, EVENT_WIDTH)
+    return conn.execute(select(bounces.c.id).where(*same)).first() is not None
+
+
 def note_applied(conn: Connection, bounce_id: int, applied: str) -> None:
     """Say what was done upon a report."""
     conn.execute(update(bounces).where(bounces.c.id == bounce_id).values(applied=applied))

@@ -16,6 +16,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from syndicate.model.hosts import LOOPBACK
 
 MAX_BODY = 64 * 1024
+# Providers post hundreds of events at once.
+MAX_EVENTS = 2 * 1024 * 1024
+EVENTS = "/webhooks/"
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
@@ -40,13 +43,13 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        taken = 0
+        taken, most = 0, MAX_EVENTS if scope["path"].startswith(EVENTS) else MAX_BODY
 
         async def receive_capped() -> Message:
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > MAX_BODY:
+            if taken > most:
                 raise HTTPException(413)
             return message
 

@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from syndicate.errors import NotFound, TokenRefused, TryLater
 from syndicate.templating import words
-from syndicate.web import hub, mailbox, pages, partners, subscriptions
+from syndicate.web import hub, mailbox, pages, partners, subscriptions, webhooks
 from syndicate.web.answers import Told, message
 from syndicate.web.feeds import FeedFiles
 from syndicate.web.guard import Guard
@@ -47,6 +47,7 @@ ROUTES = [
     Route("/preferences/{token}", subscriptions.change_preferences, methods=["POST"]),
     Route("/media/{name}", pages.media),
     Route("/partners/{partner}/{file}", partners.document),
+    Route("/webhooks/{provider}", webhooks.take, methods=["POST"]),
     Route("/static/site.css", pages.style),
     Route("/robots.txt", robots),
     Route("/healthz", pages.health),

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 
 from syndicate.audience.people import People
+from syndicate.deliver.bounce.returning import Returning
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import WebSettings
 from syndicate.partner.gate import Gate
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
 class Serving:
     """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox.
 
-    Without a `gate` there are no documents of partners, without `hubbing` there is no hub.
+    Without a `gate` there are no documents of partners, without `hubbing` there is no hub, and without
+    `returning` no webhooks.
     """
 
     people: People
@@ -34,6 +36,7 @@ class Serving:
     mailbox_dir: Path | None = None
     gate: Gate | None = None
     hubbing: Hubbing | None = None
+    returning: Returning | None = None
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -57,6 +60,7 @@ def serving_of(app: App) -> Serving:
         mailbox_dir=app.paths.mailbox if app.config.relay.local else None,
         gate=app.gate,
         hubbing=app.hubbing,
+        returning=app.returning,
         settings=app.config.settings.web,
     )
 

@@ -123,6 +123,9 @@ def _apply(conn: Any, sending: Sending, report: Report, *, arrival: Arrival, now
     found = find_delivery(conn, sending, report, envelope=arrival.recipients)
     if found is not None and found.issue_id:
         _lock_issue(conn, found.issue_id, report)
+    if effect_of(report) is Effect.ARRIVED:
+        # Almost every message arrives: of that, no row is kept.
+        return _deed(conn, sending, report, found=found, trusted=arrival.trusted, now=now)
     kept = bounces.add_bounce(conn, _row(report, arrival=arrival, found=found, now=now))
     if kept is None:
         return None

@@ -26,7 +26,8 @@ class Intake(StrEnum):
 class Returning:
     """Database, keys and clock of the sender; where mails that came back are kept, and the settings.
 
-    `left` are mails that this process has seen in the mailbox and that are no reports.
+    `left` are mails that this process has seen in the mailbox and that are no reports; `certificates` those
+    that it has fetched, by their addresses.
     """
 
     sending: Sending
@@ -34,6 +35,7 @@ class Returning:
     client: Client
     settings: BounceSettings = field(default_factory=BounceSettings)
     left: set[str] = field(default_factory=set, compare=False)
+    certificates: dict[str, bytes] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
