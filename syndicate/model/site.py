@@ -91,7 +91,9 @@ class Relay:
     @property
     def title(self) -> str:
         """What it is called in records and logs."""
-        return self.name or (self.host if self.folder or self.socket else f"{self.host}:{self.port}")
+        if self.name or self.folder or self.socket:
+            return self.name or self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
     @property
     def folder(self) -> str:
