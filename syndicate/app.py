@@ -257,11 +257,12 @@ def _wire(
 
 
 def _letters(config: Config, templates: Templates, outside: Outside) -> Letters:
+    signers = load_signers(*config.dkim, where=str(config.path))
     return Letters(
         catalogue=config.catalogue,
         keyring=outside.keyring,
         templates=templates,
-        signers=load_signers(*config.dkim, where=str(config.path)),
+        signers=() if config.relay.signs else signers,
         now=outside.now,
         bounce_domain=config.settings.delivery.bounce_domain,
     )
