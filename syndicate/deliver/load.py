@@ -30,7 +30,7 @@ from syndicate.store.batches import Hold
 LONGEST_REST = 10.0
 PACED = "held back by the pace of this domain or relay"
 # The next group is leased when so many parts of a group have an outcome: the others are being sent meanwhile.
-PARTS = 3
+PARTS = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -273,7 +273,7 @@ class Load:
     def _keep(self, outcome: Outcome) -> None:
         self.outcomes.append(outcome)
         self.counts[outcome.state] += 1
-        if len(self.outcomes) >= self._enough or not self.in_hand:
+        if len(self.outcomes) >= self._enough or not (self.queue or self._busy):
             self.due.set()
 
     def _bare(self, recipient: Recipient, state: DeliveryState, why: str = "") -> Outcome:

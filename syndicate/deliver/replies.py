@@ -6,6 +6,8 @@ MAX_REPLY = 32_768
 # Three digits, then the end, a space, a hyphen (more lines follow) or, by some servers, a tab.
 MARKS = (b"", b" ", b"-", b"\t")
 
+KNOWN = {b"%d" % code: code for code in range(200, 600)}
+
 
 @dataclass(slots=True)
 class Reply:
@@ -33,11 +35,18 @@ class ReplyReader:
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
             raise ValueError("a reply without end")
-        return [reply for line in lines if (reply := self._line(line.rstrip(b"\r"))) is not None]
+        replies = []
+        for line in lines:
+            # Nearly all are of one line; the others, and what is no reply, are looked at more closely.
+            if line[3:4] == b" " and line[:3] in KNOWN and not self._lines:
+                replies.append(Reply(KNOWN[line[:3]], line[4:]))
+            elif (reply := self._line(line.rstrip(b"\r"))) is not None:
+                replies.append(reply)
+        return replies
 
     def _line(self, line: bytes) -> Reply | None:
         code, mark = line[:3], line[3:4]
-        if not (len(code) == 3 and code.isdigit() and b"200" <= code <= b"599" and mark in MARKS):
+        if code not in KNOWN or mark not in MARKS:
             raise ValueError(f"not an SMTP reply: {line[:80]!r}")
         if self._lines and code != self._code:
             raise ValueError(f"a reply whose lines differ in their code: {line[:80]!r}")

@@ -22,15 +22,16 @@ REVIEW_AFTER = 5
 
 
 class Run:
-    """Sends what is due in one held batch."""
+    """Sends what is due in one held batch; `drained` is set once all of it is in hand."""
 
-    def __init__(self, sending: Sending, task: Task) -> None:
+    def __init__(self, sending: Sending, task: Task, drained: asyncio.Event) -> None:
         self.load = Load(sending, task)
         self._sending = sending
         self._task = task
         count = min(sending.fleet.connections, sending.settings.group)
         self._workers = [Worker(self.load) for _ in range(count)]
         self.unreachable: RelayUnavailable | None = None
+        self._drained = drained
         self._failed = False
         self._last = 0
         self._mark: tuple[int, int] | None = None
@@ -99,6 +100,8 @@ class Run:
         if turn.mark != self._mark or asked.mark is None:
             self._mark, self._looked = turn.mark, now
         load.fill(turn, outcomes)
+        if load.exhausted:
+            self._drained.set()
 
     async def _until_due(self) -> None:
         for _ in range(REVIEW_AFTER):

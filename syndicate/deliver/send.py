@@ -8,6 +8,7 @@ from typing import Any
 
 import structlog
 
+from syndicate.deliver.alerts import add_expiry_alert
 from syndicate.deliver.journal import Journal, claim, list_journals, lives
 from syndicate.deliver.load import Task
 from syndicate.deliver.pace import Terms, without_addresses
@@ -20,7 +21,7 @@ from syndicate.errors import BadAddress, LeaseLost, NotFound, OwnFault, StorageF
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState, Uncertain
-from syndicate.store import batches, deliveries, issues, renderings
+from syndicate.store import batches, deliveries, expiry, issues, renderings
 from syndicate.store.batches import Hold, Progress
 from syndicate.store.issue_stops import list_withdrawn_in
 from syndicate.store.jobs import find_broken
@@ -79,8 +80,12 @@ async def start_issue(sending: Sending, issue_id: int) -> int:
     return await sending.db.write(_start, sending, issue_id)
 
 
-async def send_batch(sending: Sending, issue_id: int, batch: int) -> BatchReport | None:
+async def send_batch(
+    sending: Sending, issue_id: int, batch: int, *, drained: asyncio.Event | None = None
+) -> BatchReport | None:
     """Send what is due in one batch; None when somebody else has it, or there is nothing to do.
+
+    `drained` is set once all who are due are in hand, so that another batch can begin.
 
     Raises DatabaseBusy, LeaseLost, StorageFull. Whatever it raises, cancelled or killed, `recover` settles
     what it leaves.
@@ -93,7 +98,7 @@ async def send_batch(sending: Sending, issue_id: int, batch: int) -> BatchReport
     try:
         held = await sending.db.write(batches.lease_batch, hold, now=sending.now())
         if held is not None:
-            return await _run(paced, held, journal)
+            return await _run(paced, held, journal, drained or asyncio.Event())
         journal.settled = True
         return None
     finally:
@@ -104,10 +109,32 @@ async def send_issue(sending: Sending, issue_id: int) -> IssueReport:
     """Start an issue unless it is, settle what a crash left, and send everything of it that is due."""
     await start_issue(sending, issue_id)
     await recover(sending)
-    for issue, batch in await sending.db.read(batches.list_due, sending.now()):
-        if issue == issue_id:
-            await send_batch(sending, issue_id, batch)
+    due = await sending.db.read(batches.list_due, sending.now())
+    await _send_each(sending, issue_id, [batch for issue, batch in due if issue == issue_id])
     return await report(sending, issue_id)
+
+
+async def _send_each(sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
+    """One batch after the other; each begins while the last readers of the one before are being sent to."""
+    before: asyncio.Task[None] | None = None
+    try:
+        async with asyncio.TaskGroup() as group:
+            for batch in numbers:
+                drained = asyncio.Event()
+                task = group.create_task(_send_one(sending, issue_id, batch, drained))
+                await drained.wait()
+                if before is not None:
+                    await before
+                before = task
+    except BaseExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+
+
+async def _send_one(sending: Sending, issue_id: int, batch: int, drained: asyncio.Event) -> None:
+    try:
+        await send_batch(sending, issue_id, batch, drained=drained)
+    finally:
+        drained.set()
 
 
 async def recover(sending: Sending) -> int:
@@ -130,8 +157,10 @@ async def recover(sending: Sending) -> int:
 
 
 async def sweep(sending: Sending) -> int:
-    """Recover, then make every due batch a job; how many."""
+    """Recover, end what is past its time to live, then make every due batch a job; how many."""
     await recover(sending)
+    for issue_id in await sending.db.read(expiry.list_overdue, sending.now()):
+        await sending.db.write(_expire, sending, issue_id)
     return await sending.db.write(_enqueue_due, sending)
 
 
@@ -188,12 +217,12 @@ def report_now(conn: Any, issue_id: int) -> IssueReport:
     )
 
 
-async def _run(sending: Sending, hold: Hold, journal: Journal) -> BatchReport:
+async def _run(sending: Sending, hold: Hold, journal: Journal, drained: asyncio.Event) -> BatchReport:
     try:
         task = await _prepare(sending, hold, journal)
     except (OwnFault, BadAddress) as error:
         return await _end(sending, journal, hold, Ending(fault=str(error)), {})
-    run = Run(sending, task)
+    run = Run(sending, task, drained)
     try:
         await run.go()
     except LeaseLost:
@@ -294,6 +323,15 @@ def _resume(conn: Any, sending: Sending, issue_id: int) -> bool:
     if resumed:
         enqueue_batches(conn, sending, issue_id, batches.list_open(conn, issue_id))
     return resumed
+
+
+def _expire(conn: Any, sending: Sending, issue_id: int) -> None:
+    expired = expiry.expire_issue(conn, issue_id, now=sending.now())
+    if expired.count:
+        log.warning("delivery.expired", issue=issue_id, count=expired.count, untried=expired.untried)
+    if expired.untried:
+        # Whoever was tried and put off for days is no news; whoever was not tried at all is.
+        add_expiry_alert(conn, sending, expired.progress, count=expired.untried)
 
 
 def _enqueue_due(conn: Any, sending: Sending) -> int:

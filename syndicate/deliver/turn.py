@@ -87,7 +87,7 @@ def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
     if not going:
         return Turn(going=False, until=now + hold.lease, last=asked.after)
     mark = departures.mark(conn)
-    due = _due(conn, hold, asked, now)
+    due, exhausted = _due(conn, hold, asked, now)
     left = _fates(conn, sending, due)
     deliveries.mark_left(conn, hold.issue_id, left, now=now)
     fit = [candidate for candidate in due if candidate.subscriber_id not in left] if left else due
@@ -96,7 +96,7 @@ def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
         until=now + hold.lease,
         taken=deliveries.mark_leased(conn, hold.issue_id, fit, now=now),
         withdrawn={} if mark == asked.mark else _withdrawn(conn, sending, hold, asked.waiting),
-        exhausted=len(due) < asked.take,
+        exhausted=exhausted,
         last=due[-1].subscriber_id if due else asked.after,
         mark=mark,
     )
@@ -140,12 +140,15 @@ def replay(conn: Any, hold: Hold, *, record: Record | None, policy: Uncertain, n
     return sum(outcome.state == DeliveryState.UNKNOWN for outcome in outcomes)
 
 
-def _due(conn: Any, hold: Hold, asked: Asked, now: datetime) -> list[Candidate]:
+def _due(conn: Any, hold: Hold, asked: Asked, now: datetime) -> tuple[list[Candidate], bool]:
+    """The next ones, and whether they are the last; one more is looked at to know."""
     if not asked.take:
-        return []
-    return deliveries.list_candidates(
-        conn, hold.issue_id, batch=hold.batch, now=now, limit=asked.take, after=asked.after
+        return [], False
+    limit = asked.take + 1
+    due = deliveries.list_candidates(
+        conn, hold.issue_id, batch=hold.batch, now=now, limit=limit, after=asked.after
     )
+    return due[: asked.take], len(due) < limit
 
 
 def _record(conn: Any, sending: Sending, issue_id: int, outcomes: Sequence[Outcome]) -> None:

@@ -31,6 +31,7 @@ class Timeouts:
 FRESH = (Step.MAIL, Step.RCPT, Step.DATA, Step.DOT)
 RSET, QUIT = "RSET", "QUIT"
 Phase = Step | str
+PASSED = (Step.MAIL, Step.RCPT)
 AFTER_REFUSAL: tuple[Phase, ...] = (RSET, *FRESH)
 LEAVING: tuple[Phase, ...] = (QUIT,)
 
@@ -86,6 +87,9 @@ class Wire(asyncio.Protocol):
             left -= 1
             if self._done is None:
                 self._stray = True
+            elif reply.code == 250 and self._grouped and self._phases[self._at] in PASSED:
+                # What nearly every reply to MAIL and RCPT is.
+                self._at += 1
             else:
                 self._heed(reply, alone=not left)
         if self._done is not None:
