@@ -62,14 +62,23 @@ class Postfix:
     folder: Path
     port: int
 
+    def flush(self) -> None:
+        """Try what waits in the queue at once."""
+        program = needs("postfix")
+        command = [str(program), "-c", str(self.folder / "etc"), "flush"]
+        subprocess.run(command, capture_output=True, timeout=60)
+
     def log(self) -> str:
         path = self.folder / "postfix.log"
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
 
 @contextmanager
-def running_postfix(lmtp_port: int, *domains: str) -> Iterator[Postfix]:
-    """Start it for these domains, and end it with the block; skips the test where it may not start."""
+def running_postfix(lmtp_port: int, *domains: str, **settings: str) -> Iterator[Postfix]:
+    """Start it for these domains, and end it with the block; skips the test where it may not start.
+
+    `settings` are written as they are, over those that we have.
+    """
     program = needs("postfix")
     if os.geteuid() != 0:
         pytest.skip("postfix starts as root only: sudo make test")
@@ -82,7 +91,8 @@ def running_postfix(lmtp_port: int, *domains: str) -> Iterator[Postfix]:
     os.chown(folder / "data", user.pw_uid, user.pw_gid)
     transports = ", ".join(f"{{ {domain} = lmtp:inet:127.0.0.1:{lmtp_port} }}" for domain in domains)
     written = {
-        "main.cf": MAIN.format(folder=folder, domains=" ".join(domains), transports=transports),
+        "main.cf": MAIN.format(folder=folder, domains=" ".join(domains), transports=transports)
+        + "".join(f"{name} = {value}\n" for name, value in settings.items()),
         "master.cf": MASTER.format(port=port),
     }
     for name, text in written.items():
