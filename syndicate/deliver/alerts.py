@@ -86,6 +86,40 @@ def add_fault_alert(conn: Any, sending: Sending, progress: Progress, *, reason: 
     return added
 
 
+def add_expiry_alert(conn: Any, sending: Sending, progress: Progress, *, count: int) -> bool:
+    """Tell site.contact that an issue's time ended before it was sent to so many, once for each end of it.
+
+    False when it has been told, and when there is nobody to tell.
+    """
+    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
+    address = _operator(sending)
+    if newsletter is None or not address:
+        return False
+    name = f"{progress.newsletter}/{progress.number}"
+    people = "1 reader has" if count == 1 else f"{count} readers have"
+    why = (
+        f"It was paused: {progress.paused_reason}" if progress.paused_reason else "Nothing sent it meanwhile"
+    )
+    mail = NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"alert:{progress.id}:expired:{progress.expires:%Y-%m-%dT%H:%M:%S}",
+        address=address,
+        newsletter=newsletter.name,
+        language=LANGUAGE,
+        data={
+            "matter": f"issue {progress.number} of {newsletter.title} was not sent to all in time",
+            "what": f"{people} not got it, and its time to live is over. {why}",
+            "remedy": f"to send it to them all the same, run: syndicate issue send {name} --missed",
+            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
+        },
+        created=sending.now(),
+    )
+    added = messages.add_message(conn, mail)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
 def add_preflight_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
     """Tell site.contact that an issue waits for their word before it leaves, once for each reason.
 

@@ -3,6 +3,7 @@
 Whoever needs several locks takes them in the order issue, batch, deliveries; so no two wait for each other.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -112,7 +113,7 @@ def cancel_issue(conn: Connection, issue_id: int, *, now: datetime) -> int:
         return -1
     gone = update(issues).where(issues.c.id == issue_id)
     conn.execute(gone.values(state=IssueState.CANCELLED, finished=now))
-    count = _end_waiting(conn, issue_id, None, DeliveryState.CANCELLED)
+    count = end_waiting(conn, issue_id, None, DeliveryState.CANCELLED, now=now)
     tried = select(deliveries.c.subscriber_id).where(
         deliveries.c.issue_id == issue_id, deliveries.c.attempt > 0
     )
@@ -125,11 +126,31 @@ def cancel_issue(conn: Connection, issue_id: int, *, now: datetime) -> int:
     return count
 
 
-def finish_issue(conn: Connection, issue_id: int, *, now: datetime) -> bool:
-    """Mark a sending issue as finished once none of its batches is open."""
+def finish_issue(
+    conn: Connection,
+    issue_id: int,
+    *,
+    now: datetime,
+    states: Collection[IssueState] = (IssueState.SENDING,),
+) -> bool:
+    """Mark an issue in one of these states as finished once none of its batches is open."""
     still = exists().where(batches.c.issue_id == issue_id, batches.c.open)
-    done = update(issues).where(issues.c.id == issue_id, issues.c.state == IssueState.SENDING, ~still)
-    return conn.execute(done.values(state=IssueState.FINISHED, finished=now)).rowcount > 0
+    done = update(issues).where(issues.c.id == issue_id, issues.c.state.in_(states), ~still)
+    return conn.execute(done.values(state=IssueState.FINISHED, finished=now, paused_reason="")).rowcount > 0
+
+
+def end_waiting(
+    conn: Connection, issue_id: int, batch: int | None, state: DeliveryState, *, now: datetime
+) -> int:
+    """End it for whoever in a batch, or in all, still waits; how many."""
+    mine = [deliveries.c.issue_id == issue_id]
+    if batch is not None:
+        mine.append(deliveries.c.batch == batch)
+    again = deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.next_attempt.is_not(None)
+    # What may have arrived stays unknown: it is only not sent a second time.
+    conn.execute(update(deliveries).where(*mine, *again).values(next_attempt=None))
+    waiting = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
+    return conn.execute(waiting.values(state=state, next_attempt=None, changed=now)).rowcount
 
 
 def create_batches(conn: Connection, issue_id: int, *, count: int) -> None:
@@ -286,20 +307,9 @@ def _progress(conn: Connection, issue_id: int, chosen: Select[Any]) -> Progress:
 
 def _end_overdue(conn: Connection, hold: Hold, progress: Progress, now: datetime) -> None:
     if progress.state == IssueState.CANCELLED:
-        _end_waiting(conn, hold.issue_id, hold.batch, DeliveryState.CANCELLED)
+        end_waiting(conn, hold.issue_id, hold.batch, DeliveryState.CANCELLED, now=now)
     elif progress.expired(now):
-        _end_waiting(conn, hold.issue_id, hold.batch, DeliveryState.EXPIRED)
-
-
-def _end_waiting(conn: Connection, issue_id: int, batch: int | None, state: DeliveryState) -> int:
-    mine = [deliveries.c.issue_id == issue_id]
-    if batch is not None:
-        mine.append(deliveries.c.batch == batch)
-    again = deliveries.c.state == DeliveryState.UNKNOWN, deliveries.c.next_attempt.is_not(None)
-    # What may have arrived stays unknown: it is only not sent a second time.
-    conn.execute(update(deliveries).where(*mine, *again).values(next_attempt=None))
-    waiting = update(deliveries).where(*mine, deliveries.c.state.in_(WAITING))
-    return conn.execute(waiting.values(state=state, next_attempt=None)).rowcount
+        end_waiting(conn, hold.issue_id, hold.batch, DeliveryState.EXPIRED, now=now)
 
 
 def _soonest(conn: Connection, hold: Hold, now: datetime) -> datetime | None:
