@@ -1,6 +1,7 @@
 """Connecting to a relay: TLS, authentication, and why there is no connection."""
 
 import asyncio
+import socket
 import ssl
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -13,11 +14,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from syndicate.deliver.smtp import Pool
+from syndicate.deliver.smtp import Pool, tls_context
 from syndicate.deliver.wire import Letter
 from syndicate.errors import RelayUnavailable, SenderFault
-from syndicate.model.site import Relay, Security
-from tests.neighbours.smtp_server import Moment, SmtpServer, running
+from syndicate.model.site import Protocol, Relay, Security
+from tests.neighbours.smtp_server import Drop, Moment, SmtpServer, Wreck, running
 
 DATA = b"Message-ID: <1@courier.example>\r\n\r\nThe ferry.\r\n"
 OFFERS = ("PIPELINING", "STARTTLS", "AUTH PLAIN")
@@ -99,6 +100,65 @@ async def test_a_certificate_that_cannot_be_trusted_stops_everything(
     assert not server.accepted
 
 
+async def test_the_operator_says_who_vouches_for_a_relay(tmp_path: Path) -> None:
+    certificate = a_certificate(tmp_path)
+    async with running(a_server(certificate)) as server:
+        relay = server.relay(security=Security.STARTTLS, ca_file=str(certificate))
+        assert await send(relay) == 250
+
+
+async def test_a_relay_may_ask_for_a_certificate_of_ours(tmp_path: Path) -> None:
+    certificate = a_certificate(tmp_path)
+    server = a_server(certificate)
+    assert server.tls is not None
+    server.tls.load_verify_locations(certificate)
+    server.tls.verify_mode = ssl.CERT_REQUIRED
+    # Refused in TLS 1.3, a client hears of it only when it has long begun to speak.
+    server.tls.maximum_version = ssl.TLSVersion.TLSv1_2
+    async with running(server):
+        vouched = {"security": Security.STARTTLS, "ca_file": str(certificate)}
+        assert await send(server.relay(**vouched, cert_file=str(certificate))) == 250
+        with pytest.raises(RelayUnavailable):
+            await send(server.relay(**vouched))
+    assert len(server.accepted) == 1
+
+
+@pytest.mark.parametrize("setting", ["ca_file", "cert_file", "key_file"])
+async def test_a_certificate_that_cannot_be_read_is_told_with_its_file(tmp_path: Path, setting: str) -> None:
+    certificate = a_certificate(tmp_path)
+    missing = str(tmp_path / "missing.pem")
+    async with running(a_server(certificate)) as server:
+        files = {"cert_file": str(certificate)} | {setting: missing}
+        with pytest.raises(SenderFault, match=r"missing\.pem"):
+            await send(server.relay(security=Security.STARTTLS, **files))
+    assert not server.sessions
+
+
+def test_nothing_older_than_tls_1_2_is_spoken() -> None:
+    for verify in (True, False):
+        context = tls_context(Relay(host="smtp.courier.example", verify=verify))
+        assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+        assert context.check_hostname is verify
+        assert context.verify_mode == (ssl.CERT_REQUIRED if verify else ssl.CERT_NONE)
+
+
+@pytest.mark.parametrize("how", [Drop, Wreck, "454 4.7.0 no TLS now"])
+async def test_tls_that_fails_is_tried_again_later(tmp_path: Path, how: str | type[Exception]) -> None:
+    def script(moment: Moment) -> str | None:
+        if moment.verb != "STARTTLS":
+            return None
+        if isinstance(how, type):
+            raise how
+        return how
+
+    server = a_server(a_certificate(tmp_path))
+    server.script = script
+    async with running(server):
+        with pytest.raises(RelayUnavailable):
+            await send(server.relay(security=Security.STARTTLS, verify=False, password="tide"))
+    assert server.commands[-1] == "STARTTLS"
+
+
 async def test_an_unknown_certificate_is_taken_only_when_told_so(tmp_path: Path) -> None:
     async with running(a_server(a_certificate(tmp_path))) as server:
         with pytest.raises(SenderFault, match="certificate"):
@@ -161,3 +221,57 @@ async def test_a_place_is_free_again_after_a_failure() -> None:
         wire = await pool.take()
         await pool.give_back(wire)
         await pool.close()
+
+
+@pytest.mark.parametrize("secured", [False, True])
+async def test_a_mailbox_server_is_greeted_in_its_own_words(tmp_path: Path, secured: bool) -> None:
+    """RFC 2033: LHLO, and neither EHLO nor HELO."""
+    certificate = a_certificate(tmp_path)
+    server = a_server(certificate)
+    server.lmtp = True
+    async with running(server):
+        change = {"security": Security.STARTTLS, "ca_file": str(certificate), "username": "courier"}
+        assert await send(server.relay(**(change if secured else {}))) == 250
+    greetings = [line for line in server.commands if "HLO" in line]
+    assert greetings == ["LHLO sender.example"] * (2 if secured else 1)
+    assert [one.data for one in server.accepted] == [DATA]
+
+
+async def test_lmtp_is_spoken_over_a_socket_too(tmp_path: Path) -> None:
+    async with running(SmtpServer(lmtp=True, path=tmp_path / "lmtp")) as server:
+        assert await send(server.relay()) == 250
+    assert server.recipients == ["reader1@readers.example"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+async def test_a_socket_that_nobody_listens_on_is_told(tmp_path: Path, there: bool) -> None:
+    path = tmp_path / "lmtp"
+    if there:
+        path.touch()
+    with pytest.raises(RelayUnavailable, match=r"unix:.*cannot be reached"):
+        await send(SmtpServer(path=path).relay())
+
+
+async def test_an_smtp_server_does_not_pass_for_a_mailbox_server() -> None:
+    async with running(SmtpServer()) as server:
+        with pytest.raises(SenderFault, match="502"):
+            await send(server.relay(protocol=Protocol.LMTP))
+    assert not any(line.startswith("HELO") for line in server.commands)
+
+
+async def test_the_name_that_we_greet_with_is_a_setting() -> None:
+    async with running(SmtpServer()) as server:
+        assert await send(server.relay(helo="news.courier.example")) == 250
+    assert server.commands[0] == "EHLO news.courier.example"
+
+
+async def test_the_second_address_of_a_relay_is_tried_when_the_first_is_dead(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with running(SmtpServer()) as server:
+        both = [
+            (socket.AF_INET, socket.SOCK_STREAM, 6, "", (host, server.port))
+            for host in ("127.0.0.2", "127.0.0.1")
+        ]
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: both)
+        assert await send(server.relay(host="relay.courier.example")) == 250
