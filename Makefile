@@ -61,7 +61,7 @@ torture: setup ## 200 kills of a running send (KILLS=2000 for more); whether tim
 fuzz: setup ## bytes that nobody thought of, FUZZ_SECONDS (60) for each reader; what broke one is left in var/fuzz
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --only-binary :all: "atheris>=3.0" \
 	|| { echo "skipped: fuzz: atheris has no wheel for $$($(BIN)/python --version); use Python 3.11 to 3.13"; exit 0; }; \
-	for target in page html feed sitemap date feedlint; do \
+	for target in page html feed sitemap date feedlint bounce; do \
 		$(BIN)/python -m tests.fuzz $$target -max_total_time=$(FUZZ_SECONDS) -print_final_stats=1 || exit 1; \
 	done
 

@@ -13,6 +13,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["syndicate"]):
+    from syndicate.deliver.bounce.read import read_reports
+    from syndicate.deliver.bounce.report import Class, Kind
     from syndicate.deliver.lint import lint_mail
     from syndicate.errors import Unreadable
     from syndicate.extract.listing import links
@@ -76,6 +78,12 @@ def date(data: bytes) -> None:
         read_date(text, zone="Asia/Tehran", language=language)
 
 
+def bounce(data: bytes) -> None:
+    """Any mail is read, and nothing follows from what is no bounce and no complaint."""
+    for report in read_reports(data):
+        assert report.cls == Class.NONE or report.kind in {Kind.BOUNCE, Kind.COMPLAINT}
+
+
 TARGETS: dict[str, Callable[[bytes], None]] = {
     "page": page,
     "html": html,
@@ -83,6 +91,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "sitemap": sitemap,
     "date": date,
     "feedlint": feedlint,
+    "bounce": bounce,
 }
 
 

@@ -78,7 +78,7 @@ def read_notification(mail: Mail) -> Notification | None:
 
 
 def _blocks(text: str) -> Iterator[Fields]:
-    for block in BLANK.split(text.strip("\n")):
+    for block in BLANK.split(text.strip("\n"), maxsplit=MOST)[:MOST]:
         if fields := read_fields(block):
             yield fields
 

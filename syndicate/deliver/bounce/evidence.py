@@ -54,7 +54,8 @@ class Evidence:
         """Whether it is a report, in whatever format."""
         weight = 3 * (self.daemon or self.returned) + 2 * self.subject + 2 * (self.failure or self.delay)
         weight += 2 * self.named + self.copied + self.reply_line - self.answering - 2 * self.somebody
-        return self.machine or (weight >= ENOUGH and (self.failure or self.delay or self.reply_line))
+        says = self.failure or self.delay or self.reply_line or (self.daemon and self.subject and self.named)
+        return self.machine or (weight >= ENOUGH and says)
 
 
 def weigh(mail: Mail, notice: Notice) -> Evidence:

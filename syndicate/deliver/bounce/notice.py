@@ -36,7 +36,7 @@ ORIGINAL_TYPES = frozenset(
     }
 )
 QUOTED = re.compile(r"\s{0,3}(?:[>|:]\s?)+(?=\s|\S)")
-DROPPED = re.compile(r"<(style|script|head|title)\b.*?</\1\s*>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
+DROPPED = re.compile(r"<(style|script|head|title)\b|<!--", re.IGNORECASE)
 BREAKING = re.compile(
     r"<(?:br|/?p|/?div|/?tr|/?table|/?li|/?h[1-6]|/?pre|/?ul|/?td|/?blockquote)\b[^<>]{0,2000}>",
     re.IGNORECASE,
@@ -127,9 +127,25 @@ def text_of(part: Part) -> str:
     """A part's text; of HTML what a person would see, its lines kept."""
     text = part.text[: LONGEST * 4]
     if part.type == "text/html" or re.match(r"\s*<(?:!doctype )?html", text, re.IGNORECASE):
-        text = TAG.sub("", BREAKING.sub("\n", DROPPED.sub(" ", text)))
+        text = TAG.sub("", BREAKING.sub("\n", _without_unseen(text)))
         text = html.unescape(text).replace("\xa0", " ")
     return text
+
+
+def _without_unseen(text: str) -> str:
+    """HTML without what no reader sees, in one pass; what is never closed is taken for text."""
+    lower, kept, end, never_closed = text.lower(), [], 0, set[str]()
+    for found in DROPPED.finditer(text):
+        closing = f"</{found[1].lower()}" if found[1] else "-->"
+        if found.start() < end or closing in never_closed:
+            continue
+        close = lower.find(closing, found.end())
+        if close < 0:
+            never_closed.add(closing)
+            continue
+        kept.append(text[end : found.start()])
+        end = close + len(closing)
+    return " ".join([*kept, text[end:].removeprefix(">")])
 
 
 def _unquoted(lines: list[str]) -> Iterator[str]:

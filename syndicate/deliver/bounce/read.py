@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from syndicate.deliver.bounce.addresses import unique
 from syndicate.deliver.bounce.answering import answers_itself, body_answers, disposition, subject_answers
 from syndicate.deliver.bounce.complaint import Feedback, read_feedback
 from syndicate.deliver.bounce.dsn import Entry, Notification, read_notification
@@ -46,8 +47,14 @@ def _read(data: bytes, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
     # Gateways wrap a report into another mail whose own words say nothing.
     wrapped = not any("@" in line for line in notice.lines) and not read_notification(mail)
     if depth < DEEPEST and (wrapped or told[0].kind == Kind.OTHER):
-        return _forwarded(mail, notice, envelope_to=envelope_to, depth=depth) or told
+        inner = _forwarded(mail, notice, depth=depth)
+        return tuple(_came_to(report, traces) for report in inner) or told
     return told
+
+
+def _came_to(report: Report, outer: Traces) -> Report:
+    """A report out of a mail within a mail: where the outer one came to counts first."""
+    return replace(report, verp_candidates=unique((*outer.candidates, *report.verp_candidates)))
 
 
 def _told(mail: Mail, notice: Notice, traces: Traces) -> tuple[Report, ...]:
@@ -174,21 +181,21 @@ def _plain(mail: Mail, traces: Traces, kind: Kind) -> Report:
     )
 
 
-def _forwarded(mail: Mail, notice: Notice, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
+def _forwarded(mail: Mail, notice: Notice, *, depth: int) -> tuple[Report, ...]:
     """The reports in a mail that somebody passed on, or none."""
     for part in mail.parts:
         if part.type in ORIGINAL_TYPES and part.type != "text/rfc822-headers":
-            inner = _read(part.raw, envelope_to=envelope_to, depth=depth + 1)
+            inner = _read(part.raw, envelope_to="", depth=depth + 1)
             return inner if inner[0].kind in {Kind.BOUNCE, Kind.COMPLAINT} else ()
     text = "\n".join((*notice.lines, notice.copy))
     if is_forward(mail) and (found := INLINE.search(text)):
         flat = text[found.start() :]
         head, _, body = flat.partition("\n\n")
-        return _read_flat(head, body, envelope_to=envelope_to, depth=depth)
+        return _read_flat(head, body, depth=depth)
     return ()
 
 
-def _read_flat(head: str, body: str, *, envelope_to: str, depth: int) -> tuple[Report, ...]:
+def _read_flat(head: str, body: str, *, depth: int) -> tuple[Report, ...]:
     flat = f"{head.lstrip('> ')}\n\n{divide(body).text}\n\n{divide(body).copy}"
-    inner = _read(flat.encode("utf-8", "replace"), envelope_to=envelope_to, depth=depth + 1)
+    inner = _read(flat.encode("utf-8", "replace"), envelope_to="", depth=depth + 1)
     return inner if inner[0].kind == Kind.BOUNCE else ()

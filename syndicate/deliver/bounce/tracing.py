@@ -37,7 +37,8 @@ SENT_FROM = (
 )
 MESSAGE_ID = re.compile(r"<([^<>\s]{1,200}@[^<>\s]{1,250})>")
 LINE_MESSAGE_ID = re.compile(
-    r"^[> \t*]{0,20}(?:Original-|Failed-|X-)?Message-?ID\s?[:=]\s?<?([^<>\s]{1,200}@[^<>\s]{1,250}?)>?\s*$",
+    r"^[> \t*]{0,20}(?:Original-|Failed-|X-)?Message-?ID\s?[:=]\s?<?"
+    r"([^<>\s]{1,200}@[^<>\s]{1,250}?)>?[,;]?\s*$",
     re.IGNORECASE | re.MULTILINE,
 )
 ENVELOPE_FROM = re.compile(r"envelope-from\s+<?([^<>\s()]{1,200}@[^<>\s()]{1,250})", re.IGNORECASE)
