@@ -20,6 +20,8 @@ PACKAGES = {
     "nginx": "nginx-light",
     "wrk": "wrk",
     "sfeed": "sfeed",
+    "spamassassin": "spamassassin",
+    "rspamd": "rspamd",
 }
 FOLDERS = ("/usr/sbin", "/usr/local/sbin", "/usr/lib/postfix/sbin")
 
