@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import AsyncIterator, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import click
@@ -10,6 +9,7 @@ import click
 from syndicate.app import App
 from syndicate.audience.listing import count_active
 from syndicate.cli.domain import check_domains
+from syndicate.cli.findings import Finding
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
@@ -17,15 +17,6 @@ from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
 from syndicate.publish.uploading import try_storage
 from syndicate.web.guard import is_loopback_url
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """One thing looked at; `remedy` is what to do, empty where all is well."""
-
-    what: str
-    told: str
-    remedy: str = ""
 
 
 @click.command(cls=Command)
@@ -74,7 +65,8 @@ async def _look(app: App) -> AsyncIterator[Finding]:
     yield _hub(app)
     if app.catalogue.uploads:
         yield await _storage(app)
-    yield await _relay(app)
+    for finding in await _relays(app):
+        yield finding
 
 
 def _source(one: Standing, app: App) -> Finding:
@@ -127,17 +119,18 @@ async def _storage(app: App) -> Finding:
         return Finding(what="storage", told=str(error), remedy=remedy)
 
 
-async def _relay(app: App) -> Finding:
-    try:
-        wire = await app.sending.fleet.take()
-        await app.sending.fleet.give_back(wire)
-    except SyndicateError as error:
-        remedy = "see [relay] in the configuration, and whether the relay lets this machine in"
-        return Finding(what="relay", told=str(error), remedy=remedy)
-    return Finding(
-        what="relay",
-        told="the local mailbox" if app.config.relay.local else ", ".join(app.sending.fleet.names),
-    )
+async def _relays(app: App) -> list[Finding]:
+    return [_relay(app, name, trouble) for name, trouble in (await app.sending.fleet.look()).items()]
+
+
+def _relay(app: App, name: str, trouble: str) -> Finding:
+    one = len(app.config.relays) == 1
+    what = "relay" if one else f"relay {name}"
+    if trouble:
+        table = "[relay]" if one else f"[relays.{name}]"
+        remedy = f"see {table} in the configuration, and whether the relay lets this machine in"
+        return Finding(what=what, told=trouble, remedy=remedy)
+    return Finding(what=what, told="the local mailbox" if app.config.relay.local else f"{name} lets us in")
 
 
 def _tell(found: list[Finding]) -> None:

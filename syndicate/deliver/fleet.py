@@ -144,6 +144,11 @@ class Fleet:
             return False
         return self._is_ahead(berth)
 
+    async def look(self) -> dict[str, str]:
+        """Open a line of every relay: why it cannot be used, by its name; empty where it can."""
+        told = await asyncio.gather(*(_look(berth.pool) for berth in self._berths))
+        return dict(zip(self.names, told, strict=True))
+
     async def close(self) -> None:
         """Say goodbye on every idle line."""
         await asyncio.gather(*(berth.pool.close() for berth in self._berths))
@@ -268,6 +273,14 @@ class Fleet:
 def open_fleet(relays: Sequence[Relay], *, now: Callable[[], datetime]) -> Fleet:
     """The relays of a configuration; nothing is connected yet."""
     return Fleet([Pool(relay, now=now) for relay in relays])
+
+
+async def _look(pool: Pool) -> str:
+    try:
+        await pool.give_back(await pool.take())
+    except (RelayUnavailable, SenderFault) as error:
+        return str(error)
+    return ""
 
 
 def _loop_time() -> float:

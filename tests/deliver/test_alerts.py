@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from syndicate.deliver import send
-from syndicate.deliver.alerts import tell_alarms, tell_held_feeds
+from syndicate.deliver.alerts import tell_alarms, tell_held_feeds, tell_troubles
+from syndicate.deliver.fleet import Trouble
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.outbox import send_outbox
 from syndicate.model.catalogue import Catalogue
@@ -19,7 +20,7 @@ from syndicate.store.alarms import Alarm
 from syndicate.store.database import Database
 from syndicate.templating import Templates
 from tests.builders import NOON, a_newsletter, a_source
-from tests.deliver.sender import KEYRING, a_sending, add_issue, address
+from tests.deliver.sender import KEYRING, Hands, a_sending, add_issue, address
 from tests.deliver.test_compose import parsed, parts_of
 from tests.neighbours.smtp_server import Moment, SmtpServer, running, says_yes
 
@@ -240,3 +241,22 @@ async def test_a_held_feed_waits_until_there_is_somebody_to_tell(db: Database, t
         )
         == 1
     )
+
+
+async def test_the_operator_is_told_of_a_relay_once_a_day(db: Database, tmp_path: Path) -> None:
+    clock = Hands()
+    sending = a_sending(db, SmtpServer(port=1).relay(), tmp_path, catalogue=a_catalogue(), now=clock)
+    trouble = Trouble(relay="esp", reason="esp refuses us: 554 <news@courier.example> is listed")
+    assert [db.write_now(tell_troubles, sending, [trouble]) for _ in range(2)] == [1, 0]
+    clock.move(days=1)
+    assert db.write_now(tell_troubles, sending, [trouble, Trouble(relay="house", reason="gone")]) == 2
+    mail = mails(db)[0]
+    assert (mail.address, mail.data["matter"]) == ("desk@courier.example", "relay esp cannot be used")
+    assert "554" in mail.data["what"]
+    assert "@" not in mail.data["what"]
+
+
+async def test_of_a_relay_nobody_is_told_where_there_is_nobody(sqlite_db: Database, tmp_path: Path) -> None:
+    catalogue = a_catalogue(replace(SITE, contact=""))
+    sending = a_sending(sqlite_db, SmtpServer(port=1).relay(), tmp_path, catalogue=catalogue)
+    assert sqlite_db.write_now(tell_troubles, sending, [Trouble(relay="esp", reason="gone")]) == 0

@@ -335,3 +335,12 @@ async def test_idle_lines_are_closed_before_the_relay_does_it(monkeypatch: pytes
         await pass_on(fleet)
         await fleet.close()
     assert server.sessions == 2
+
+
+async def test_every_relay_is_looked_at() -> None:
+    one, two = SmtpServer(), SmtpServer(script=always("CONNECT", "554 5.7.1 you are listed"))
+    async with all_running(one, two):
+        fleet = a_fleet([one, two], [1, 0])
+        told = await fleet.look()
+        await fleet.close()
+    assert told == {"one": "", "two": "two refuses us: 554 5.7.1 you are listed"}
