@@ -24,6 +24,8 @@ ANSWERING_FIELDS = (
     "x-autoreply-domain",
     "x-ms-exchange-generated-message-source-autoreply",
 )
+FIRST_WORDS = 40
+SELF_SAID = re.compile(r"auto|out of (?:the )?office|abwesenheit|自動|自动|자동|авто|تلقائي|خودکار")
 DENIALS = frozenset({"no", "none", "false", "0", ""})
 MDN_TYPES = frozenset({"message/disposition-notification", "message/global-disposition-notification"})
 REFUSING = re.compile(
@@ -50,10 +52,13 @@ def answers_itself(mail: Mail) -> bool:
     return "autoresponder" in message_class + agent or "vacation" in agent or "autoreply" in agent
 
 
-def subject_answers(mail: Mail) -> bool:
-    """Whether the subject begins as automatic answers do."""
+def subject_answers(mail: Mail, notice: Notice) -> bool:
+    """Whether the subject begins as automatic answers do; of words such as "holiday" more must speak."""
     found = words("auto_subjects").search(plain(mail.first("subject")))
-    return bool(found and found.start() < 40)
+    if not found or found.start() >= FIRST_WORDS or mail.first("list-unsubscribe"):
+        return False
+    answers = mail.first("in-reply-to") or mail.first("references") or "<>" in mail.all("return-path")
+    return bool(SELF_SAID.search(found[0]) or answers) or body_answers(notice)
 
 
 def body_answers(notice: Notice) -> bool:

@@ -153,7 +153,7 @@ def _unquoted(lines: list[str]) -> Iterator[str]:
     for n, line in enumerate(lines):
         if not QUOTED.match(line):
             yield line
-        elif "@" in line and len(line.split()) == 2 and not any(map(QUOTED.match, lines[max(0, n - 1) : n])):
+        elif "@" in line and len(line.split()) <= 3 and not any(map(QUOTED.match, lines[max(0, n - 1) : n])):
             yield line.lstrip(">|: ")
 
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from syndicate.deliver.bounce.addresses import unique
+from syndicate.deliver.bounce.addresses import addresses_in, unique
 from syndicate.deliver.bounce.answering import answers_itself, body_answers, disposition, subject_answers
 from syndicate.deliver.bounce.complaint import Feedback, read_feedback
 from syndicate.deliver.bounce.dsn import Entry, Notification, read_notification
@@ -81,7 +81,7 @@ def _is_answer(mail: Mail, notice: Notice, evidence: Evidence, *, notified: bool
     by_machine = evidence.daemon and evidence.failure
     if answers_itself(mail):
         return not (by_machine or (evidence.subject and evidence.failure and evidence.reply_line))
-    if subject_answers(mail):
+    if subject_answers(mail, notice):
         return not (by_machine and (evidence.subject or evidence.reply_line))
     return not by_machine and evidence.returned and body_answers(notice)
 
@@ -173,8 +173,11 @@ def _complaint(mail: Mail, feedback: Feedback, traces: Traces) -> Report:
 
 
 def _plain(mail: Mail, traces: Traces, kind: Kind) -> Report:
+    # Who answers by a machine is whom the message was for.
+    answering = addresses_in(mail.first("from")) if kind == Kind.AUTO_REPLY else ()
     return Report(
         kind=kind,
+        recipient=next(iter(answering), ""),
         original_message_id=traces.message_id if kind == Kind.AUTO_REPLY else "",
         verp_candidates=traces.candidates,
         arrival=arrival_of(mail, ()),
