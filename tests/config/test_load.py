@@ -412,6 +412,8 @@ def test_raw_pages_are_kept_for_ever_not_at_all_or_for_so_long(
         ('"2h"', '"20s"', "is too short; at least 60 seconds"),
         ('"2h"', '"366d"', "is too long; at most 365 days"),
         ('"0 7 * * *"', '"0 7 * * *"\ntime_to_live = "59s"', "is too short; at least 60 seconds"),
+        ('"0 7 * * *"', '"0 7 * * *"\nsubject = "Hello {nme}"', "filled in is {title}, {lead}, {name}"),
+        ('"0 7 * * *"', '"0 7 * * *"\npreheader = "{lead}"', "filled in is {headlines}, {title}, {name}"),
         ("[site]", '[delivery]\nretry_first = "0.5s"\n[site]', "is too short; at least 1 second"),
         ("[site]", '[delivery]\nretry_cap = "2d"\n[site]', "is too long; at most 1 day"),
         ("[site]", "[fetch]\ntimeout = inf\n[site]", "must be a duration of at most 3650 days"),
