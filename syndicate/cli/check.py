@@ -8,6 +8,7 @@ import click
 
 from syndicate.app import App
 from syndicate.audience.listing import count_active
+from syndicate.cli.check_bounces import look_at_bounces
 from syndicate.cli.domain import check_domains
 from syndicate.cli.findings import Finding
 from syndicate.cli.main import DONE, IN_PART, Command, Options
@@ -66,6 +67,8 @@ async def _look(app: App) -> AsyncIterator[Finding]:
     if app.catalogue.uploads:
         yield await _storage(app)
     for finding in await _relays(app):
+        yield finding
+    async for finding in look_at_bounces(app):
         yield finding
 
 

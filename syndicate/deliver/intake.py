@@ -144,6 +144,25 @@ class Listener:
                 log.warning("bounce.waits", error=str(error))
 
 
+async def is_listening(place: str, *, seconds: float = 5.0) -> bool:
+    """Whether somebody greets there as a mail server does."""
+    try:
+        async with asyncio.timeout(seconds):
+            reader, writer = await _connect(place)
+            greeting = await reader.readline()
+            writer.close()
+    except (OSError, TimeoutError, ValueError):
+        return False
+    return greeting.startswith(b"220")
+
+
+async def _connect(place: str) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    if place.startswith(UNIX):
+        return await asyncio.open_unix_connection(place.removeprefix(UNIX))
+    host, _, port = place.rpartition(":")
+    return await asyncio.open_connection(host.strip("[]"), int(port))
+
+
 class Door(SMTP):
     """One connection."""
 

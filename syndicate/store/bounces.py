@@ -1,5 +1,6 @@
 """What came back of our mail, and what it changed: one row for each report."""
 
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, Row, func, select, update
 
 from syndicate.model.delivery import DeliveryState
 from syndicate.store.dialect import fitted, insert
-from syndicate.store.schema import deliveries, issues
+from syndicate.store.schema import deliveries, issues, subscribers
 from syndicate.store.schema_deliver import bounces
 
 EVENT_WIDTH = 200
@@ -138,14 +139,32 @@ def tally_returned(conn: Connection, issue_id: int) -> Returned:
         .group_by(bounces.c.kind, bounces.c["class"])
     )
     counts = {(kind, cls): count for kind, cls, count in conn.execute(counted)}
-    left = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.BOUNCED))
-    accepted = select(func.count()).select_from(deliveries).where(deliveries.c.issue_id == issue_id, left)
     return Returned(
         bounced=sum(count for (kind, _), count in counts.items() if kind == "bounce"),
         complaints=sum(count for (kind, _), count in counts.items() if kind == "complaint"),
         faults=counts.get(("bounce", "sender-fault"), 0),
-        accepted=conn.scalars(accepted).one(),
+        accepted=count_accepted(conn, issue_id),
     )
+
+
+def count_faults(conn: Connection, issue_id: int) -> Counter[str]:
+    """How many of an issue's people sent it back for a fault of ours, by the domain of their addresses."""
+    ours = bounces.c.issue_id == issue_id, bounces.c.vouched, bounces.c["class"] == "sender-fault"
+    people = (
+        select(subscribers.c.address_key)
+        .join(bounces, bounces.c.subscriber_id == subscribers.c.id)
+        .where(*ours, bounces.c.kind == "bounce", bounces.c.action == "failed")
+        .distinct()
+    )
+    return Counter(address.rpartition("@")[2] for address in conn.scalars(people))
+
+
+def count_accepted(conn: Connection, issue_id: int) -> int:
+    """How many of an issue's messages a relay accepted, whether they came back or not."""
+    left = deliveries.c.state.in_((DeliveryState.SENT, DeliveryState.BOUNCED))
+    return conn.scalars(
+        select(func.count()).select_from(deliveries).where(deliveries.c.issue_id == issue_id, left)
+    ).one()
 
 
 def list_bounces(

@@ -3,7 +3,11 @@
 import asyncio
 import smtplib
 import socket
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,12 +15,13 @@ import pytest
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver import intake
 from syndicate.deliver.bounce import raw
-from syndicate.deliver.intake import Listener
+from syndicate.deliver.intake import Listener, is_listening
 from syndicate.errors import OwnFault
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import bounces, suppressions
 from tests.deliver.bounce.returned import a_dsn, a_returning, add_sent, signed
 from tests.deliver.sender import address
+from tests.neighbours.ports import free_port
 
 HERE = "127.0.0.1:0"
 FEEDBACK = "fbl@courier.example"
@@ -125,6 +130,43 @@ async def test_what_was_taken_before_a_kill_is_applied_at_the_next_start(db, tmp
     async with Listener(returning):
         (kept,) = await applied(db)
     assert kept.applied == "suppressed"
+
+
+async def test_none_that_was_taken_is_lost_when_the_process_is_killed(sqlite_db, tmp_path) -> None:
+    """It says 250 while the database is busy, and is killed before anything is applied."""
+    issue = sqlite_db.write_now(add_sent, readers=5)
+    with sqlite3.connect(sqlite_db.path) as other:
+        other.execute("BEGIN IMMEDIATE")
+        child, port = await asyncio.to_thread(start_child, sqlite_db.path, tmp_path)
+        for number in range(1, 6):
+            await asyncio.to_thread(hand_over, port, a_dsn(address(number)), signed(issue, number))
+        child.kill()
+        child.wait()
+        other.rollback()
+    assert await sqlite_db.read(bounces.list_bounces) == []
+    async with Listener(a_returning(sqlite_db, tmp_path, listen=HERE)):
+        found = await applied(sqlite_db, 5)
+    assert {one.applied for one in found} == {"suppressed"}
+
+
+def start_child(database: Path, folder: Path) -> tuple[subprocess.Popen[str], int]:
+    """A process of its own that listens, and its port."""
+    command = [sys.executable, "-m", "tests.deliver.listening", str(database), str(folder)]
+    child = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    return child, int(child.stdout.readline())
+
+
+def hand_over(port: int, mail: bytes, recipient: str) -> None:
+    with smtplib.LMTP("127.0.0.1", port, local_hostname="relay.example", timeout=30) as client:
+        client.sendmail("", [recipient], mail)
+
+
+async def test_somebody_who_listens_is_seen(db, tmp_path) -> None:
+    async with Listener(a_returning(db, tmp_path, listen=HERE)) as listener:
+        assert await is_listening(f"127.0.0.1:{listener.port}")
+    assert not await is_listening(f"127.0.0.1:{free_port()}")
+    assert not await is_listening(f"unix:{tmp_path}/nothing.sock")
 
 
 async def test_a_mail_that_cannot_be_kept_is_asked_for_later(db, tmp_path, issue) -> None:

@@ -34,6 +34,7 @@ STATUS = re.compile(r"\b[245]\.\d{1,3}\.\d{1,3}\b")
 # What a relay says at these steps is about the recipient; before them, about us.
 ABOUT_THEM = (Step.RCPT, Step.DOT)
 DIAGNOSTIC_LENGTH = 500
+FEW_FAULTS, EVERY = 50, 25
 COMPLAINED = "complaint"
 
 
@@ -235,14 +236,19 @@ def _suppress(
 
 
 def _judge_fault(conn: Any, sending: Sending, report: Report, *, issue_id: int) -> Deed:
-    returned = bounces.tally_returned(conn, issue_id)
+    faults = bounces.count_faults(conn, issue_id)
+    # Counting what was accepted takes as long as the issue is large: of many faults, not at each one.
+    if faults.total() > FEW_FAULTS and faults.total() % EVERY:
+        return Deed.FAULT
     # Once for an issue: what was sent before the operator mended it still comes back afterwards.
-    before = bounces.list_bounces(conn, issue_id=issue_id, applied=(Deed.PAUSED, Deed.TOLD), limit=1)
-    if before or not is_our_fault(returned.faults, accepted=returned.accepted):
+    if bounces.list_bounces(conn, issue_id=issue_id, applied=(Deed.PAUSED, Deed.TOLD), limit=1):
+        return Deed.FAULT
+    accepted = bounces.count_accepted(conn, issue_id)
+    if not is_our_fault(faults, accepted=accepted):
         return Deed.FAULT
     progress = batches.find_progress(conn, issue_id)
     said = without_addresses(report.diagnostic) or report.reason
-    reason = f"{returned.faults} of {returned.accepted} messages came back for a fault of ours: {said}"
+    reason = f"{faults.total()} of {accepted} messages came back for a fault of ours: {said}"
     if batches.pause_issue(conn, issue_id, reason=reason):
         add_pause_alert(conn, sending, progress, reason=reason)
         return Deed.PAUSED

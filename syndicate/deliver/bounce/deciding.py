@@ -1,11 +1,12 @@
 """What follows from a report: requirement B2 as pure functions over values that are given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from itertools import takewhile
 
 from syndicate.deliver.bounce.report import Action, Class, Kind, Report
+from syndicate.deliver.pacing.shares import SHARE
 from syndicate.store.bounces import Passed
 
 # So many issues in a row, over so long, have to come back before an address that exists is given up.
@@ -13,9 +14,11 @@ LEAST_ISSUES = 3
 LEAST_TIME = timedelta(days=7)
 # RFC 5321 (section 4.5.4.1) lets relays try for 4 to 5 days: what has not come back after this has arrived.
 SETTLED_AFTER = timedelta(days=7)
-# Our own fault: so many of an issue's messages came back for it, and so many of a hundred.
+# Our own fault: so many of an issue's messages came back for it, and this share of them all; or, since one
+# domain's refusals are mostly that domain's matter, this share without the one that refuses most.
 LEAST_FAULTS = 5
-FAULT_SHARE = 0.05
+FAULT_SHARE = SHARE
+SHARE_ELSEWHERE = 0.05
 
 
 class Effect(StrEnum):
@@ -62,6 +65,13 @@ def is_given_up(passed: Sequence[Passed], *, now: datetime) -> bool:
     return len(streak) >= LEAST_ISSUES and max(times) - min(times) >= LEAST_TIME
 
 
-def is_our_fault(faults: int, *, accepted: int) -> bool:
-    """Whether so many of the messages that were accepted came back for a fault of ours that sending stops."""
-    return faults >= LEAST_FAULTS and faults >= FAULT_SHARE * accepted
+def is_our_fault(faults: Mapping[str, int], *, accepted: int) -> bool:
+    """Whether so many of the messages that were accepted came back for a fault of ours that sending stops.
+
+    `faults` are counted by the recipients' domains.
+    """
+    total = sum(faults.values())
+    elsewhere = total - max(faults.values(), default=0)
+    return (total >= LEAST_FAULTS and total >= FAULT_SHARE * accepted) or (
+        elsewhere >= LEAST_FAULTS and elsewhere >= SHARE_ELSEWHERE * accepted
+    )

@@ -43,7 +43,7 @@ class Said(StrEnum):
 
 async def take_posted(returning: Returning, provider: Provider, posted: Posted) -> Said:
     """Verify and apply one request. Raises TryLater where the database or a certificate cannot be had."""
-    if not _is_on(returning, provider):
+    if not is_on(returning, provider):
         return Said.OFF
     try:
         await TAKING[provider](returning, posted)
@@ -56,7 +56,8 @@ async def take_posted(returning: Returning, provider: Provider, posted: Posted) 
     return Said.TAKEN
 
 
-def _is_on(returning: Returning, provider: Provider) -> bool:
+def is_on(returning: Returning, provider: Provider) -> bool:
+    """Whether the settings say how this provider proves who it is."""
     settings = returning.settings
     wanted = {
         Provider.SES: bool(settings.ses.topics),

@@ -65,7 +65,17 @@ def test_when_an_address_that_keeps_coming_back_is_given_up(days, today, given_u
 
 @pytest.mark.parametrize(
     ("faults", "accepted", "ours"),
-    [(1, 1, False), (4, 4, False), (5, 5, True), (5, 100, True), (5, 101, False), (500, 10_000, True)],
+    [
+        ({}, 0, False),
+        ({"a": 4}, 4, False),
+        ({"a": 5}, 25, True),
+        ({"a": 5}, 26, False),
+        ({"a": 400}, 10_000, False),
+        ({"a": 2_000}, 10_000, True),
+        ({"a": 400, "b": 300, "c": 200}, 10_000, True),
+        ({"a": 400, "b": 300, "c": 199}, 10_000, False),
+        ({"a": 4, "b": 4}, 80, False),
+    ],
 )
 def test_when_bounces_are_our_own_fault(faults, accepted, ours) -> None:
     assert is_our_fault(faults, accepted=accepted) is ours
