@@ -9,6 +9,7 @@ from syndicate.config import Config, load
 from syndicate.errors import ConfigError
 from syndicate.model.site import Protocol, Relay, Security
 
+HOWTO = (Path(__file__).parents[2] / "docs/howto/relays.md").read_text("utf-8")
 SITE = """
 [site]
 base_url = "https://news.courier.example"
@@ -132,3 +133,8 @@ def test_each_step_has_the_time_that_the_rfc_asks_for() -> None:
 def test_what_is_wrong_is_told_with_what_would_be_right(tmp_path: Path, text: str, told: str) -> None:
     found = faults(tmp_path, text)
     assert any(re.search(told, fault) for fault in found), found
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", HOWTO, re.DOTALL))
+def test_what_the_how_to_shows_is_right(tmp_path: Path, example: str) -> None:
+    assert not loaded(tmp_path, example).relay.local
