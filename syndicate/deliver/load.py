@@ -88,6 +88,11 @@ class Load:
         return [*(recipient.subscriber_id for recipient in self.queue), *busy]
 
     @property
+    def turned_away(self) -> list[int]:
+        """Who was refused by a domain that wants nothing from us at this time."""
+        return self._doubts.refused_by(self.sending.pacer.refuses)
+
+    @property
     def doubtful(self) -> list[int]:
         """Who was refused for a reason that may be ours."""
         return self._doubts.refused

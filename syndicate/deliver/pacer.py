@@ -11,7 +11,7 @@ from syndicate.deliver.pacing.lane import Lane
 from syndicate.deliver.pacing.limits import Cap, Limits
 from syndicate.deliver.pacing.shares import AT_START
 from syndicate.deliver.pacing.signs import Sign, about_relay, sign_of
-from syndicate.deliver.pacing.trouble import Trouble, spreads
+from syndicate.deliver.pacing.trouble import Kind, Trouble, spreads
 from syndicate.deliver.sending import Closed
 from syndicate.deliver.sending import Pacer as Held
 from syndicate.model.newsletter import Newsletter
@@ -90,6 +90,12 @@ class Pacer:
         if not all(waits) or not waits:
             return None
         return Closed(until=now + min(waits), why="the relay warms up, and its day is full")
+
+    def refuses(self, domain: str) -> bool:
+        """See `sending.Pacer`."""
+        group = self.group(domain)
+        mine = [trouble for (one, _), trouble in self.troubles.items() if one == group]
+        return any(trouble.kind is Kind.REFUSED for trouble in mine)
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See `sending.Pacer`."""

@@ -59,6 +59,7 @@ class Run:
         return Ending(
             outcomes=(*self.load.outcomes, *self.load.lost()),
             doubtful=tuple(self.load.doubtful),
+            turned_away=tuple(self.load.turned_away),
             # A full disk is no matter of this issue: it goes on as soon as there is room.
             fault=str(fault) if fault and not isinstance(fault, StorageFull) else "",
             unreachable=str(self.unreachable or ""),

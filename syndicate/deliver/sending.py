@@ -65,6 +65,10 @@ class Pacer(Protocol):
         """Until when nothing may leave over any of these relays; None when something may."""
         ...
 
+    def refuses(self, domain: str) -> bool:
+        """Whether a domain wants nothing from us: then its refusals are not meant for single readers."""
+        ...
+
     def claim(self, domain: str, relay: str, now: float) -> float:
         """0 when a place is taken, for which `settle` is called once; else seconds to wait at least.
 
@@ -92,6 +96,10 @@ class Free:
     def closed(self, relays: Sequence[str], now: float) -> Closed | None:
         """Never."""
         return None
+
+    def refuses(self, domain: str) -> bool:
+        """None does."""
+        return False
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """Anybody, at any time."""

@@ -51,7 +51,8 @@ class Ending:
     """How a run ended. `fault` pauses the issue; `not_before` is when an unreachable relay is tried again.
     `unreachable` says why it could not be used.
 
-    `doubtful` were refused for a reason that may be ours: they count as refused only if others got through.
+    `doubtful` were refused for a reason that may be ours: they count as refused only if others got through,
+    and those `turned_away` by a domain that refuses everybody not even then.
     """
 
     outcomes: Sequence[Outcome] = ()
@@ -59,6 +60,7 @@ class Ending:
     fault: str = ""
     unreachable: str = ""
     not_before: datetime | None = None
+    turned_away: Collection[int] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,10 +116,10 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
     back = [Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.QUEUED, at=now) for one in in_vain]
     deliveries.record_outcomes(conn, hold.issue_id, back)
     fault = without_addresses(ending.fault) or _nobody_accepted(conn, hold, ending)
-    if fault:
-        deliveries.reopen(conn, hold.issue_id, ending.doubtful)
-        if batches.pause_issue(conn, hold.issue_id, reason=fault):
-            add_pause_alert(conn, sending, progress, reason=fault)
+    if again := ending.doubtful if fault else ending.turned_away:
+        deliveries.reopen(conn, hold.issue_id, again)
+    if fault and batches.pause_issue(conn, hold.issue_id, reason=fault):
+        add_pause_alert(conn, sending, progress, reason=fault)
     stopped = without_addresses(ending.unreachable)
     closed = batches.settle_batch(conn, hold, now=now, not_before=ending.not_before, stopped=stopped)
     return Settled(closed=closed, paused=fault)

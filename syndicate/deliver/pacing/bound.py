@@ -20,6 +20,10 @@ class Everybody(Protocol):
         """See there."""
         ...
 
+    def refuses(self, domain: str) -> bool:
+        """See there."""
+        ...
+
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See there."""
         ...
@@ -73,6 +77,10 @@ class Bound:
         if waits := self._ramp.wait(now) if self._ramp else 0.0:
             return Closed(until=now + waits, why="its sender's domain warms up, and its day is full")
         return self._everybody.closed(relays, now)
+
+    def refuses(self, domain: str) -> bool:
+        """See there."""
+        return self._everybody.refuses(domain)
 
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See there."""

@@ -1,6 +1,7 @@
 """What one run was told lately: whether an issue goes on, and who was refused for a fault of ours."""
 
 from collections import deque
+from collections.abc import Callable
 
 from syndicate.deliver.pace import FIRM_ATTEMPT, Verdict
 from syndicate.deliver.pacing.shares import LAST, Told, blames_us
@@ -17,6 +18,12 @@ class Doubts:
     def refused(self) -> list[int]:
         """The subscribers who were refused for what may be our fault."""
         return [subscriber_id for told, subscriber_id in self._last if told.refused]
+
+    def refused_by(self, wants_nothing: Callable[[str], bool]) -> list[int]:
+        """Those of them whose domain wants nothing from us at this time."""
+        return [
+            subscriber_id for told, subscriber_id in self._last if told.refused and wants_nothing(told.domain)
+        ]
 
     def note(self, recipient: Recipient, verdict: Verdict, *, domain: str) -> bool:
         """Keep one more; whether the refusals blame us by now."""
