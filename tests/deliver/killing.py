@@ -60,10 +60,10 @@ class Case:
         """Every step in turn, each time under other circumstances."""
         chance = random.Random(seed)
         step = list(STEPS)[seed % len(STEPS)]
-        kills = 3 if step not in ONCE and chance.random() < 0.15 else 1
         two = chance.random() < 0.2
-        # Of two senders, the one to be killed has done half of it.
-        most = max(1, STEPS[step] // (3 if two or kills > 1 else 1))
+        kills = 3 if step not in ONCE and not two and chance.random() < 0.18 else 1
+        # Of two senders, the one to be killed may get little to do.
+        most = 1 if two and step in IN_THE_SENDER else max(1, STEPS[step] // (4 if two else kills))
         return cls(
             seed=seed,
             step=step,
@@ -84,11 +84,6 @@ class Case:
     def compiles(self) -> bool:
         """Whether the issue is yet to be made."""
         return self.step in ("render", "freeze")
-
-    @property
-    def verb(self) -> str:
-        """The step as the server calls it."""
-        return "LHLO" if self.lmtp and self.step == "EHLO" else self.step
 
     @property
     def in_doubt(self) -> int:
@@ -135,7 +130,7 @@ class Witness:
             self._open[line] = moment.recipient
         elif moment.verb != "AFTER" and moment.session != 0:
             self._open.pop(line, None)
-        if self.victim and moment.verb == self.case.verb:
+        if self.victim and moment.verb == self.case.step:
             self.left -= 1
             if not self.left:
                 victim, self.victim = self.victim, 0

@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -31,9 +31,20 @@ SETTINGS = {
 class Cluster:
     """A running cluster. `url(name)` is what Database takes; `create` and `drop` make and end databases."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, control: Callable[..., None]) -> None:
         self.folder = folder
         self._numbers = count(1)
+        self._control = control
+
+    def stop(self) -> None:
+        """End the server as an administrator does: whoever is connected is cut off."""
+        self._control("-m", "fast", "stop")
+
+    def start(self) -> None:
+        """Start it again, with what it holds."""
+        self._control(
+            "-l", self.folder / "log", "-t", str(START_SECONDS), "-o", _options(self.folder), "start"
+        )
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
@@ -66,13 +77,17 @@ def running_cluster() -> Iterator[Cluster]:
             [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
             server,
         )
-        options = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
-        start = [pg_ctl, "-D", data, "-l", folder / "log", "-w", "-t", str(START_SECONDS)]
+        cluster = Cluster(folder, lambda *words: _run([pg_ctl, "-D", data, "-w", *words], server))
         with _stopped_at_the_end([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], server):
-            _run([*start, "-o", f"{options} -k {folder}", "start"], server)
-            yield Cluster(folder)
+            cluster.start()
+            yield cluster
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _options(folder: Path) -> str:
+    settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
+    return f"{settings} -k {folder}"
 
 
 @contextmanager
