@@ -1,16 +1,21 @@
 """The statements of a running send, by hand: each is asked every fifty readers, with as many rows.
 
 Written once for both databases: `?` is where a value goes, and what PostgreSQL needs besides stands in
-braces. They go to the driver as they are, since building a statement, row objects and conversions of every
-value cost several times what the database takes.
+braces. They go to the driver as they are: building statements, row objects and conversions of every value
+would cost several times what the database takes.
 """
 
+import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
+import psycopg
 from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+ERRORS = (sqlite3.Error, psycopg.Error)
 
 # The length of a time without its zone.
 MOMENT = len("2026-01-31 12:00:00.000000")
@@ -64,13 +69,15 @@ DEPARTURES = "SELECT count(*), coalesce(sum(id), 0) FROM departures"
 def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:
     """Run one of the above; the driver's cursor, whose rows are plain tuples."""
     text = _spelt(statement, conn.dialect.name == "postgresql")
-    return conn.exec_driver_sql(text, tuple(values)).cursor
+    try:
+        return conn.connection.cursor().execute(text, values)
+    except ERRORS as error:
+        raise _told(conn, text, error) from error
 
 
 def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
     """Run one of the above; how many rows it changed."""
-    text = _spelt(statement, conn.dialect.name == "postgresql")
-    return conn.exec_driver_sql(text, tuple(values)).rowcount
+    return int(ask(conn, statement, values).rowcount)
 
 
 @lru_cache(maxsize=256)
@@ -102,3 +109,20 @@ def _spelt(statement: str, postgres: bool) -> str:
     if postgres:
         return "".join(piece.removeprefix("{") for piece in pieces).replace("?", "%s")
     return "".join(piece for piece in pieces if not piece.startswith("{"))
+
+
+def _told(conn: Connection, text: str, error: sqlite3.Error | psycopg.Error) -> DBAPIError:
+    """The driver's error as SQLAlchemy tells it, and as store/faults reads it."""
+    lost = conn.dialect.is_disconnect(cast(Any, error), conn.connection.dbapi_connection, None)
+    if lost:
+        conn.invalidate(error)
+    told = DBAPIError.instance(
+        text,
+        None,
+        cast(Exception, error),
+        Exception,
+        hide_parameters=True,
+        connection_invalidated=lost,
+        dialect=conn.dialect,
+    )
+    return cast(DBAPIError, told)
