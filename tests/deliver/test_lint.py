@@ -59,6 +59,22 @@ def test_issues_of_any_size_break_no_rule(language: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "fa", "ar", "de", "fr", "es"])
+def test_an_issue_in_its_reader_s_language_breaks_no_rule(language: str) -> None:
+    view = digests.english(language=language, subject="{name}: {lead}")
+    rendering = render(view, templates=Templates())
+    issue = an_issue(
+        letter_subject=rendering.letter_subject,
+        html=rendering.html,
+        text=rendering.text,
+        slot_key=rendering.slot_key,
+    )
+    template = build_issue(issue, digests.DAILY, site=digests.SITE, signers=[RSA], language=language)
+    identity = message_id(KEYRING, digests.DAILY, issue_id=1, subscriber_id=1)
+    for name in ("", "مینا ویل", "Mina “the Tide” Vale"):
+        assert lint_message(splice(template, some_slots(message_id=identity, name=name))) == []
+
+
+@pytest.mark.parametrize("language", ["en", "fa", "ar", "de", "fr", "es"])
 @pytest.mark.parametrize("kind", list(NoticeKind))
 def test_our_notice_mails_break_no_rule(kind: NoticeKind, language: str) -> None:
     letter = letters(signers=(RSA,)).notice(a_mail(kind=kind, language=language), at=NOON)
