@@ -1,9 +1,12 @@
 """Reasons and classes: codes, words, and which of them counts where they differ."""
 
+from pathlib import Path
+
 import pytest
 
 from syndicate.deliver.bounce.judging import OURS, class_of, reason_of
 from syndicate.deliver.bounce.report import Class, Kind, Reason
+from syndicate.deliver.bounce.rules import rules
 from syndicate.deliver.bounce.telling import code_in, status_in, told
 
 REPLIES = {
@@ -153,3 +156,10 @@ def test_the_more_telling_of_two_codes_counts() -> None:
     assert status_in("550 5.0.0 refused (#5.2.2)") == "5.2.2"
     assert status_in("host 5.1.1.1 said: 250 2.1.5 ok") == ""
     assert code_in("host [203.0.113.9]:550 said: 452 full") == 452
+
+
+def test_every_rule_is_in_the_reference() -> None:
+    reference = (Path(__file__).parents[3] / "docs" / "reference" / "bounces.md").read_text("utf-8")
+    rows = [f"| {n} | `{rule.reason}` | {rule.source} |" for n, rule in enumerate(rules(), start=1)]
+    assert [row for row in rows if row not in reference] == []
+    assert [name for name in (*Reason, *Class, *Kind) if f"`{name}`" not in reference] == []
