@@ -137,6 +137,7 @@ async def open_app(
         limits = Limits(relays=known, domains=config.domains, processes=processes)
         keeping = open_keeper(db, limits, now=now, chance=random.SystemRandom().random)
         pacer = (await stack.enter_async_context(keeping)).pacer
+        fleet.avoids = lambda name: pacer.limited and pacer.avoids(name, now().timestamp())
         delivery_log = DeliveryLog(db)
         stack.push_async_callback(delivery_log.close)
         callbacks = await stack.enter_async_context(_callbacks(config))

@@ -13,7 +13,17 @@ import structlog
 
 from syndicate.deliver.line import Line
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.standing import PATIENCE, SLACK, STRIKES, Standing, choose, lead, rest, sharing
+from syndicate.deliver.standing import (
+    PATIENCE,
+    SLACK,
+    STRIKES,
+    Standing,
+    avoided,
+    choose,
+    lead,
+    rest,
+    sharing,
+)
 from syndicate.errors import RelayUnavailable, SenderFault
 from syndicate.model.site import Relay
 
@@ -87,6 +97,8 @@ class Fleet:
         self._among: frozenset[int] = frozenset()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._troubles: dict[str, Trouble] = {}
+        # Relays that may take nothing at this moment, while another one may.
+        self.avoids: Callable[[str], bool] = lambda name: False
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -189,7 +201,7 @@ class Fleet:
 
     def _standings(self) -> list[Standing]:
         now = self._now()
-        standings = [berth.standing(now) for berth in self._berths]
+        standings = [self._standing(berth, now) for berth in self._berths]
         among = sharing(standings)
         if among == self._among:
             return standings
@@ -197,7 +209,11 @@ class Fleet:
         self._among = among
         for berth in self._berths:
             berth.served = 0
-        return [berth.standing(now) for berth in self._berths]
+        return [self._standing(berth, now) for berth in self._berths]
+
+    def _standing(self, berth: _Berth, now: float) -> Standing:
+        found = berth.standing(now)
+        return avoided(found) if self.avoids(berth.pool.name) else found
 
     def _is_ahead(self, berth: _Berth) -> bool:
         standings, index = self._standings(), self._berths.index(berth)

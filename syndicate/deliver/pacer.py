@@ -22,6 +22,8 @@ log = structlog.get_logger()
 EVERYBODY = ""
 # After a bad sign everything is looked at for so long (seconds).
 WATCHED = 600.0
+# Seconds after which whom one relay cannot take is asked for again, where another one can.
+SOON = 1.0
 # Lanes that know of nothing are made anew rather than kept.
 MANY = 10_000
 
@@ -86,10 +88,16 @@ class Pacer:
 
     def closed(self, relays: Sequence[str], now: float) -> Closed | None:
         """See `sending.Pacer`."""
-        waits = [ramp.wait(now) if (ramp := self.relays.get(name)) else 0.0 for name in relays]
+        waits = [self._ramp_rest(name, now) for name in relays]
         if not all(waits) or not waits:
             return None
         return Closed(until=now + min(waits), why="the relay warms up, and its day is full")
+
+    def avoids(self, relay: str, now: float) -> bool:
+        """Whether lines to this relay are of no use at this moment, and those to another one are."""
+        if not self.limited or len(self._limits.relays) < 2 or not self._rest(relay, now):
+            return False
+        return not all(self._rest(name, now) for name in self._limits.relays)
 
     def refuses(self, domain: str) -> bool:
         """See `sending.Pacer`."""
@@ -100,7 +108,10 @@ class Pacer:
     def claim(self, domain: str, relay: str, now: float) -> float:
         """See `sending.Pacer`."""
         lane, whole, ramp = self._lane(domain, relay), self._at((EVERYBODY, relay)), self.relays.get(relay)
-        waits = max(lane.wait(now), whole.wait(now), ramp.wait(now) if ramp else 0.0)
+        for_relay = max(whole.wait(now), self._ramp_rest(relay, now))
+        if for_relay > SOON and self.avoids(relay, now):
+            for_relay = SOON
+        waits = max(lane.wait(now), for_relay)
         if waits > 0.0:
             return waits
         lane.enter(now)
@@ -141,6 +152,13 @@ class Pacer:
     def group(self, domain: str) -> str:
         """The name under which a domain is paced: its mail host's, where that is known."""
         return self.hosts.get(domain, domain)
+
+    def _rest(self, relay: str, now: float) -> float:
+        return max(self._at((EVERYBODY, relay)).peek(now), self._ramp_rest(relay, now))
+
+    def _ramp_rest(self, relay: str, now: float) -> float:
+        ramp = self.relays.get(relay)
+        return ramp.wait(now) if ramp else 0.0
 
     def _thrive(self, key: Key, now: float) -> None:
         self._accepted += 1

@@ -1,7 +1,8 @@
 """How each relay stands, and which of them the next line goes to. Pure; times are a loop's seconds."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import inf
 
 # A relay that failed is asked again after so long, doubled each time.
 FIRST_REST = 15.0
@@ -53,6 +54,11 @@ class Choice:
 
     index: int = -1
     wait: float = 0.0
+
+
+def avoided(one: Standing) -> Standing:
+    """The same, of a relay that may take nothing at this moment: the others take over, as if it failed."""
+    return replace(one, room=0, idle=0, working=False, until=inf)
 
 
 def rest(failures: int) -> float:

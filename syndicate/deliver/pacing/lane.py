@@ -43,6 +43,12 @@ class Lane:
         """Whether it knows of nothing: it can be made anew."""
         return self.trouble is None and not self._under_way and not self._weak and not self.history.length
 
+    def peek(self, now: float) -> float:
+        """How long the next one waits, without asking for a place."""
+        if self.trouble is not None and now < self.trouble.until:
+            return self.trouble.until - now
+        return rates.wait(self._due, rate=self.rate, now=now)
+
     def wait(self, now: float) -> float:
         """0.0 when one more may leave, else seconds; of those who ask at one moment each waits longer."""
         if self.trouble is not None and now < self.trouble.until:

@@ -224,6 +224,18 @@ def test_what_a_relay_says_before_a_recipient_slows_the_relay() -> None:
     assert waits[1] > 0.0
 
 
+def test_a_relay_that_may_take_nothing_now_is_avoided_while_another_may() -> None:
+    relays = {RELAY: Relay(rate="1/m"), "other.example:25": Relay(warm_up=WarmUp(first_day=1))}
+    pacer = Pacer(Limits(relays=relays), chance=lambda: 0.5)
+    assert not pacer.avoids(RELAY, NOW)
+    assert pacer.claim("a.example", RELAY, NOW) == 0.0
+    assert pacer.avoids(RELAY, NOW)
+    assert pacer.claim("a.example", RELAY, NOW) == 1.0
+    assert pacer.claim("a.example", "other.example:25", NOW) == 0.0
+    assert not pacer.avoids(RELAY, NOW)
+    assert pacer.claim("a.example", RELAY, NOW) > 10.0
+
+
 def test_domains_of_one_mail_host_share_a_pace() -> None:
     pacer = a_pacer(domains={"mail.example": DomainLimits(connections=1)})
     pacer.roll_up({"one.example": "host.example", "mail.example": "host.example"})

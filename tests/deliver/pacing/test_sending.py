@@ -242,6 +242,24 @@ async def test_a_slowed_domain_is_still_slowed_after_a_restart(
     )
 
 
+@pytest.mark.parametrize(("limit", "most"), [({"warm_up": WarmUp(first_day=5)}, 5), ({"rate": "6/m"}, 25)])
+async def test_what_one_relay_may_not_take_goes_over_the_other(
+    sqlite_db: Database, tmp_path: Path, issue: int, limit: dict[str, Any], most: int
+) -> None:
+    clock = Fast()
+    async with running(SmtpServer()) as new, running(SmtpServer()) as old:
+        relays = [new.relay(connections=2, **limit), old.relay(connections=2)]
+        fleet = Fleet([Pool(relay, helo="sender.example") for relay in relays])
+        limits = Limits(relays=dict(zip(fleet.names, relays, strict=True)))
+        pacer = Pacer(limits, chance=lambda: 0.5)
+        fleet.avoids = lambda name: pacer.avoids(name, clock().timestamp())
+        sending = a_sending(sqlite_db, relays[0], tmp_path, fleet=fleet, pacer=pacer, now=clock)
+        await send.send_issue(sending, issue)
+        assert await sqlite_db.read(deliveries.tally, issue) == {STATES.SENT: 30}
+        assert 1 <= len(new.accepted) <= most
+        await fleet.close()
+
+
 def a_catalogue() -> Catalogue:
     return Catalogue(site=Site(contact="desk@courier.example"), newsletters={"daily": a_newsletter()})
 
