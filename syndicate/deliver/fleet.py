@@ -201,7 +201,7 @@ class Fleet:
 
     def _standings(self) -> list[Standing]:
         now = self._now()
-        standings = [self._standing(berth, now) for berth in self._berths]
+        standings = self._standing(now)
         among = sharing(standings)
         if among == self._among:
             return standings
@@ -209,11 +209,16 @@ class Fleet:
         self._among = among
         for berth in self._berths:
             berth.served = 0
-        return [self._standing(berth, now) for berth in self._berths]
+        return self._standing(now)
 
-    def _standing(self, berth: _Berth, now: float) -> Standing:
-        found = berth.standing(now)
-        return avoided(found) if self.avoids(berth.pool.name) else found
+    def _standing(self, now: float) -> list[Standing]:
+        found = [berth.standing(now) for berth in self._berths]
+        if len(found) == 1:
+            return found
+        shut = [self.avoids(name) for name in self.names]
+        # Where all others failed, slow is better than not at all.
+        works = any(one.alive for one, closed in zip(found, shut, strict=True) if not closed)
+        return [avoided(one) if works and closed else one for one, closed in zip(found, shut, strict=True)]
 
     def _is_ahead(self, berth: _Berth) -> bool:
         standings, index = self._standings(), self._berths.index(berth)
