@@ -113,6 +113,11 @@ class Listener:
         self._kept.set()
         return "250 2.6.0 kept"
 
+    async def handle_exception(self, error: Exception) -> str:
+        """A fault that nobody foresaw: the relay keeps the mail. aiosmtpd's own answer would end it."""
+        log.error("bounce.listener_failed", exc_info=error)
+        return "451 4.3.0 this failed here; try again later"
+
     async def _listen(self, place: str) -> asyncio.AbstractServer:
         loop = asyncio.get_running_loop()
         if place.startswith(UNIX):

@@ -176,6 +176,16 @@ async def test_a_mail_that_cannot_be_kept_is_asked_for_later(db, tmp_path, issue
             await say(listener, sending(a_dsn(address(1)), signed(issue)), smtplib.SMTP)
 
 
+async def test_a_fault_that_nobody_foresaw_ends_no_mail(db, tmp_path, issue, monkeypatch) -> None:
+    async def broken(*_: object) -> str:
+        raise RuntimeError("nobody foresaw this")
+
+    monkeypatch.setattr(intake, "keep_mail", broken)
+    async with Listener(a_returning(db, tmp_path, listen=HERE)) as listener:
+        with pytest.raises(smtplib.SMTPDataError, match="try again later"):
+            await say(listener, sending(a_dsn(address(1)), signed(issue)), smtplib.SMTP)
+
+
 async def test_a_relay_that_brings_too_much_is_asked_to_wait(db, tmp_path, issue) -> None:
     async with Listener(a_returning(db, tmp_path, listen=HERE, per_minute=1)) as listener:
         await say(listener, sending(a_dsn(address(1)), signed(issue)))
