@@ -6,7 +6,7 @@ at the slot borrows from it.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -67,13 +67,17 @@ class Body:
                     yield piece
                 elif isinstance(piece, int):
                     yield Gap(slot=piece, safe=self.safe)
-        elif any(isinstance(piece, int) for piece in self.pieces):
-            yield self._base64
+        elif used := {piece for piece in self.pieces if isinstance(piece, int)}:
+            yield lambda values: self._base64({slot: values[slot] for slot in used})
         else:
-            yield self._base64(("",) * len(SLOT_NAMES))
+            yield self._base64({})
 
-    def _base64(self, values: Values) -> bytes:
-        return b"".join(_base64_chunks(self.pieces, [self.safe(value) for value in values]))
+    def _base64(self, values: Mapping[int, str]) -> bytes:
+        octets = {
+            slot: (value if PLAIN.fullmatch(value) else self.safe(value)).encode("utf-8", "replace")
+            for slot, value in values.items()
+        }
+        return b"".join(_base64_chunks(self.pieces, octets))
 
 
 def build_body(text: str, *, subtype: str, slot_key: str) -> Body:
@@ -148,11 +152,11 @@ def _variant(octets: bytes, lent: int, last: bool) -> tuple[bytes, bytes, bytes]
     return octets[:lent], base64_lines(octets[lent:end]), octets[end:]
 
 
-def _base64_chunks(pieces: Sequence[bytes | Run | int], values: Values) -> Iterator[bytes]:
+def _base64_chunks(pieces: Sequence[bytes | Run | int], values: Mapping[int, bytes]) -> Iterator[bytes]:
     pending = b""
     for piece in pieces:
         if isinstance(piece, int):
-            pending += values[piece].encode("utf-8", "replace")
+            pending += values[piece]
         elif isinstance(piece, Run) and not piece.variants:
             pending += piece.octets
         elif isinstance(piece, Run):
