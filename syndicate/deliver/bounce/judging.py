@@ -24,9 +24,11 @@ def reason_of(code: int, status: str, text: str) -> Reason:
     """
     words = told(text)
     by_table = by_status(status)
+    # 5.7.1 stands on anything, but never on an address that faint words alone call wrong.
+    telling = not vague(status) or status.endswith(".7.1")
     return (
         _by_words(words, firm=True)
-        or (by_table if not vague(status) else None)
+        or (by_table if telling else None)
         or _by_words(words, firm=False)
         or by_table
         or by_code(code)

@@ -12,7 +12,7 @@ from syndicate.deliver.bounce.telling import plain
 ADDRESS = rf"(?:{BRACKETED}|(?P<bare>{LOCAL}@{DOMAIN}))"
 # An address at the beginning of a line, alone or with what happened behind it.
 LEADING = re.compile(
-    rf"[\s*•·\-–—#\"'(\[=]{{0,40}}(?:\d{{1,3}}[.)]\s+)?(?:\"[^\"\n]{{0,80}}\"\s+)?(?:\[?(?:SMTP|RFC822|e-?mail|mailto)\s?[:;=]\s?)?"
+    rf"[\s*•·\-–—>#\"'(\[=]{{0,40}}(?:\d{{1,3}}[.)]\s+)?(?:\"[^\"\n]{{0,80}}\"\s+)?(?:\[?(?:SMTP|RFC822|e-?mail|mailto)\s?[:;=]\s?)?"
     rf"{ADDRESS}[\"')\]>]{{0,3}}(?P<after>.*)",
     re.IGNORECASE,
 )

@@ -163,3 +163,94 @@ def test_every_rule_is_in_the_reference() -> None:
     rows = [f"| {n} | `{rule.reason}` | {rule.source} |" for n, rule in enumerate(rules(), start=1)]
     assert [row for row in rows if row not in reference] == []
     assert [name for name in (*Reason, *Class, *Kind) if f"`{name}`" not in reference] == []
+
+
+# What relays say of us, our host, our sender address, or the message, in words that also blame addresses.
+OF_US = [
+    "550 5.7.1 Unable to relay",
+    "550 5.7.1 Client was not authenticated",
+    "550 unknown client host",
+    "554 5.7.1 <unknown[192.0.2.1]>: Client host rejected: Access denied",
+    "550 Your message was rejected because of its content; recipient not found in whitelist",
+    "550 5.1.0 sender rejected AUP#CXSNDR",
+    "550 5.1.0 <b@c.example> sender rejected : invalid sender domain",
+    "421 4.7.1 Intrusion prevention active for [192.0.2.1]",
+    "554 IMTA04 example Example BL004 Blocked for spam. Please see http://x",
+    "554 hotdog bizsmtp Too many concurrent connections from source IP",
+    "550 No RDNS entry for 192.0.2.1",
+    "550 5.7.1 Mail appears to be unsolicited",
+    "554 5.7.1 [CS01] Message blocked.",
+    "550 sender denied as sender's email address is on SenderFilterConfig list",
+    "550 Domain of sender address does not exist",
+    "553 5.1.8 <x@y.example>... Domain of sender address x@y.example does not exist",
+    "501 5.1.7 Bad sender address syntax",
+    "550 5.1.7 Reverse-path invalid: user unknown",
+    "550 Backscatter Protection detected invalid or expired email address",
+    "550 REPLY: 550_553_DENIED_DMARC",
+    "550 5.7.1 Invalid HELO user unknown",
+    "503 5.5.1 Error: need MAIL command",
+    "502 5.5.2 Error: command not recognized",
+    "501 5.5.4 Invalid argument",
+    "554 5.5.0 Error: SSL_accept error",
+    "550 mail not accepted from blacklisted IP address",
+    "571 Email from 192.0.2.1 is currently blocked by Example Online's anti-spam system.",
+    "550 blocked using rbl; the address is invalid",
+    "554 Sender not exist",
+    "550 5.1.8 Access denied, bad outbound sender",
+    "550 5.7.501 Access denied, spam abuse detected",
+    "550 5.7.708 Service unavailable. Access denied, traffic not accepted from this IP",
+    "550 Unauthorized relay msg rejected",
+    "550 authentication required for relay; user unknown",
+    "550 invalid DNS PTR resource record, IP=192.0.2.1",
+    "554 Reject by behaviour spam at Rcpt State(Connection IP address:192.0.2.1)ANTISPAM_BAT",
+    "550 RP:RDN http://x",
+    "553 Requested action not taken: NO DNS record, domain sender",
+    "550 Mail content denied http://service.mail.example",
+    "550 Ip frequency limited",
+    "550 Domain frequency limited",
+    "550 Connection frequency limited",
+    "554 MI:SPB 163 smtp9",
+    "554 HL:IHU 163 smtp4",
+    "421 HL:REP 163 smtp1",
+    "550 DKIM signature verification failed: key not found",
+    "550 5.7.1 DNS record for DKIM selector does not exist",
+    "554 5.7.1 The domain of the sender courier.example has no MX record",
+    "550 Sender domain has no A or MX records",
+    "550 Invalid EHLO: host does not exist",
+    "550 sender domain not found",
+    "550 from address invalid",
+    "550 Header From does not exist",
+    "550 invalid Message-ID",
+    "554 5.6.0 message malformed; no such header",
+    "550 Missing or invalid subject",
+    "550 you are not allowed to send to this user",
+    "550 The user rejected your message",
+    "550 user has blocked you",
+    "550 Recipient does not accept mail from strangers",
+    "550 The recipient only accepts mail from known senders",
+    "550 message contains invalid URL",
+    "550 The URL in your message does not exist",
+    "550 attachment type unknown, rejected",
+    "552 attachments of this file type are not permitted",
+    "550 user unknown in sender domain",
+    "550 sender <b@c.example> is unknown",
+]
+
+
+@pytest.mark.parametrize("reply", OF_US)
+def test_what_is_said_of_us_suppresses_nobody(reply: str) -> None:
+    status = status_in(reply)
+    assert class_of(status, reason_of(code_in(reply), status, reply), reply) != Class.SUPPRESS
+
+
+def test_no_refusal_of_a_dnsbl_or_filter_suppresses_whatever_code_it_has() -> None:
+    for code in ("5.1.1", "5.2.1", "5.1.10", "5.0.0", "5.7.1"):
+        for words in (
+            "spam detected",
+            "listed in zen.spamhaus.org",
+            "SPF fail",
+            "message too large",
+            "relaying denied",
+        ):
+            text = f"550 {code} <mina@readers.example> {words}"
+            assert class_of(code, reason_of(550, code, text), text) == Class.SENDER_FAULT, text
