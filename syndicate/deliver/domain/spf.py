@@ -11,10 +11,10 @@ VERSION = "v=spf1"
 TERM = re.compile(r"(?P<qualifier>[+?~-]?)(?P<name>[A-Za-z][A-Za-z0-9_.-]*)(?P<rest>[:/].*)?")
 MODIFIER = re.compile(r"(?P<name>[A-Za-z][A-Za-z0-9_.-]*)=(?P<value>.*)")
 LENGTHS = re.compile(r"(?P<domain>.*?)(/(?P<four>0|[1-9]\d?))?(//(?P<six>0|[1-9]\d{0,2}))?")
-# A macro, or any visible character but the percent sign (section 7.1).
-MACRO_STRING = re.compile(r"(%\{[slodiphcrtvSLODIPHCRTV]\d*[rR]?[-.+,/_=]*\}|%%|%_|%-|[\x21-\x24\x26-\x7e])*")
+# A macro, or any visible character but the percent sign (section 7.1); c, r and t are for explanations.
+MACRO_STRING = re.compile(r"(%\{[slodiphvSLODIPHV]\d*[rR]?[-.+,/_=]*\}|%%|%_|%-|[\x21-\x24\x26-\x7e])*")
 # A name of at least two labels, the last not a number; or one that ends in a macro.
-DOMAIN_END = re.compile(r".*(\.(?!\d+\.?$)[A-Za-z0-9-]*[A-Za-z0-9]\.?|%\{[^}]*\})")
+DOMAIN_END = re.compile(r".*(\.(?!\d+\.?$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?\.?|%\{[^}]*\})")
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 NEED_DOMAIN = {"include", "exists"}
 MAY_HAVE_DOMAIN = {"a", "mx", "ptr"}

@@ -116,7 +116,10 @@ class _Tally:
 
 def check_host(domain: str, ip: str, *, sender: str, helo: str) -> Walk:
     """What a receiver would find for mail of `sender` that comes from `ip`, by its limits."""
-    session = Session(sender=sender, helo=helo, ip=ipaddress.ip_address(ip))
+    address = ipaddress.ip_address(ip)
+    # Section 5: an IPv4 address is one, in whatever form it comes.
+    mapped = address.ipv4_mapped if address.version == 6 else None
+    session = Session(sender=sender, helo=helo, ip=mapped or address)
     return _result(domain, _Tally(session, MOST_LOOKUPS, MOST_VOIDS))
 
 
@@ -207,7 +210,9 @@ def _matches(term: Term, domain: str, tally: _Tally) -> Generator[Question, Answ
         case "include":
             return (yield from _is_included(target, tally))
         case "exists":
-            return bool((yield from tally.ask(Kind.ADDRESSES, target)).values) and ip is not None
+            found = (yield from tally.ask(Kind.ADDRESSES, target)).values
+            # Section 5.7: of IPv4, whoever asks.
+            return ip is not None and any(ipaddress.ip_address(one).version == 4 for one in found)
         case "a":
             return (yield from _is_at(target, term, tally))
         case _:

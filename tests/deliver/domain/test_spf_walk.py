@@ -80,6 +80,11 @@ def counted(zone: Zone, domain: str = "courier.example") -> SpfResult:
         ("v=spf1 redirect=a.example redirect=b.example", IP, Result.PERMERROR),
         ("v=spf1 exists:%{q}.example -all", IP, Result.PERMERROR),
         ("v=spf1, -all", IP, Result.NONE),
+        ("v=spf1 a:mail.courier.-example -all", IP, Result.PERMERROR),
+        ("v=spf1 a:mail.courier.1 -all", IP, Result.PERMERROR),
+        ("v=spf1 exists:%{t}.courier.example -all", IP, Result.PERMERROR),
+        ("v=spf1 ip4:192.0.2.10 -all", "::ffff:192.0.2.10", Result.PASS),
+        ("v=spf1 ip6:::/0 -all", "::ffff:192.0.2.10", Result.FAIL),
         ("v=spf1 -all ip4:192.0.2.999", IP, Result.PERMERROR),
     ],
 )
@@ -97,6 +102,7 @@ NAMES: dict[str, Mapping[str, Sequence[str]]] = {
     "10.2.0.192.in-addr.courier.example": {"A": ["127.0.0.2"]},
     "b-1.courier.example": {"A": ["127.0.0.2"]},
     IP: {"PTR": ["mail.courier.example", "elsewhere.example"]},
+    "six.example": {"A": ["2001:db8::10"]},
     "elsewhere.example": {"A": ["203.0.113.9"]},
 }
 
@@ -128,6 +134,7 @@ NAMES: dict[str, Mapping[str, Sequence[str]]] = {
         ("v=spf1 -all redirect=news.example", IP, Result.FAIL),
         ("v=spf1 exists:%{ir}.%{v}.%{d} -all", IP, Result.PASS),
         ("v=spf1 exists:%{ir}.%{v}.%{d} -all", "192.0.2.11", Result.FAIL),
+        ("v=spf1 exists:six.example -all", "2001:db8::10", Result.FAIL),
         ("v=spf1 exists:%{l}.%{o} -all", IP, Result.PASS),
         ("v=spf1 a:%{h} -all", IP, Result.PASS),
         ("v=spf1 a:mail.%{d2} -all", IP, Result.PASS),
