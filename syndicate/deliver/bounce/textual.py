@@ -18,6 +18,8 @@ REMOTE = re.compile(
     r"\b(?:host|server|mx|by|from)\s+\"?([\w-]{1,63}(?:\.[\w-]{1,63}){1,9})\"?\s*[\[(]", re.IGNORECASE
 )
 REPORTER = re.compile(r"@([\w-]{1,63}(?:\.[\w-]{1,63}){1,9})")
+# "You'll be notified if the delivery fails permanently."
+CONDITION = re.compile(r"\b(?:if|when|unless|until|eventually)\b[^.]{0,120}")
 GIVEN_UP = re.compile(
     r"permanent|(?<!non )(?<!nonfatal )\bfatal|\b(?:given|giving|gave) up|not going to try"
     r"|no further (?:attempt|deliver)|will not (?:be retried|try again|retry)|undeliverable"
@@ -27,7 +29,7 @@ GIVEN_UP = re.compile(
 
 def read_words(mail: Mail, notice: Notice, traces: Traces, *, evidence: Evidence) -> tuple[Entry, ...]:
     """What the words say of each recipient; one entry without a name where they name none."""
-    waits = evidence.delay and not GIVEN_UP.search(notice.told)
+    waits = evidence.delay and not GIVEN_UP.search(CONDITION.sub("", notice.told))
     action = Action.DELAYED if waits else Action.FAILED
     named = named_recipients(notice.lines, ours=reporters(mail, traces))
     if failed := unique(each for value in mail.all("x-failed-recipients") for each in addresses_in(value)):
