@@ -54,6 +54,9 @@ class Ramp:
         self._midnight = 0.0
 
     def _begin(self, now: float) -> None:
+        if self._today != day_of(now):
+            # Whoever never came back takes no place of another day.
+            self._under_way = 0
         self._today = day_of(now)
         self._midnight = now + until_tomorrow(now)
         allowed = allowance(self._sent, warm_up=self._warm_up, today=self._today)

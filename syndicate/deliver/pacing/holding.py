@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -29,22 +30,26 @@ async def at_its_pace(sending: Sending, issue_id: int) -> Sending | None:
     if closed is None:
         return replace(sending, pacer=pacer)
     until = min(_moment(closed.until), progress.expires or datetime.max.replace(tzinfo=UTC))
-    why = reason(closed, progress)
+    why = reason(closed, progress, zone=newsletter.cadence.zone)
     log.info("delivery.waits", issue=issue_id, until=until.isoformat(), why=why)
     await sending.db.write(hold_batches, issue_id, until=until, why=why)
     return None
 
 
-def reason(closed: Closed, progress: Progress) -> str:
-    """Why an issue waits, and until when, for the operator."""
-    until, expires = _moment(closed.until), progress.expires
-    waits = f"{closed.why} until {until:%Y-%m-%d %H:%M} UTC"
-    if expires is None or until < expires:
+def reason(closed: Closed, progress: Progress, *, zone: str) -> str:
+    """Why an issue waits, and until when in the newsletter's zone (IANA), for the operator."""
+    until = _moment(closed.until)
+    waits = f"{closed.why} until {_told(until, zone)}"
+    if progress.expires is None or until < progress.expires:
         return waits
     return (
-        f"{waits}, and the issue expires before, at {expires:%Y-%m-%d %H:%M} UTC: whoever waits gets nothing "
-        "of it unless the newsletter's window, warm_up or time_to_live changes before"
+        f"{waits}, and the issue expires before, at {_told(progress.expires, zone)}: whoever waits gets "
+        "nothing of it unless the newsletter's window, warm_up or time_to_live changes before"
     )
+
+
+def _told(moment: datetime, zone: str) -> str:
+    return f"{moment.astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M %Z}"
 
 
 def _moment(seconds: float) -> datetime:

@@ -190,7 +190,7 @@ async def test_while_a_window_is_closed_the_issue_waits_and_nobody_has_an_attemp
         paced = Paced(sqlite_db, server, tmp_path, **change)
         assert await paced.once(issue) == {STATES.QUEUED: 30}
         told = await send.report(paced.sending, issue)
-        assert "its window 15:00-20:00 (Europe/Berlin) is closed until 2026-03-01 14:00 UTC" in told.trouble
+        assert "its window 15:00-20:00 (Europe/Berlin) is closed until 2026-03-01 15:00 CET" in told.trouble
         assert await send.next_due(paced.sending) == NOON + timedelta(hours=2)
         clock.move(hours=2)
         assert await paced.once(issue) == {STATES.SENT: 30}
@@ -206,7 +206,7 @@ async def test_an_issue_whose_window_opens_too_late_says_so_and_expires(
         paced = Paced(sqlite_db, server, tmp_path, newsletter=newsletter, now=clock)
         await paced.once(issue)
         told = await send.report(paced.sending, issue)
-        assert "the issue expires before, at 2026-03-01 13:00 UTC" in told.trouble
+        assert "the issue expires before, at 2026-03-01 14:00 CET" in told.trouble
         clock.move(hours=1)
         assert await paced.once(issue) == {STATES.EXPIRED: 30}
         assert server.accepted == []
