@@ -83,6 +83,12 @@ def _state(path: str) -> tuple[int, int] | None:
 
 
 @cache
+def spoken() -> frozenset[str]:
+    """The languages that we have words for, by their primary subtag."""
+    return frozenset(path.name.removesuffix(".toml") for path in (shipped("templates") / "words").iterdir())
+
+
+@cache
 def words(language: str) -> Mapping[str, str]:
     """The catalogue templates/words/LANG.toml, over English where a word is missing."""
     folder = shipped("templates") / "words"

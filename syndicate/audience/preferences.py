@@ -9,10 +9,12 @@ from syndicate.audience.people import People
 from syndicate.audience.subscriptions import consent_wording, forget
 from syndicate.audience.suppression import find_suppressed
 from syndicate.audience.tokens import read_preferences
+from syndicate.errors import OwnFault
 from syndicate.model.delivery import NOBODY
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.subscriber import Consent, SubscriptionState
 from syndicate.store import subscribers, subscriptions
+from syndicate.templating import spoken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +74,14 @@ async def end(people: People, token: str, newsletter: str) -> None:
     await people.db.write(
         subscriptions.end_subscription, subscriber_id, newsletter, now=now, reason="preferences page"
     )
+
+
+async def set_language(people: People, token: str, language: str) -> None:
+    """The language of this person's mails and pages. Raises TokenRefused, OwnFault for one we don't speak."""
+    subscriber_id = read_preferences(people.keyring, token, now=people.now())
+    if language not in spoken():
+        raise OwnFault(f"{language!r} is none of the languages that we speak: {', '.join(sorted(spoken()))}")
+    await people.db.write(subscribers.set_details, subscriber_id, name="", language=language)
 
 
 async def forget_me(people: People, token: str) -> None:

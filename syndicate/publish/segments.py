@@ -9,8 +9,8 @@ from syndicate.model.language import primary
 from syndicate.model.newsletter import IssueRendering, Newsletter
 from syndicate.model.segment import Segment
 from syndicate.publish.drawing import Chosen, Compiling, draw
-from syndicate.publish.notice import LANGUAGES
 from syndicate.store import renderings
+from syndicate.templating import spoken
 
 # More would take longer to render than people want to wait; who chose what hardly anybody did gets it all.
 MOST_SEGMENTS = 200
@@ -20,7 +20,7 @@ async def find_segments(
     compiling: Compiling, letter: Newsletter, *, kept: Sequence[Segment] = ()
 ) -> tuple[Segment, ...]:
     """The segments to render an issue of this newsletter for, beside those that are `kept` in any case."""
-    languages = [one for one in LANGUAGES if one != primary(letter.language)]
+    languages = [one for one in sorted(spoken()) if one != primary(letter.language)]
     counts = await compiling.db.read(
         renderings.count_segments, letter.name, languages=languages, sections=letter.sections_choice
     )

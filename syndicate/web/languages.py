@@ -1,10 +1,8 @@
 """Which of the languages that we speak a visitor reads (RFC 9110, section 12.5.4)."""
 
-from functools import cache
-
 from starlette.requests import Request
 
-from syndicate.templating import shipped
+from syndicate.templating import spoken
 
 
 def language_for(request: Request, default: str) -> str:
@@ -20,12 +18,7 @@ def choose_language(accept: str, default: str) -> str:
         weight = _weight(parameters)
         if weight > 0:
             wanted.append((-weight, place, tag.strip().lower().split("-")[0]))
-    return next((tag for _, _, tag in sorted(wanted) if tag in _spoken()), default)
-
-
-@cache
-def _spoken() -> frozenset[str]:
-    return frozenset(path.name.removesuffix(".toml") for path in (shipped("templates") / "words").iterdir())
+    return next((tag for _, _, tag in sorted(wanted) if tag in spoken()), default)
 
 
 def _weight(parameters: str) -> float:

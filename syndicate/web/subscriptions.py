@@ -12,8 +12,9 @@ from syndicate.audience.tokens import preferences_token
 from syndicate.errors import BadAddress, NotFound, OwnFault, TryLater
 from syndicate.model import links
 from syndicate.model.delivery import NOBODY
+from syndicate.model.language import primary
 from syndicate.publish.pages import newsletter_page
-from syndicate.templating import words
+from syndicate.templating import spoken, words
 from syndicate.web.answers import PRIVATE, Head, Link, Told, message, newsletter_link, page
 from syndicate.web.guard import client_address
 from syndicate.web.pages import newsletter_answer
@@ -124,7 +125,7 @@ async def show_preferences(request: Request) -> Response:
 
 
 async def change_preferences(request: Request) -> Response:
-    """POST of one of the buttons there: end, start or forget."""
+    """POST of one of the buttons there: sections, language, end, start or forget."""
     here = serving(request)
     token = request.path_params["token"]
     form = await request.form(max_files=0, max_fields=MOST_SECTIONS)
@@ -136,6 +137,8 @@ async def change_preferences(request: Request) -> Response:
                 await choose_sections(here.people, token, newsletter, wanted)
             except OwnFault:
                 return await _preferences(request, unchosen=newsletter)
+        case "language":
+            await _set_language(here, token, str(form.get("language", "")))
         case "end":
             await preferences.end(here.people, token, newsletter)
         case "start":
@@ -146,6 +149,13 @@ async def change_preferences(request: Request) -> Response:
             await preferences.find_preferences(here.people, token)
             raise HTTPException(400)
     return await _preferences(request, saved=True)
+
+
+async def _set_language(here: Serving, token: str, language: str) -> None:
+    try:
+        await preferences.set_language(here.people, token, language)
+    except OwnFault as error:
+        raise HTTPException(400) from error
 
 
 async def _preferences(request: Request, *, saved: bool = False, unchosen: str = "") -> Response:
@@ -162,7 +172,15 @@ async def _preferences(request: Request, *, saved: bool = False, unchosen: str =
         return message(here, told, language=language)
     head = Head(title=said["web_preferences_title"], language=language, noindex=True)
     path = links.preferences_path(token)
-    view = {"preferences": found, "path": path, "saved": saved, "unchosen": unchosen}
+    languages = {one: words(one)["language_name"] for one in sorted(spoken())}
+    view = {
+        "preferences": found,
+        "path": path,
+        "saved": saved,
+        "unchosen": unchosen,
+        "languages": languages,
+        "current": primary(language),
+    }
     status = 400 if unchosen else 200
     return page(here, "preferences", view, head=head, status=status, headers=PRIVATE)
 

@@ -276,6 +276,19 @@ async def test_preferences_keep_the_sections_that_a_reader_chose(db: Database, t
         assert await chosen(site) == ()
 
 
+async def test_preferences_take_another_language_and_speak_it(site: Running) -> None:
+    await subscribed(site)
+    path = "/preferences/" + preferences_token(RING, await mina(site))
+    answer = await site.post(path, data={"act": "language", "language": "fa"})
+    assert '<html lang="fa" dir="rtl">' in answer.text
+    assert re.search(r'value="fa"[^>]*aria-pressed="true"', answer.text)
+    assert answer.text.count('aria-pressed="true"') == 1
+    assert (await site.post(path, data={"act": "language", "language": "tlh"})).status == 400
+    found = await site.db.read(subscribers.find_by_key, MINA)
+    assert found is not None
+    assert found.language == "fa"
+
+
 async def test_preferences_offer_no_choice_of_sections_where_there_is_none(site: Running) -> None:
     await subscribed(site)
     path = "/preferences/" + preferences_token(RING, await mina(site))
