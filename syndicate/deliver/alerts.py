@@ -120,6 +120,36 @@ def add_expiry_alert(conn: Any, sending: Sending, progress: Progress, *, count: 
     return added
 
 
+def add_late_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
+    """Tell site.contact that an issue waits for longer than it lives, once for each end of it.
+
+    False when it has been told, and when there is nobody to tell.
+    """
+    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
+    address = _operator(sending)
+    if newsletter is None or not address:
+        return False
+    name = f"{progress.newsletter}/{progress.number}"
+    mail = NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=f"alert:{progress.id}:late:{progress.expires:%Y-%m-%dT%H:%M:%S}",
+        address=address,
+        newsletter=newsletter.name,
+        language=LANGUAGE,
+        data={
+            "matter": f"issue {progress.number} of {newsletter.title} waits for longer than it lives",
+            "what": f"Nothing of it is sent: {reason}",
+            "remedy": f"change its settings and start anew, then run: syndicate issue resume {name}",
+            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
+        },
+        created=sending.now(),
+    )
+    added = messages.add_message(conn, mail)
+    if added:
+        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
+    return added
+
+
 def add_preflight_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
     """Tell site.contact that an issue waits for their word before it leaves, once for each reason.
 

@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
 
+from syndicate.deliver.alerts import add_late_alert
 from syndicate.deliver.sending import Closed, Sending
 from syndicate.store import batches
 from syndicate.store.batches import Progress
@@ -29,11 +31,17 @@ async def at_its_pace(sending: Sending, issue_id: int) -> Sending | None:
     closed = pacer.closed(sending.fleet.names, now.timestamp()) if progress.going(now) else None
     if closed is None:
         return replace(sending, pacer=pacer)
-    until = min(_moment(closed.until), progress.expires or datetime.max.replace(tzinfo=UTC))
     why = reason(closed, progress, zone=newsletter.cadence.zone)
-    log.info("delivery.waits", issue=issue_id, until=until.isoformat(), why=why)
-    await sending.db.write(hold_batches, issue_id, until=until, why=why)
+    log.info("delivery.waits", issue=issue_id, why=why)
+    await sending.db.write(_hold, sending, progress, until=_moment(closed.until), why=why)
     return None
+
+
+def _hold(conn: Any, sending: Sending, progress: Progress, *, until: datetime, why: str) -> None:
+    late = progress.expires is not None and progress.expires <= until
+    hold_batches(conn, progress.id, until=min(until, progress.expires or until), why=why)
+    if late:
+        add_late_alert(conn, sending, progress, reason=why)
 
 
 def reason(closed: Closed, progress: Progress, *, zone: str) -> str:

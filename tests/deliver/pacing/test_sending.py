@@ -202,9 +202,14 @@ async def test_an_issue_whose_window_opens_too_late_says_so_and_expires(
 ) -> None:
     clock = Hands()
     newsletter = a_newsletter(window="15:00-20:00", time_to_live=timedelta(hours=1))
+    site = Site(contact="desk@courier.example")
+    catalogue = Catalogue(site=site, newsletters={newsletter.name: newsletter})
     async with running(SmtpServer()) as server:
-        paced = Paced(sqlite_db, server, tmp_path, newsletter=newsletter, now=clock)
-        await paced.once(issue)
+        paced = Paced(sqlite_db, server, tmp_path, catalogue=catalogue, now=clock)
+        for _ in range(2):
+            await paced.once(issue)
+        [mail] = mails(sqlite_db)
+        assert "the issue expires before, at 2026-03-01 14:00 CET" in mail["what"]
         told = await send.report(paced.sending, issue)
         assert "the issue expires before, at 2026-03-01 14:00 CET" in told.trouble
         clock.move(hours=1)
