@@ -11,16 +11,17 @@ from datetime import datetime
 
 import structlog
 
+from syndicate.deliver.berth import Berth
 from syndicate.deliver.line import Line
 from syndicate.deliver.smtp import Pool
 from syndicate.deliver.standing import (
-    PATIENCE,
     SLACK,
     STRIKES,
     Standing,
     avoided,
     choose,
     lead,
+    others_work,
     rest,
     sharing,
 )
@@ -38,62 +39,13 @@ class Trouble:
     reason: str
 
 
-class _Berth:
-    """One relay of the fleet, with what is remembered of it. `probe` is the line that tries it again."""
-
-    def __init__(self, pool: Pool) -> None:
-        self.pool = pool
-        self.weight = pool.relay.weight
-        self.taken = 0
-        self.served = 0
-        self.failures = 0
-        self.strikes = 0
-        self.until = 0.0
-        self.failed_at = -1.0
-        self.moved = 0.0
-        self.proven = self.told = False
-        self.connecting = 0
-        self.probe: Line | None = None
-        self.error: RelayUnavailable | SenderFault | None = None
-
-    def standing(self, now: float) -> Standing:
-        """How it stands."""
-        finding_out = self.probe is not None or (self.connecting > 0 and not (self.proven and not self.until))
-        return Standing(
-            weight=self.weight,
-            load=self.served + self.taken,
-            room=self.pool.relay.connections - self.taken,
-            idle=self.pool.idle,
-            working=self.proven and self.taken > self.connecting and self.probe is None,
-            until=self.until,
-            failed_at=self.failed_at,
-            probing=finding_out,
-            proven=self.proven,
-            stalled=self.taken > 0 and now - self.moved > PATIENCE,
-        )
-
-    def fail(self, error: RelayUnavailable | SenderFault, now: float) -> None:
-        """It is left alone for a while."""
-        self.failed_at, self.error, self.strikes = now, error, 0
-        # Several who asked at the same time were refused for one and the same reason.
-        if now >= self.until:
-            self.failures += 1
-            self.until = now + rest(self.failures)
-
-    def recover(self) -> None:
-        """It works."""
-        self.failures = self.strikes = 0
-        self.until = 0.0
-        self.told = False
-
-
 class Fleet:
     """All relays of the configuration. `clock` gives seconds, a loop's own unless told otherwise."""
 
     def __init__(self, pools: Sequence[Pool], *, clock: Callable[[], float] | None = None) -> None:
         self._now = clock or _loop_time
-        self._berths = [_Berth(pool) for pool in pools]
-        self._of: dict[Line, tuple[_Berth, int]] = {}
+        self._berths = [Berth(pool) for pool in pools]
+        self._of: dict[Line, tuple[Berth, int]] = {}
         self._among: frozenset[int] = frozenset()
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._troubles: dict[str, Trouble] = {}
@@ -171,7 +123,7 @@ class Fleet:
         self._troubles.clear()
         return troubles
 
-    async def _try(self, berth: _Berth) -> Line | None:
+    async def _try(self, berth: Berth) -> Line | None:
         closed = berth.until > 0 and not berth.pool.idle
         berth.taken += 1
         berth.connecting += 1
@@ -215,12 +167,15 @@ class Fleet:
         found = [berth.standing(now) for berth in self._berths]
         if len(found) == 1:
             return found
-        shut = [self.avoids(name) for name in self.names]
-        # Where all others failed, slow is better than not at all.
-        works = any(one.alive for one, closed in zip(found, shut, strict=True) if not closed)
-        return [avoided(one) if works and closed else one for one, closed in zip(found, shut, strict=True)]
+        for berth in self._berths:
+            berth.shut = (berth.shut or now) if self.avoids(berth.pool.name) else 0.0
+        shut = [berth.shut for berth in self._berths]
+        return [
+            avoided(one) if shut[index] and others_work(found, shut, index, now=now) else one
+            for index, one in enumerate(found)
+        ]
 
-    def _is_ahead(self, berth: _Berth) -> bool:
+    def _is_ahead(self, berth: Berth) -> bool:
         standings, index = self._standings(), self._berths.index(berth)
         if not berth.weight:
             # A standby's work is done when another relay works again.
@@ -239,14 +194,14 @@ class Fleet:
         if self._waiting and choose(self._standings(), now=self._now(), since=self._now()).index >= 0:
             self._wake(1)
 
-    def _strike(self, berth: _Berth, line: Line) -> None:
+    def _strike(self, berth: Berth, line: Line) -> None:
         berth.strikes += 1
         if berth.strikes >= STRIKES or berth.probe is line:
             berth.probe = None
             berth.fail(RelayUnavailable(f"{berth.pool.name} breaks off each time"), self._now())
             self._tell(berth)
 
-    def _tell(self, berth: _Berth) -> None:
+    def _tell(self, berth: Berth) -> None:
         if berth.told:
             return
         berth.told = True
@@ -255,11 +210,12 @@ class Fleet:
         if len(self._berths) > 1:
             self._troubles[name] = Trouble(relay=name, reason=str(error))
 
-    def _well(self, berth: _Berth) -> None:
+    def _well(self, berth: Berth) -> None:
         berth.probe = None
         if berth.until:
             log.info("relay.up", relay=berth.pool.name)
         berth.recover()
+        self._stir()
 
     def _reason(self) -> RelayUnavailable | SenderFault:
         errors = [berth.error for berth in self._berths if berth.error is not None]

@@ -9,8 +9,12 @@ FIRST_REST = 15.0
 LONGEST_REST = 900.0
 # Connections that broke off within their first transaction, so many in a row, are a failure of the relay.
 STRIKES = 3
+# So soon whoever waits for a line looks again: not everything that changes wakes somebody.
+SOON = 0.2
 # A relay with lines in use on which nothing ended for so long counts for nobody's share.
 PATIENCE = 5.0
+# One that may take nothing for so long is as good as down.
+LONG = 120.0
 # So many messages may a relay be ahead of its share before its lines are handed back.
 SLACK = 2.0
 
@@ -61,6 +65,17 @@ def avoided(one: Standing) -> Standing:
     return replace(one, room=0, idle=0, working=False, until=inf)
 
 
+def others_work(standings: Sequence[Standing], shut: Sequence[float], index: int, *, now: float) -> bool:
+    """Whether others may take over from a relay that may take nothing at this moment.
+
+    `shut` tells since when each may not, 0 for those that may. A relay that keeps to its rate is not down, so
+    that no standby is used for it; one that is shut for long is.
+    """
+    open_ones = [one for one, since in zip(standings, shut, strict=True) if not since and one.alive]
+    any_will_do = not standings[index].weight or now - shut[index] >= LONG
+    return any(one.weight or any_will_do for one in open_ones)
+
+
 def rest(failures: int) -> float:
     """How long a relay is left alone after so many failures in a row, in seconds."""
     return min(FIRST_REST * 2.0 ** min(failures - 1, 20), LONGEST_REST)
@@ -81,7 +96,7 @@ def choose(standings: Sequence[Standing], *, now: float, since: float) -> Choice
         if alive:
             return _fairest(standings, alive)
     if any(one.probing for one in standings):
-        return Choice(wait=PATIENCE)
+        return Choice(wait=SOON)
     untried = [i for i, one in enumerate(standings) if one.failed_at < since and one.room > 0]
     return Choice(index=min(untried, key=lambda i: standings[i].until)) if untried else Choice()
 
@@ -106,12 +121,12 @@ def lead(standings: Sequence[Standing], index: int, among: frozenset[int], *, mo
 def _fairest(standings: Sequence[Standing], alive: Sequence[int]) -> Choice:
     ready = [i for i in alive if standings[i].ready]
     if not ready:
-        return Choice(wait=PATIENCE)
+        return Choice(wait=SOON)
     among = _counted(standings, alive)
     moving = [i for i in ready if i in among] or ready
     best = min(moving, key=lambda i: (standings[i].load + 1) / _weight(standings[i]))
     # The one that is behind has no line free: unless it stands still, it is waited for.
-    return Choice(wait=PATIENCE) if lead(standings, best, among, more=1) >= 1 else Choice(index=best)
+    return Choice(wait=SOON) if lead(standings, best, among, more=1) >= 1 else Choice(index=best)
 
 
 def _tiers(standings: Sequence[Standing]) -> tuple[list[int], list[int]]:

@@ -344,3 +344,18 @@ async def test_every_relay_is_looked_at() -> None:
         told = await fleet.look()
         await fleet.close()
     assert told == {"one": "", "two": "two refuses us: 554 5.7.1 you are listed"}
+
+
+async def test_a_relay_that_keeps_to_its_rate_is_not_down() -> None:
+    watch, main, spare = Watch(), SmtpServer(), SmtpServer()
+    async with all_running(main, spare):
+        fleet = a_fleet([main, spare], [1, 0], clock=watch)
+        fleet.avoids = lambda name: name == "one"
+        assert await pass_on(fleet, 3) == ["one"] * 3
+        watch.seconds += 119
+        assert await pass_on(fleet, 3) == ["one"] * 3
+        watch.seconds += 1
+        assert await pass_on(fleet, 3) == ["two"] * 3
+        fleet.avoids = lambda name: False
+        assert await pass_on(fleet, 3) == ["one"] * 3
+        await fleet.close()

@@ -4,11 +4,12 @@ import pytest
 
 from syndicate.deliver.standing import (
     LONGEST_REST,
-    PATIENCE,
+    SOON,
     Choice,
     Standing,
     choose,
     lead,
+    others_work,
     rest,
     sharing,
 )
@@ -77,7 +78,7 @@ def test_the_next_line_goes_there(standings: list[Standing], index: int) -> None
     ],
 )
 def test_sometimes_there_is_nothing_but_to_wait(standings: list[Standing]) -> None:
-    assert choose(standings, now=NOW, since=99.0) == Choice(wait=PATIENCE)
+    assert choose(standings, now=NOW, since=99.0) == Choice(wait=SOON)
 
 
 @pytest.mark.parametrize("standings", [[down()], [down(), down(0)], [down(room=0), down()]])
@@ -110,3 +111,23 @@ def test_a_lead_is_told_in_messages() -> None:
 def test_rests_double_up_to_a_quarter_of_an_hour() -> None:
     assert [rest(failures) for failures in (1, 2, 3)] == [15, 30, 60]
     assert rest(50) == LONGEST_REST == 900
+
+
+@pytest.mark.parametrize(
+    ("standings", "since", "taken_over"),
+    [
+        ([a_relay(), a_relay()], 1, True),
+        ([a_relay(), down()], 1, False),
+        # A relay that keeps to its rate is not down; one that is shut for long is.
+        ([a_relay(), a_relay(0)], 1, False),
+        ([a_relay(), a_relay(0)], 119, False),
+        ([a_relay(), a_relay(0)], 120, True),
+        ([a_relay(0), a_relay(0)], 1, True),
+        ([a_relay(0), a_relay()], 1, True),
+    ],
+)
+def test_what_may_take_nothing_now_is_left_to_others(
+    standings: list[Standing], since: int, taken_over: bool
+) -> None:
+    shut = [NOW * 10 - since, 0.0]
+    assert others_work(standings, shut, 0, now=NOW * 10) is taken_over

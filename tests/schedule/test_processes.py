@@ -21,7 +21,7 @@ from syndicate.deliver.crew import share
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.site import Relay
-from syndicate.schedule.service import run_jobs
+from syndicate.schedule.service import Service, run_jobs
 from syndicate.store import deliveries, subscriptions
 from syndicate.store.database import Database
 from syndicate.store.schema import issues
@@ -172,6 +172,22 @@ async def test_a_process_that_is_told_to_end_settles_first(tmp_path: Path) -> No
         report = await send.report(app.sending, 1)
     assert report.tally == {STATES.SENT: 60}
     assert len(server.accepted) == 60
+
+
+async def test_a_service_that_ends_lets_its_processes_finish(tmp_path: Path) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=90) as app:
+        held, stop = Held(server), asyncio.Event()
+        serving = asyncio.create_task(Service(app, owner="me").run_until(stop))
+        await send.start_issue(app.sending, 1)
+        await send.sweep(app.sending)
+        await held.reached.wait()
+        stop.set()
+        held.open.set()
+        await serving
+        report = await send.report(app.sending, 1)
+    assert set(report.tally) == {STATES.SENT, STATES.QUEUED}
+    assert report.tally[STATES.SENT] == len(server.accepted) < 90
+    assert not report.was_unknown
 
 
 @pytest.mark.parametrize("stop", [send.pause, send.cancel])
