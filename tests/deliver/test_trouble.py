@@ -19,7 +19,7 @@ from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.site import DeliverySettings
 from syndicate.store.database import Database
-from tests.conftest import _create_schema
+from syndicate.store.upgrade import upgrade
 from tests.deliver.sender import Hands, a_sending, add_issue, address
 from tests.deliver.test_send import Gate, until
 from tests.neighbours.postgres import running_cluster
@@ -100,8 +100,8 @@ async def test_a_database_server_that_ends_and_comes_back_loses_nobody(
 ) -> None:
     with running_cluster() as cluster:
         url, clock = cluster.url(cluster.create()), Hands()
-        _create_schema(url)
         db = Watched(url)
+        upgrade(db)
         issue_id = db.write_now(add_issue, readers=READERS)
         async with running(SmtpServer()) as server:
             sending = a_sending(db, server.relay(connections=2), tmp_path, settings=SETTINGS, now=clock)
