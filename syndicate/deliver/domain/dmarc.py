@@ -148,8 +148,7 @@ def _alignment(facts: DmarcFacts, tags: dict[str, str]) -> Iterator[Finding]:
         told = f"envelope senders are of {facts.envelope}, not aligned with {facts.host}{_by(spf, 'aspf')}"
         remedy = f"set delivery.bounce_domain to {facts.host} or, where aspf is not s, to a name below it"
         # A signature alone carries DMARC, until somebody on the way changes the mail.
-        state = State.HINT if signing else State.TO_DO
-        yield Finding(what=what, told=told, state=state, remedy=remedy)
+        yield Finding(what=what, told=told, state=State.TO_DO, remedy=remedy)
     if aligned and (signing or not facts.signing):
         by = [f"d={one}" for one in signing] + [f"envelope senders of {facts.envelope}"]
         yield Finding(what=what, told=f"aligned: {', '.join(by)}")

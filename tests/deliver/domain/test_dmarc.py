@@ -100,9 +100,9 @@ def test_a_foreign_domain_has_to_agree_to_get_reports() -> None:
     [
         ("", "courier.example", ("courier.example",), "bounce.courier.example", [State.OK]),
         ("", "news.courier.example", ("courier.example",), "courier.example", [State.OK]),
-        ("aspf=s", "courier.example", ("courier.example",), "bounce.courier.example", [State.HINT]),
+        ("aspf=s", "courier.example", ("courier.example",), "bounce.courier.example", [State.TO_DO]),
         ("adkim=s", "news.courier.example", ("courier.example",), "news.courier.example", [State.TO_DO]),
-        ("", "courier.example", ("courier.example",), "relay.example", [State.HINT]),
+        ("", "courier.example", ("courier.example",), "relay.example", [State.TO_DO]),
         ("", "courier.example", (), "relay.example", [State.TO_DO]),
         ("", "courier.example", ("quay.example",), "relay.example", [State.TO_DO, State.TO_DO]),
         ("", "courier.example", (), "courier.example", [State.OK]),
