@@ -15,7 +15,7 @@ from syndicate.deliver.lint import lint_message
 from syndicate.deliver.smtp import Pool
 from syndicate.deliver.wire import Letter
 from syndicate.model.delivery import NoticeKind
-from syndicate.model.site import Dkim, Relay, Security
+from syndicate.model.site import Dkim, Protocol, Relay, Security
 from syndicate.publish.digest_view import DigestView
 from tests import digests
 from tests.builders import NOON, an_issue
@@ -49,8 +49,9 @@ def a_letter(view: DigestView, subscriber_id: int, address: str) -> Letter:
     )
 
 
-async def deliver(port: int, *sent: Letter) -> None:
-    pool = Pool(Relay(local=False, host="127.0.0.1", port=port, security=Security.NONE))
+async def deliver(port: int, *sent: Letter, protocol: Protocol = Protocol.SMTP) -> None:
+    there = Relay(local=False, host="127.0.0.1", port=port, protocol=protocol, security=Security.NONE)
+    pool = Pool(there)
     wire = await pool.take()
     try:
         for letter in sent:
@@ -169,3 +170,12 @@ async def test_a_message_changed_on_the_way_no_longer_verifies(way: tuple[int, D
     await deliver(port, Letter(sender=letter.sender, recipient=letter.recipient, data=changed))
     (stored,) = mailboxes.wait_for("changed@reader.example", 1)
     assert not verifies(stored)
+
+
+async def test_an_issue_goes_straight_into_a_mailbox_by_lmtp(way: tuple[int, Dovecot]) -> None:
+    _, mailboxes = way
+    letters_sent = [a_letter(digests.english(), number, "direct@reader.example") for number in (5, 6)]
+    await deliver(mailboxes.port, *letters_sent, protocol=Protocol.LMTP)
+    stored = mailboxes.wait_for("direct@reader.example", 2)
+    assert all(verifies(one) for one in stored)
+    assert {without_trace(one) for one in stored} == {letter.data for letter in letters_sent}
