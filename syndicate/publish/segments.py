@@ -5,6 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
+
 from syndicate.model.language import primary
 from syndicate.model.newsletter import IssueRendering, Newsletter
 from syndicate.model.segment import Segment
@@ -15,6 +17,8 @@ from syndicate.templating import spoken
 # More would take longer to render than people want to wait; who chose what hardly anybody did gets it all.
 MOST_SEGMENTS = 200
 
+log = structlog.get_logger()
+
 
 async def find_segments(
     compiling: Compiling, letter: Newsletter, *, kept: Sequence[Segment] = ()
@@ -24,7 +28,11 @@ async def find_segments(
     counts = await compiling.db.read(
         renderings.count_segments, letter.name, languages=languages, sections=letter.sections_choice
     )
-    return choose_segments(counts, letter, kept=kept)
+    chosen = choose_segments(counts, letter, kept=kept)
+    every = choose_segments(counts, letter, kept=kept, most=len(counts) + len(kept))
+    if left_out := len(every) - len(chosen):
+        log.warning("issue.segments_left_out", newsletter=letter.name, left_out=left_out)
+    return chosen
 
 
 def choose_segments(
