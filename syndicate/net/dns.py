@@ -8,15 +8,15 @@ from dns.exception import DNSException
 from dns.name import IDNA_2008_Practical, Name, from_text
 from dns.nameserver import Do53Nameserver
 from dns.rdata import Rdata
-from dns.resolver import NXDOMAIN, NoAnswer
+from dns.resolver import NXDOMAIN, LifetimeTimeout, NoAnswer, NoNameservers
 from dns.reversename import from_address
 
 from syndicate.errors import DnsTryLater, NoSuchName
 
 PORT = 53
 # What a mail's receiver would wait for (RFC 7208, section 4.6.4, asks for 20 s at least in all).
-TIMEOUT = 5.0
-LIFETIME = 12.0
+TIMEOUT = 4.0
+LIFETIME = 9.0
 
 
 class Resolver:
@@ -63,7 +63,7 @@ class Resolver:
         except NoAnswer:
             return ()
         except (DNSException, OSError) as error:
-            raise DnsTryLater(f"DNS could not tell {kind} of {name}: {error}") from error
+            raise DnsTryLater(f"DNS could not tell {kind} of {name}: {_why(error)}") from error
 
     def _asking(self) -> Asker:
         # Made at the first question: without one, a machine without resolv.conf has nothing to miss.
@@ -82,6 +82,14 @@ def _name(name: str | Name) -> Name:
         return from_text(name, idna_codec=IDNA_2008_Practical)
     except DNSException as error:
         raise NoSuchName(f"{name!r} can be no name in DNS: {error}", name=name) from error
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, LifetimeTimeout):
+        return "nobody answered in time"
+    if isinstance(error, NoNameservers):
+        return ", ".join(dict.fromkeys(str(one[3]) for one in error.kwargs.get("errors", ()))) or str(error)
+    return str(error)
 
 
 def _host(name: Name) -> str:
