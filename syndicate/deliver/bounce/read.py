@@ -20,6 +20,7 @@ from syndicate.deliver.bounce.tracing import Traces, arrival_of, trace
 DEEPEST = 3
 LONGEST_DIAGNOSTIC = 500
 NOTHING_FAILED = frozenset({Action.DELIVERED, Action.RELAYED, Action.EXPANDED})
+SENDER_FIELDS = frozenset({"x-postfix-sender", "original-mail-from", "x-original-sender", "x-sender"})
 INLINE = re.compile(
     r"^[> ]{0,4}(?:From|Von|De|Da|Van|От|差出人|发件人)\s?[:：].{0,200}"
     r"(?:mailer-daemon|postmaster|mail delivery)",
@@ -99,7 +100,7 @@ def _reports(
         kind=Kind.BOUNCE,
         original_message_id=traces.message_id,
         envelope_id=value_of(fields, "original-envelope-id"),
-        verp_candidates=traces.candidates,
+        verp_candidates=_candidates(traces, fields),
         arrival=arrival_of(mail, fields),
     )
     seen: set[tuple[str, ...]] = set()
@@ -155,6 +156,12 @@ def _near(notice: Notice, entry: Entry) -> str:
     return ""
 
 
+def _candidates(traces: Traces, fields: Fields) -> tuple[str, ...]:
+    """Where the mail came to, and what its report calls our envelope sender (Postfix, feedback reports)."""
+    senders = (value for key, value in fields if key in SENDER_FIELDS)
+    return unique((*traces.candidates, *(each for value in senders for each in addresses_in(value))))
+
+
 def _complaint(mail: Mail, feedback: Feedback, traces: Traces) -> Report:
     kind = Kind.COMPLAINT if feedback.counts else Kind.OTHER
     reason = Reason.AUTH if feedback.authentication else Reason.SPAM if feedback.counts else Reason.OTHER
@@ -166,7 +173,7 @@ def _complaint(mail: Mail, feedback: Feedback, traces: Traces) -> Report:
         original_message_id=traces.message_id,
         original_recipient=feedback.recipient,
         envelope_id=value_of(feedback.fields, "original-envelope-id"),
-        verp_candidates=traces.candidates,
+        verp_candidates=_candidates(traces, feedback.fields),
         arrival=arrival_of(mail, feedback.fields),
         remote_mta=value_of(feedback.fields, "reporting-mta"),
     )
