@@ -24,7 +24,6 @@ from syndicate.deliver.compose import (
 from syndicate.deliver.dkim import Signer, choose_signers
 from syndicate.deliver.envelope import Letter
 from syndicate.deliver.headers import Field, date_field
-from syndicate.deliver.notices import NoticeFacts, render_notice
 from syndicate.deliver.splice import MessageTemplate
 from syndicate.errors import ComposeFault, NotFound
 from syndicate.model import links
@@ -77,6 +76,9 @@ class Letters:
 
     def notice(self, mail: NoticeMail, *, at: datetime) -> Letter:
         """A notice mail's letter. Raises ComposeFault, TemplateFault, BadAddress or NotFound."""
+        # Here, since what inlines styles takes 11 MB, and whoever sends issues alone needs none of it.
+        from syndicate.deliver.notices import NoticeFacts, render_notice
+
         newsletter = self._newsletter(mail.newsletter)
         facts = NoticeFacts(
             kind=mail.kind,

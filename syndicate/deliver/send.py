@@ -109,17 +109,20 @@ async def send_issue(sending: Sending, issue_id: int) -> IssueReport:
     """Start an issue unless it is, settle what a crash left, and send everything of it that is due."""
     await start_issue(sending, issue_id)
     await recover(sending)
-    due = await sending.db.read(batches.list_due, sending.now())
-    await _send_each(sending, issue_id, [batch for issue, batch in due if issue == issue_id])
+    await send_due(sending, issue_id)
     return await report(sending, issue_id)
 
 
-async def _send_each(sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
-    """One batch after the other; each begins while the last readers of the one before are being sent to."""
+async def send_due(sending: Sending, issue_id: int) -> None:
+    """Send everything of a started issue that is due: one batch after the other.
+
+    Each begins while the last readers of the one before are being sent to.
+    """
+    due = await sending.db.read(batches.list_due, sending.now())
     before: asyncio.Task[None] | None = None
     try:
         async with asyncio.TaskGroup() as group:
-            for batch in numbers:
+            for batch in [batch for issue, batch in due if issue == issue_id]:
                 drained = asyncio.Event()
                 task = group.create_task(_send_one(sending, issue_id, batch, drained))
                 await drained.wait()

@@ -5,17 +5,13 @@ braces. They go to the driver as they are: building statements, row objects and 
 would cost several times what the database takes.
 """
 
-import sqlite3
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
 
-import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
-
-ERRORS = (sqlite3.Error, psycopg.Error)
 
 # The length of a time without its zone.
 MOMENT = len("2026-01-31 12:00:00.000000")
@@ -71,7 +67,7 @@ def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:
     text = _spelt(statement, conn.dialect.name == "postgresql")
     try:
         return conn.connection.cursor().execute(text, values)
-    except ERRORS as error:
+    except cast(Any, conn.dialect.dbapi).Error as error:
         raise _told(conn, text, error) from error
 
 
@@ -111,18 +107,10 @@ def _spelt(statement: str, postgres: bool) -> str:
     return "".join(piece for piece in pieces if not piece.startswith("{"))
 
 
-def _told(conn: Connection, text: str, error: sqlite3.Error | psycopg.Error) -> DBAPIError:
+def _told(conn: Connection, text: str, error: Any) -> DBAPIError:
     """The driver's error as SQLAlchemy tells it, and as store/faults reads it."""
-    lost = conn.dialect.is_disconnect(cast(Any, error), conn.connection.dbapi_connection, None)
+    lost = conn.dialect.is_disconnect(error, conn.connection.dbapi_connection, None)
     if lost:
         conn.invalidate(error)
-    told = DBAPIError.instance(
-        text,
-        None,
-        cast(Exception, error),
-        Exception,
-        hide_parameters=True,
-        connection_invalidated=lost,
-        dialect=conn.dialect,
-    )
-    return cast(DBAPIError, told)
+    how: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": lost, "dialect": conn.dialect}
+    return cast(DBAPIError, DBAPIError.instance(text, None, cast(Exception, error), Exception, **how))

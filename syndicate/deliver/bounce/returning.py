@@ -3,10 +3,14 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from syndicate.deliver.sending import Sending
 from syndicate.model.bounces import BounceSettings
-from syndicate.net.client import Client
+
+# The HTTP client takes 6 MB, and a sender needs only to know of it.
+if TYPE_CHECKING:
+    from syndicate.net.client import Client
 
 MAIL = "mail"
 RELAY = "relay"
@@ -32,7 +36,7 @@ class Returning:
 
     sending: Sending
     folder: Path
-    client: Client
+    client: "Client"
     settings: BounceSettings = field(default_factory=BounceSettings)
     left: set[str] = field(default_factory=set, compare=False)
     certificates: dict[str, bytes] = field(default_factory=dict, compare=False)
