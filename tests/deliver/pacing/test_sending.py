@@ -197,6 +197,26 @@ async def test_while_a_window_is_closed_the_issue_waits_and_nobody_has_an_attemp
     assert server.sessions > 0
 
 
+async def test_an_issue_that_is_not_through_when_its_window_closes_goes_on_when_it_opens(
+    sqlite_db: Database, tmp_path: Path, issue: int
+) -> None:
+    clock = Hands()
+
+    async def gate(moment: Moment) -> None:
+        if (moment.verb, moment.count) == ("RCPT", 10):
+            clock.move(minutes=1)
+
+    change = {"newsletter": a_newsletter(window="12:30-13:01"), "now": clock, "connections": 1}
+    async with running(SmtpServer(gate=gate)) as server:
+        paced = Paced(sqlite_db, server, tmp_path, **change)
+        assert await paced.once(issue) == {STATES.SENT: 10, STATES.QUEUED: 20}
+        assert await attempts(sqlite_db, issue, STATES.QUEUED) == Counter({0: 20})
+        opens = NOON.replace(day=2, hour=11, minute=30)
+        assert await send.next_due(paced.sending) == opens
+        clock.move(hours=23, minutes=29)
+        assert await paced.once(issue) == {STATES.SENT: 30}
+
+
 async def test_an_issue_whose_window_opens_too_late_says_so_and_expires(
     sqlite_db: Database, tmp_path: Path, issue: int
 ) -> None:
