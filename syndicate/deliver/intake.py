@@ -45,6 +45,8 @@ class Listener:
         self._server: asyncio.AbstractServer | None = None
         self._applying: asyncio.Task[None] | None = None
         self.connections = 0
+        # Where it listens, once it does; 0 for a socket in the file system.
+        self.port = 0
 
     async def __aenter__(self) -> "Listener":
         try:
@@ -67,13 +69,6 @@ class Listener:
         with contextlib.suppress(asyncio.CancelledError):
             await self._applying
         self._remove_socket()
-
-    @property
-    def port(self) -> int:
-        """Where it listens, unless that is a socket in the file system."""
-        assert isinstance(self._server, asyncio.Server)
-        port: int = self._server.sockets[0].getsockname()[1]
-        return port
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
@@ -125,7 +120,9 @@ class Listener:
             self._open_socket()
             return server
         host, _, port = place.rpartition(":")
-        return await loop.create_server(self._door, host.strip("[]"), int(port))
+        server = await loop.create_server(self._door, host.strip("[]"), int(port))
+        self.port = server.sockets[0].getsockname()[1]
+        return server
 
     def _open_socket(self) -> None:
         # Who may pass is said by the folder that it stands in.

@@ -1,18 +1,23 @@
 """`syndicate bounces`: what came back is listed, and taken in as a pipe of the relay does."""
 
 import os
+import smtplib
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from syndicate.audience.tokens import load_keyring
 from syndicate.cli.bounces import TRY_AGAIN
+from syndicate.deliver.bounce.raw import Envelope, keep
+from syndicate.deliver.bounce.returning import Intake
 from syndicate.deliver.compose import verp
 from tests.cli.conftest import Newsroom
 from tests.deliver.bounce.returned import a_dsn
+from tests.neighbours.ports import free_port, until_listening
 
 READER = "mina@readers.example"
 
@@ -54,8 +59,8 @@ def test_the_recipient_may_come_as_postfix_tells_an_alias(newsroom: Newsroom, se
 
 
 def test_the_same_mail_twice_is_known(newsroom: Newsroom, sent: str) -> None:
-    pipe(sent, mail=a_dsn(READER))
-    assert pipe(sent, mail=a_dsn(READER)).stdout == b"known already\n"
+    told = [pipe(sent, mail=a_dsn(READER)) for _ in range(2)]
+    assert [one.stdout for one in told] == [b"suppressed\n", b"known already\n"], told
 
 
 def test_what_nothing_was_done_upon_is_found(newsroom: Newsroom, sent: str) -> None:
@@ -69,6 +74,35 @@ def test_what_nothing_was_done_upon_is_found(newsroom: Newsroom, sent: str) -> N
 def test_no_address_is_shown(newsroom: Newsroom, sent: str) -> None:
     pipe(sent, mail=a_dsn(READER, said=f"550 5.1.1 <{READER}> is not here"))
     assert READER not in newsroom.run("bounces", "list").stdout
+
+
+def test_the_running_service_takes_bounces_in(newsroom: Newsroom, sent: str) -> None:
+    web, listen = free_port(), free_port()
+    environ = {
+        "SYNDICATE_WEB__PORT": str(web),
+        "SYNDICATE_SITE__BASE_URL": f"http://127.0.0.1:{web}",
+        "SYNDICATE_BOUNCES__LISTEN": f"127.0.0.1:{listen}",
+    }
+    command = [str(Path(sys.executable).parent / "syndicate"), "--quiet", "run", "--allow-root"]
+    service = subprocess.Popen(command, env=os.environ | environ)
+    try:
+        until_listening(listen, None, lambda: "", seconds=120)
+        with smtplib.LMTP("127.0.0.1", listen, local_hostname="relay.example", timeout=60) as client:
+            client.sendmail("", [sent], a_dsn(READER))
+        deadline = time.monotonic() + 120
+        while not (came := rows("SELECT source, applied FROM bounces WHERE applied != ''")):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
+    finally:
+        service.terminate()
+    assert (came, service.wait(timeout=60)) == ([("listener", "suppressed")], 0)
+
+
+def test_a_pass_applies_what_waits_on_the_disk(newsroom: Newsroom, sent: str) -> None:
+    how = Envelope(intake=Intake.LISTENER, recipients=(sent,))
+    keep(Path("var/bounces"), a_dsn(READER), how)
+    newsroom.run("run", "--once")
+    assert rows("SELECT source, applied FROM bounces") == [("listener", "suppressed")]
 
 
 def test_nothing_came_back(newsroom: Newsroom) -> None:
