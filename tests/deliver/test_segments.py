@@ -5,6 +5,7 @@ from pathlib import Path
 from syndicate.audience.people import People
 from syndicate.deliver import send
 from syndicate.deliver.history import find_history
+from syndicate.deliver.ledger import read_ledger
 from syndicate.deliver.letters import Letters
 from syndicate.model.delivery import DeliveryState
 from syndicate.store.database import Database
@@ -68,3 +69,20 @@ async def test_each_reader_gets_what_was_rendered_for_them_also_at_a_second_try(
     people = People(db=db, catalogue=room.catalogue, keyring=KEYRING, now=clock)
     history = await find_history(people, "reader4@readers.example")
     assert NOTHING_CHOSEN in str(history)
+
+
+async def test_the_ledger_says_how_many_got_none_for_which_reason(db: Database, tmp_path: Path) -> None:
+    room = a_room(db)
+    room.save(1, section="Quay")
+    add_reader(db, 1)
+    for number in (2, 3):
+        add_reader(db, number, sections=(ISLES.title,))
+    issue = await room.compile()
+    async with running(SmtpServer()) as server:
+        sending = a_sending(db, server.relay(), tmp_path, catalogue=room.catalogue)
+        await send.send_issue(sending, issue.id)
+        await sending.fleet.close()
+        told = await read_ledger(sending, issue.id)
+    assert [(one.state, one.count) for one in told.reasons if one.words == NOTHING_CHOSEN] == [
+        (DeliveryState.SKIPPED, 2)
+    ]
