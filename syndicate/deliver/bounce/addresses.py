@@ -13,6 +13,7 @@ TYPED = re.compile(
 )
 # `SMTP=`, `dda:SMTP=`, `RCPT=` grow into the local part.
 GROWN = re.compile(r"(?:.*[:;=])?(?:smtp|rcpt|to|addr|mailto|rfc822|utf-8)[=:;]", re.IGNORECASE)
+CAPSULE = re.compile(r"IMCEA([A-Z]{2,12})-(.{1,250})@[^@]{1,250}", re.IGNORECASE)
 XTEXT = re.compile(r"\+([0-9A-F]{2})")
 UNICODE_XTEXT = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
 LONGEST = 320
@@ -28,7 +29,8 @@ def clean(text: str) -> str:
     local, at, domain = bare.rpartition("@")
     domain = domain.rstrip(".>'\")]:;,") + ("]" if domain.startswith("[") else "")
     whole = f"{local}@{domain}"
-    return whole if at and local and domain and len(whole) <= LONGEST and " " not in whole else ""
+    good = at and local and domain and len(whole) <= LONGEST and " " not in whole
+    return _without_capsule(whole) if good else ""
 
 
 def typed_address(value: str) -> str:
@@ -66,3 +68,12 @@ def unique(addresses: Iterable[str]) -> tuple[str, ...]:
 def _character(found: re.Match[str]) -> str:
     number = int(found[1], 16)
     return chr(number) if number <= 0x10FFFF and not 0xD800 <= number <= 0xDFFF else ""
+
+
+def _without_capsule(address: str) -> str:
+    """What Exchange put into an address of its own (IMCEASMTP-mina+40readers+2Eexample@…)."""
+    found = CAPSULE.fullmatch(address)
+    if not found:
+        return address
+    inside = xtext(found[2])
+    return inside if found[1].upper() == "SMTP" and "@" in inside else ""

@@ -109,12 +109,13 @@ def _reports(
         recipient = entry.recipient or next(inferred_recipients(mail, traces), "")
         if (key := (recipient.casefold(), entry.action, entry.status)) not in seen:
             seen.add(key)
-            texts = (replies_in(entry.diagnostic), entry.diagnostic, near, notice.text)
+            texts = (replies_in(entry.diagnostic) or entry.diagnostic, entry.diagnostic, near, notice.text)
             yield _judged(replace(entry, recipient=recipient), blank, texts)
 
 
 def _judged(entry: Entry, blank: Report, texts: tuple[str, ...]) -> Report:
-    said = [text for text in texts if text.strip()]
+    # The first is the reply; without one, no boilerplate in its place may overrule a code.
+    said = [texts[0], *(text for text in texts[1:] if text.strip())]
     status = entry.status if not vague(entry.status) else _telling_status(entry.status, said)
     reason = reason_in(said, code=code_in(entry.diagnostic), status=status)
     action = entry.action

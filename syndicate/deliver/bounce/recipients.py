@@ -69,7 +69,7 @@ def named_recipients(lines: Sequence[str], *, ours: Iterable[str]) -> list[Named
     meant = [each for each in found if each.address.casefold() not in not_meant]
     if all(each.tier < Tier.OWN_LINE for each in meant):
         # Who writes to himself is told so on a line of its own.
-        meant = [each for each in found if each.tier == Tier.OWN_LINE] or meant or found
+        meant = [each for each in found if each.tier == Tier.OWN_LINE] or meant
     surest = max((each.tier for each in meant), default=Tier.ANYWHERE)
     if surest <= Tier.ANYWHERE:
         meant = [each for each in meant if not words("others").search(plain(lines[each.line]))]
