@@ -164,9 +164,9 @@ def _record(signer: Signer) -> Record:
 def _tell_made(made: NewKey, config: Config) -> None:
     click.echo(f"{made.file}: a new {made.kind} key. Keep it to yourself, and back it up.\n")
     _tell_record(made.record, made.zone)
-    click.echo(f"\n3. Write into {config.path}:\n")
+    click.echo(f"\n2. Write into {config.path}:\n")
     click.echo(made.config)
-    click.echo("\nThen: syndicate dkim check")
+    click.echo("\n3. syndicate dkim check says whether DNS shows it. Restart the service after that.")
 
 
 def _tell_shown(shown: list[ShownKey]) -> None:
@@ -182,4 +182,4 @@ def _tell_record(record: Record, zone: str) -> None:
     click.echo(f"   name   {record.name}   (or without your domain, where the panel adds it)")
     click.echo(f"   type   {record.type}")
     click.echo(f"   value  {record.value}")
-    click.echo(f"\n2. Or as a line of a zone file:\n\n{zone}")
+    click.echo(f"\n   Or as a line of a zone file:\n\n{zone}")

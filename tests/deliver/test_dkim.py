@@ -13,9 +13,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from syndicate.deliver.compose import build_issue, splice
 from syndicate.deliver.dkim import Signer, choose_signers, load_signers, new_key
 from syndicate.errors import ConfigError
+from syndicate.model.delivery import Recipient
 from syndicate.model.site import Dkim
 from tests.builders import NOON, a_newsletter, an_issue
 from tests.deliver.test_compose import SITE, some_slots
+from tests.deliver.test_letters import a_mail, letters
 
 RSA = Signer(
     domain="courier.example",
@@ -139,6 +141,19 @@ def test_the_nearest_domain_signs_for_a_sender() -> None:
     assert chosen(part, whole, sender="sport.courier.example") == ["whole"]
     assert chosen(part, whole, sender="quay.example") == []
     assert chosen(whole, sender="notcourier.example") == []
+
+
+def test_letters_are_signed_by_the_keys_of_their_sender_and_day() -> None:
+    keys = (
+        a_signer(selector="old"),
+        a_signer(selector="new", signs_from=NOON.date()),
+        a_signer("quay.example", "quay"),
+    )
+    for days, selector in ((-1, "old"), (0, "new")):
+        writing = letters(signers=keys, now=lambda days=days: NOON + timedelta(days=days))
+        assert tags_of(writing.notice(a_mail(), at=NOON).data)["s"] == selector
+        recipient = Recipient(subscriber_id=9, address="mina@reader.example", name="Mina")
+        assert tags_of(writing.issue(an_issue())(recipient).data)["s"] == selector
 
 
 def test_the_second_kind_of_key_comes_second() -> None:
