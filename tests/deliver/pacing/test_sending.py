@@ -158,6 +158,32 @@ async def test_a_domain_that_refuses_us_is_paused_and_goes_on_when_that_is_lifte
         assert await paced.once(issue) == {STATES.SENT: 30}
 
 
+async def test_a_share_of_refusals_over_all_domains_pauses_the_issue_and_nobody_counts_as_refused(
+    sqlite_db: Database, tmp_path: Path
+) -> None:
+    issue = sqlite_db.write_now(add_issue, readers=80)
+    sqlite_db.write_now(spread, lambda number: f"{number % 4}.example")
+
+    def script(moment: Moment) -> str | None:
+        if moment.verb != "RCPT":
+            return None
+        number = int(moment.recipient.removeprefix("reader").partition("@")[0])
+        if number % 5 == 0:
+            return "550 5.7.1 blocked, see postmaster"
+        return "550 5.1.1 unknown" if number % 3 == 0 else None
+
+    async with running(SmtpServer(script=script)) as server:
+        paced = Paced(sqlite_db, server, tmp_path, catalogue=a_catalogue(), connections=2)
+        await paced.once(issue)
+    told = await send.report(paced.sending, issue)
+    assert told.state is IssueState.PAUSED
+    assert "550 5.7.1 blocked, see postmaster" in told.paused_reason
+    assert told.tally[STATES.SENT] >= 10
+    refused = await sqlite_db.read(deliveries.list_deliveries, issue, states=[STATES.REFUSED])
+    assert {one.reply for one in refused} == {"RCPT: 5.1.1 unknown"}
+    assert paced.pacer.troubles == {}
+
+
 async def test_no_more_connections_than_its_cap_are_at_work_for_a_domain(
     sqlite_db: Database, tmp_path: Path, issue: int
 ) -> None:
