@@ -5,7 +5,6 @@ Another process stores the items, so that the peak is that of publishing alone. 
 
 import asyncio
 import logging
-import resource
 import subprocess
 import sys
 import tempfile
@@ -13,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from benchmarks.memory import peak
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed, Selection
 from syndicate.model.source import Publish, Rights, Source, SourceKind
@@ -35,18 +35,6 @@ def main() -> None:
         entries = asyncio.run(publish(Path(folder)))
         assert entries == count, entries
     print(peak())
-
-
-def peak() -> int:
-    """The most memory that this process has had, in bytes.
-
-    Where Linux tells it since the program began: what getrusage tells was inherited from whoever started us.
-    """
-    try:
-        lines = Path("/proc/self/status").read_text("ascii").splitlines()
-    except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:")) * 1024
 
 
 def store(folder: Path, count: int) -> None:

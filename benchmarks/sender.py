@@ -18,7 +18,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import Connection, insert, text
 
-from benchmarks.archive import peak
+from benchmarks.memory import peak
 from syndicate.deliver import send
 from syndicate.deliver.letters import Letters
 from syndicate.model.catalogue import Catalogue
