@@ -1,6 +1,5 @@
 """Mail that came back, from its bytes to what it changes."""
 
-
 import pytest
 
 from syndicate.audience.people import People
