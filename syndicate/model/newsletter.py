@@ -64,7 +64,7 @@ class Newsletter:
     """What people subscribe to.
 
     `list_id` is the List-Id's identifier (RFC 2919), stable for ever; empty for one of the sender's domain.
-    Mail leaves in the hours of `window`, in the cadence's zone; `warm_up` is how a new sender's domain begins.
+    Mail leaves in the hours of `window`, in the cadence's zone; `warm_up` is for a new sender's domain.
     `sections_choice` lets readers choose its sections. `subject` and `preheader` are texts with {blanks};
     empty for the usual ones.
     """

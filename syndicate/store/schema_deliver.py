@@ -68,7 +68,7 @@ bounces = Table(
 )
 
 # Domains (or a relay as a whole: the empty domain) that are slowed or paused, until they have recovered.
-# `rate` is in messages a second, `signs` and `pauses` count in a row; `told`: the operator has a mail about it.
+# `rate` is in messages a second, `signs` and `pauses` count in a row; `told`: the operator has a mail of it.
 paces = Table(
     "paces",
     metadata,
@@ -85,7 +85,7 @@ paces = Table(
     needed("told", Boolean, default=False),
 )
 
-# How many mails left on a day (UTC) over a relay, or in the name of a sender's domain, while a ramp counts them.
+# How many mails left on a day (UTC) over a relay or from a sender domain, while a ramp counts them.
 sent_days = Table(
     "sent_days",
     metadata,
