@@ -32,9 +32,9 @@ class Evidence:
     """What speaks for a report.
 
     `daemon`: a mail system sent it. `returned`: it has no way back (RFC 5321, 4.5.5). `machine`: fields or
-    parts that nothing but a report has. `named`: an address stands on a line of its own. `copied`: our
-    message came with it. `somebody`: it came from an
-    address that takes answers. `answering`: its subject is a person's reply.
+    parts that nothing but a report has. `named`: 2 for an address on a line of its own, 1 for one in a
+    sentence. `copied`: our message came with it. `somebody`: it came from an address that takes answers.
+    `answering`: its subject is a person's reply.
     """
 
     daemon: bool
@@ -43,7 +43,7 @@ class Evidence:
     failure: bool
     delay: bool
     machine: bool
-    named: bool
+    named: int
     copied: bool
     somebody: bool
     reply_line: bool
@@ -53,8 +53,10 @@ class Evidence:
     def is_report(self) -> bool:
         """Whether it is a report, in whatever format."""
         weight = 3 * (self.daemon or self.returned) + 2 * self.subject + 2 * (self.failure or self.delay)
-        weight += 2 * self.named + self.copied + self.reply_line - self.answering - 2 * self.somebody
-        says = self.failure or self.delay or self.reply_line or (self.daemon and self.subject and self.named)
+        weight += self.named + self.copied + self.reply_line - self.answering - 2 * self.somebody
+        says = (
+            self.failure or self.delay or self.reply_line or (self.daemon and self.subject and self.named > 1)
+        )
         return self.machine or (weight >= ENOUGH and says)
 
 
@@ -74,7 +76,7 @@ def weigh(mail: Mail, notice: Notice) -> Evidence:
         subject=bool(words("subjects").search(said_subject)),
         failure=failure,
         delay=bool(words("delays").search(spoken) or words("delays").search(said_subject)),
-        named=any(each.tier == Tier.OWN_LINE for each in named_recipients(notice.lines, ours=())),
+        named=max((each.tier - Tier.ANYWHERE for each in named_recipients(notice.lines, ours=())), default=0),
         copied=bool(notice.copy) or any(part.type in ORIGINAL_TYPES for part in mail.parts),
         machine=any(mail.first(name) for name in MACHINE_FIELDS) or report_part,
         reply_line=bool(REPLY_LINE.search(notice.text)),
