@@ -4,6 +4,7 @@ Each case with commands grouped and one by one, and in LMTP.
 """
 
 import asyncio
+import ssl
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +15,13 @@ import pytest
 from syndicate.deliver import send
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState, Uncertain
-from syndicate.model.site import RelayTimeouts
+from syndicate.model.site import RelayTimeouts, Security
 from syndicate.store import deliveries
 from syndicate.store.database import Database
 from tests.builders import NOON, a_newsletter
 from tests.deliver.sender import Hands, Plain, a_sending, add_issue, address
-from tests.neighbours.smtp_server import Drop, Moment, Script, Silence, SmtpServer, running
+from tests.deliver.test_smtp import a_certificate
+from tests.neighbours.smtp_server import Drop, Moment, Script, Silence, SmtpServer, Wreck, running, says_yes
 
 STATES = DeliveryState
 SENT, DEFERRED, REFUSED, UNKNOWN = STATES.SENT, STATES.DEFERRED, STATES.REFUSED, STATES.UNKNOWN
@@ -249,6 +251,48 @@ async def test_a_relay_that_is_not_ready_costs_nobody_an_attempt(
     report = await send_all(sqlite_db, tmp_path, server, relay={"timeouts": timeouts})
     assert (report.state, report.tally) == (IssueState.SENDING, {STATES.QUEUED: READERS})
     assert {row.attempt for row in sqlite_db.read_now(deliveries.list_deliveries, 1)} == {0}
+
+
+PAUSED, SENDING = IssueState.PAUSED, IssueState.SENDING
+SECURED = {"security": Security.STARTTLS}
+LOGIN = {"username": "courier", "password": "tide-secret"}
+
+
+@pytest.mark.parametrize(
+    ("script", "change", "state"),
+    [
+        (always("AUTH", "535 5.7.8 wrong password"), LOGIN, PAUSED),
+        (always("AUTH", "534 5.7.9 too weak"), LOGIN, PAUSED),
+        (always("AUTH", "454 4.7.0 cannot check that now"), LOGIN, SENDING),
+        (always("AUTH", Drop), LOGIN, SENDING),
+        (says_yes, SECURED | {"days": -1}, PAUSED),
+        (says_yes, SECURED | {"host": "localhost"}, PAUSED),
+        (always("STARTTLS", "454 4.7.0 no TLS now"), SECURED, SENDING),
+        (always("STARTTLS", "500 5.5.1 what?"), SECURED, PAUSED),
+        (always("STARTTLS", Wreck), SECURED, SENDING),
+        (always("STARTTLS", Drop), SECURED, SENDING),
+    ],
+)
+async def test_without_security_or_a_login_nobody_is_sent_to(
+    sqlite_db: Database,
+    tmp_path: Path,
+    speech: Speech,
+    script: Script,
+    change: Any,
+    days: int,
+    state: IssueState,
+) -> None:
+    """A certificate that expired, or is another host's; a login that is refused; TLS that fails."""
+    certificate = a_certificate(tmp_path, days=change.get("days", 1))
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    secured = replace(speech, extensions=(*speech.extensions, "STARTTLS", "AUTH PLAIN"))
+    server = secured.server(script, tls=context)
+    relay = {"ca_file": str(certificate)} | {key: value for key, value in change.items() if key != "days"}
+    report = await send_all(sqlite_db, tmp_path, server, relay=relay)
+    assert (report.state, report.tally) == (state, {STATES.QUEUED: READERS})
+    assert not server.verbs["MAIL"]
+    assert "tide-secret" not in f"{report.paused_reason} {report.stopped}"
 
 
 @pytest.mark.parametrize(
