@@ -31,9 +31,11 @@ def issue() -> None:
     Examples:
       syndicate issue preview daily           what the next issue would be
       syndicate issue check daily             whether anything is wrong with it
+      syndicate issue test daily ADDRESS      send the draft to yourself alone
       syndicate issue send daily --dry-run    to how many it would go
       syndicate issue send daily              compile it, ask, send it
       syndicate issue report daily/3          what became of every mail
+      syndicate issue send daily/3 --missed   to those whom it did not reach
       syndicate issue pause daily             stop a send that is under way
       syndicate issue recompile daily         render it again, after a correction or a withdrawal
     """
