@@ -279,7 +279,6 @@ async def test_without_security_or_a_login_nobody_is_sent_to(
     speech: Speech,
     script: Script,
     change: Any,
-    days: int,
     state: IssueState,
 ) -> None:
     """A certificate that expired, or is another host's; a login that is refused; TLS that fails."""
