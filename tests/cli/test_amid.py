@@ -1,6 +1,7 @@
 """What happens to a running service amid a send: people leave over its pages, and it is told to end (S3)."""
 
 import asyncio
+import os
 import signal
 import sys
 from asyncio.subprocess import Process
@@ -84,12 +85,15 @@ async def newsroom(folder: Path, server: SmtpServer) -> AsyncIterator[App]:
 
 
 @asynccontextmanager
-async def a_service(folder: Path) -> AsyncIterator[Process]:
+async def a_service(folder: Path, **environ: str) -> AsyncIterator[Process]:
     """`syndicate run` in a process of its own."""
     call = "from syndicate.cli.main import main; main()"
     command = ["-c", call, "-c", str(folder / "syndicate.toml"), "run", "--allow-root"]
     with (folder / "run.log").open("ab") as log:
-        process = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=log, stderr=log)
+        own = {**os.environ, **environ}
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, *command, stdout=log, stderr=log, env=own
+        )
         try:
             yield process
         finally:
@@ -179,3 +183,14 @@ async def test_a_command_stops_what_a_service_sends_and_lets_it_go_on(
             await send.resume(app.sending, 1)
             await until(lambda: finished(app))
             assert server.recipients == sorted(address(n) for n in range(1, READERS + 1))
+
+
+async def test_two_services_on_one_database_send_to_everybody_once(tmp_path: Path) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server) as app, a_service(tmp_path):
+        async with a_service(tmp_path, SYNDICATE_WEB__PORT=str(free_port())):
+            await until(lambda: (tmp_path / "run.log").read_text().count("Serving ") == 2)
+            await send.start_issue(app.sending, 1)
+            await until(lambda: finished(app))
+        report = await send.report(app.sending, 1)
+    assert (report.tally, report.was_unknown) == ({STATES.SENT: READERS}, 0)
+    assert server.recipients == sorted(address(n) for n in range(1, READERS + 1))
