@@ -112,8 +112,8 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
     now = sending.now()
     progress = batches.lock_progress(conn, hold.issue_id)
     _record(conn, sending, hold.issue_id, ending.outcomes)
-    in_vain = deliveries.list_leased(conn, hold.issue_id, batch=hold.batch)
-    back = [Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.QUEUED, at=now) for one in in_vain]
+    in_vain = deliveries.list_in_vain(conn, hold.issue_id, batch=hold.batch)
+    back = [Outcome(subscriber_id=one, state=DeliveryState.QUEUED, at=now) for one in in_vain]
     deliveries.record_outcomes(conn, hold.issue_id, back)
     fault = without_addresses(ending.fault) or _nobody_accepted(conn, hold, ending)
     if again := ending.doubtful if fault else ending.turned_away:

@@ -4,7 +4,7 @@ Whoever needs several locks takes them in the order issue, batch, deliveries; so
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,12 +12,11 @@ from sqlalchemy import (
     Connection,
     Select,
     Update,
-    case,
+    bindparam,
     delete,
     exists,
     func,
     insert,
-    literal,
     or_,
     select,
     update,
@@ -30,6 +29,18 @@ from syndicate.store import hot
 from syndicate.store.schema import batches, deliveries, issue_items, issue_notes, issues
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
+# Built once, since every batch asks for it several times.
+CHOSEN = select(
+    issues.c.id,
+    issues.c.newsletter,
+    issues.c.number,
+    issues.c.state,
+    issues.c.candidates,
+    issues.c.expires,
+    issues.c.paused_reason,
+).where(issues.c.id == bindparam("issue"))
+LOCKED = CHOSEN.with_for_update()
+SHARED = CHOSEN.with_for_update(read=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,12 +77,12 @@ class Progress:
 
 def find_progress(conn: Connection, issue_id: int) -> Progress:
     """Where this issue stands. Raises NotFound."""
-    return _progress(conn, issue_id, _chosen(issue_id))
+    return _progress(conn, issue_id, CHOSEN)
 
 
 def lock_progress(conn: Connection, issue_id: int, *, shared: bool = False) -> Progress:
     """The same, and nobody changes it before the transaction ends; `shared` lets others lock it likewise."""
-    return _progress(conn, issue_id, _chosen(issue_id).with_for_update(read=shared))
+    return _progress(conn, issue_id, SHARED if shared else LOCKED)
 
 
 def begin_issue(
@@ -161,29 +172,18 @@ def create_batches(conn: Connection, issue_id: int, *, count: int) -> None:
 
 def lease_batch(conn: Connection, hold: Hold, *, now: datetime) -> Hold | None:
     """Take a free, open and due batch of a sending issue; None when it is not to be had."""
-    sending = exists().where(issues.c.id == hold.issue_id, issues.c.state == IssueState.SENDING)
-    free = update(batches).where(
-        batches.c.issue_id == hold.issue_id,
-        batches.c.number == hold.batch,
-        batches.c.open,
-        batches.c.owner == "",
-        or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now),
-        sending,
-    )
-    taken = free.values(owner=hold.owner, leased_until=now + hold.lease).returning(batches.c.failures)
-    failures = conn.scalars(taken).one_or_none()
-    if failures is None:
-        return None
-    return Hold(
-        issue_id=hold.issue_id, batch=hold.batch, owner=hold.owner, lease=hold.lease, failures=failures
-    )
+    at, until = hot.moment(conn, now), hot.moment(conn, now + hold.lease)
+    taken = hot.ask(
+        conn, hot.TAKE, (hold.owner, until, hold.issue_id, hold.batch, at, hold.issue_id)
+    ).fetchall()
+    return replace(hold, failures=taken[0][0]) if taken else None
 
 
 def renew(conn: Connection, hold: Hold, *, now: datetime) -> None:
     """Prolong a hold. Raises LeaseLost when it has passed to another."""
-    kept = conn.execute(_held(hold).values(leased_until=now + hold.lease))
-    if not kept.rowcount:
-        raise _lost(hold)
+    values = (hot.moment(conn, now + hold.lease), hold.issue_id, hold.batch, hold.owner)
+    if not hot.change(conn, hot.RENEW, values):
+        raise LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
 
 
 def renew_going(conn: Connection, hold: Hold, *, now: datetime) -> bool:
@@ -195,9 +195,7 @@ def renew_going(conn: Connection, hold: Hold, *, now: datetime) -> bool:
     if issue is None:
         raise NotFound(f"there is no issue with the id {hold.issue_id}")
     state, expires = issue
-    values = (hot.moment(conn, now + hold.lease), hold.issue_id, hold.batch, hold.owner)
-    if not hot.change(conn, hot.RENEW, values):
-        raise _lost(hold)
+    renew(conn, hold, now=now)
     return state == IssueState.SENDING.value and (expires is None or hot.moment(conn, now) < expires)
 
 
@@ -273,10 +271,6 @@ def holds(conn: Connection, hold: Hold) -> bool:
     return conn.scalar(select(batches.c.number).where(*where)) is not None
 
 
-def _lost(hold: Hold) -> LeaseLost:
-    return LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
-
-
 def _held(hold: Hold) -> Update:
     return update(batches).where(
         batches.c.issue_id == hold.issue_id,
@@ -285,21 +279,8 @@ def _held(hold: Hold) -> Update:
     )
 
 
-def _chosen(issue_id: int) -> Select[Any]:
-    columns = (
-        issues.c.id,
-        issues.c.newsletter,
-        issues.c.number,
-        issues.c.state,
-        issues.c.candidates,
-        issues.c.expires,
-        issues.c.paused_reason,
-    )
-    return select(*columns).where(issues.c.id == issue_id)
-
-
 def _progress(conn: Connection, issue_id: int, chosen: Select[Any]) -> Progress:
-    row = conn.execute(chosen).one_or_none()
+    row = conn.execute(chosen, {"issue": issue_id}).one_or_none()
     if row is None:
         raise NotFound(f"there is no issue with the id {issue_id}")
     return Progress(**{**row._mapping, "state": IssueState(row.state)})
@@ -313,17 +294,6 @@ def _end_overdue(conn: Connection, hold: Hold, progress: Progress, now: datetime
 
 
 def _soonest(conn: Connection, hold: Hold, now: datetime) -> datetime | None:
-    at = case(
-        (
-            (deliveries.c.state == DeliveryState.QUEUED) & deliveries.c.next_attempt.is_(None),
-            literal(now, deliveries.c.next_attempt.type),
-        ),
-        else_=deliveries.c.next_attempt,
-    )
-    waiting = or_(
-        deliveries.c.state.in_((*WAITING, DeliveryState.LEASED)),
-        (deliveries.c.state == DeliveryState.UNKNOWN) & deliveries.c.next_attempt.is_not(None),
-    )
-    mine = deliveries.c.issue_id == hold.issue_id, deliveries.c.batch == hold.batch, waiting
-    soonest, count = conn.execute(select(func.min(at), func.count()).where(*mine)).one()
-    return (soonest or now) if count else None
+    values = (hot.moment(conn, now), hold.issue_id, hold.batch)
+    count, soonest = hot.ask(conn, hot.SOONEST, values).fetchone()
+    return (hot.read_moment(soonest) or now) if count else None

@@ -119,6 +119,11 @@ def list_leased(
     return [Candidate(*row) for row in conn.execute(leased.order_by(deliveries.c.subscriber_id))]
 
 
+def list_in_vain(conn: Connection, issue_id: int, *, batch: int) -> list[int]:
+    """The ids of those in this batch who are marked as leased, as a run that ends leaves them."""
+    return [subscriber_id for (subscriber_id,) in hot.ask(conn, hot.LEASED, (issue_id, batch))]
+
+
 def mark_leased(
     conn: Connection, issue_id: int, candidates: Sequence[Candidate], *, now: datetime
 ) -> list[Recipient]:

@@ -55,6 +55,26 @@ SUPPRESSED = "SELECT address_hash, reason FROM suppressions WHERE address_hash I
 # Whether an issue may still be sent: others may look at the same time, but nobody changes it meanwhile.
 GOING = "SELECT state, expires FROM issues WHERE id = ?{ FOR SHARE}"
 
+# A batch that nobody has, that is due, and whose issue is being sent.
+TAKE = """
+UPDATE batches SET owner = ?, leased_until = ?
+WHERE issue_id = ? AND number = ? AND open AND owner = '' AND (next_attempt IS NULL OR next_attempt <= ?)
+  AND EXISTS (SELECT 1 FROM issues WHERE id = ? AND state = 'sending')
+RETURNING failures
+"""
+
+# How many of a batch still wait, and when the first of them is due.
+SOONEST = """
+SELECT count(*), min(CASE WHEN state = 'queued' AND next_attempt IS NULL THEN ?{::timestamptz}
+  ELSE next_attempt END)
+FROM deliveries
+WHERE issue_id = ? AND batch = ?
+  AND (state IN ('queued', 'deferred', 'leased') OR (state = 'unknown' AND next_attempt IS NOT NULL))
+"""
+
+# Who of a batch was leased, and is still without an outcome.
+LEASED = "SELECT subscriber_id FROM deliveries WHERE issue_id = ? AND batch = ? AND state = 'leased'"
+
 # Still ours, and for so long.
 RENEW = "UPDATE batches SET leased_until = ? WHERE issue_id = ? AND number = ? AND owner = ?"
 
@@ -97,6 +117,11 @@ def moment(conn: Connection, at: datetime) -> Any:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat(" ", "microseconds")[:MOMENT]
+
+
+def read_moment(kept: Any) -> datetime | None:
+    """A time as the driver gives it back."""
+    return datetime.fromisoformat(kept).replace(tzinfo=UTC) if isinstance(kept, str) else kept
 
 
 @lru_cache(maxsize=512)
