@@ -69,6 +69,28 @@ async def test_a_message_arrives_as_it_was_composed(extensions: tuple[str, ...])
     assert server.sessions == 1
 
 
+async def test_a_letter_that_comes_stuffed_arrives_as_it_was_composed(extensions: tuple[str, ...]) -> None:
+    letter = Letter(
+        sender="b-1@courier.example",
+        recipient="reader1@readers.example",
+        stuffed=stuff(DATA),
+        size=len(DATA),
+    )
+    server = SmtpServer(extensions=extensions)
+    async with connected(server) as wire:
+        assert (await send(wire, letter)).code == 250
+    assert [one.data for one in server.accepted] == [letter.data] == [DATA]
+
+
+async def test_an_answer_to_a_body_that_was_not_sent_is_no_acceptance() -> None:
+    server = SmtpServer(extensions=PIPELINING, script=at("DATA", b"354 go on\r\n250 2.0.0 queued\r\n"))
+    async with connected(server) as wire:
+        answer = await send(wire)
+        assert not wire.usable
+    assert judge(answer) == Verdict.CUT
+    assert server.verbs["DOT"] == 0
+
+
 @pytest.mark.parametrize(("offered", "together"), [(PIPELINING, True), (PLAIN, False)])
 async def test_mail_rcpt_and_data_leave_together_only_where_that_is_offered(
     offered: tuple[str, ...], together: bool
