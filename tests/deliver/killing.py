@@ -63,8 +63,10 @@ class Case:
         # The first goodbyes are already the end of whichever sender has less to do.
         two = step != "QUIT" and chance.random() < 0.2
         kills = 3 if step not in ONCE and not two and chance.random() < 0.18 else 1
-        # Of two senders, the one to be killed may get little to do.
-        most = 1 if two and step in IN_THE_SENDER else max(1, STEPS[step] // (4 if two else kills))
+        # Of two senders, the one to be killed may get little to do; and what is accepted after a kill, out of
+        # its buffers, the next one need not send.
+        parts = 4 if two or kills > 1 else 1
+        most = 1 if two and step in IN_THE_SENDER else max(1, STEPS[step] // parts)
         return cls(
             seed=seed,
             step=step,
@@ -75,7 +77,7 @@ class Case:
             pipelining=chance.random() < 0.7,
             lmtp=chance.random() < 0.15,
             relays=2 if chance.random() < 0.15 else 1,
-            lanes=chance.choice((1, 1, 2, 4)),
+            lanes=1 if two else chance.choice((1, 1, 2, 4)),
             lost=chance.random() < 0.2,
             two=two,
             postgres=chance.random() < 0.15,
