@@ -52,16 +52,6 @@ class Passed:
     failed: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Returned:
-    """How much of an issue came back after acceptance; `faults` of the bounces are our own fault."""
-
-    bounced: int = 0
-    complaints: int = 0
-    faults: int = 0
-    accepted: int = 0
-
-
 def add_bounce(conn: Connection, bounce: Bounce) -> int | None:
     """Keep a report; None when the same one is there already."""
     row = {name: getattr(bounce, name) for name in Bounce.__dataclass_fields__ if name != "id"}
@@ -128,23 +118,10 @@ def list_passed(conn: Connection, subscriber_id: int) -> list[Passed]:
     return sorted(passed, key=lambda one: one.issue_id)
 
 
-def tally_returned(conn: Connection, issue_id: int) -> Returned:
-    """How much of an issue came back; reports that nobody vouches for do not count."""
-    counted = (
-        select(
-            bounces.c.kind, bounces.c["class"].label("cls"), func.count(bounces.c.subscriber_id.distinct())
-        )
-        .where(bounces.c.issue_id == issue_id, bounces.c.vouched, bounces.c.source != "smtp-reply")
-        .where(bounces.c.kind.in_(("bounce", "complaint")), bounces.c.action.in_(("", "failed")))
-        .group_by(bounces.c.kind, bounces.c["class"])
-    )
-    counts = {(kind, cls): count for kind, cls, count in conn.execute(counted)}
-    return Returned(
-        bounced=sum(count for (kind, _), count in counts.items() if kind == "bounce"),
-        complaints=sum(count for (kind, _), count in counts.items() if kind == "complaint"),
-        faults=counts.get(("bounce", "sender-fault"), 0),
-        accepted=count_accepted(conn, issue_id),
-    )
+def count_applied(conn: Connection, issue_id: int, applied: Collection[str], *, most: int) -> int:
+    """Upon how many of an issue's reports one of these was done; reads and counts no more than `most`."""
+    done = bounces.c.issue_id == issue_id, bounces.c.applied.in_(list(applied))
+    return len(conn.scalars(select(bounces.c.id).where(*done).limit(most)).all())
 
 
 def count_faults(conn: Connection, issue_id: int) -> Counter[str]:

@@ -62,7 +62,7 @@ bounces = Table(
     needed("raw", String(100), default=""),
     UniqueConstraint("provider", "event_id"),
     Index(None, "subscriber_id"),
-    Index(None, "issue_id"),
+    Index(None, "issue_id", "applied"),
     Index(None, "received"),
     sqlite_autoincrement=True,
 )

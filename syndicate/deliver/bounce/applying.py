@@ -131,6 +131,8 @@ def _apply(conn: Any, sending: Sending, report: Report, *, arrival: Arrival, now
     if kept is None:
         return None
     deed = _deed(conn, sending, report, found=found, trusted=arrival.trusted, now=now)
+    if deed is Deed.FAULT and found is not None and found.issue_id:
+        deed = _judge_fault(conn, sending, report, issue_id=found.issue_id, kept=kept)
     bounces.note_applied(conn, kept, deed)
     about = {"kind": report.kind, "reason": report.reason, "issue": found.issue_id if found else None}
     log.info("bounce.taken", intake=arrival.intake, applied=deed, **about)
@@ -185,7 +187,7 @@ def _deed(
         return Deed.NOTED
     bounces.mark_bounced(conn, found.issue_id, found.subscriber_id, now=now)
     if effect is Effect.FAULT:
-        return _judge_fault(conn, sending, report, issue_id=found.issue_id)
+        return Deed.FAULT
     return _suppress_or_count(conn, sending, report, found=found, now=now)
 
 
@@ -235,14 +237,14 @@ def _suppress(
         suppressions.save_suppression(conn, digest, reason=reason, now=now, note=note)
 
 
-def _judge_fault(conn: Any, sending: Sending, report: Report, *, issue_id: int) -> Deed:
-    faults = bounces.count_faults(conn, issue_id)
-    # Counting what was accepted takes as long as the issue is large: of many faults, not at each one.
-    if faults.total() > FEW_FAULTS and faults.total() % EVERY:
-        return Deed.FAULT
+def _judge_fault(conn: Any, sending: Sending, report: Report, *, issue_id: int, kept: int) -> Deed:
     # Once for an issue: what was sent before the operator mended it still comes back afterwards.
-    if bounces.list_bounces(conn, issue_id=issue_id, applied=(Deed.PAUSED, Deed.TOLD), limit=1):
+    if bounces.count_applied(conn, issue_id, (Deed.PAUSED, Deed.TOLD), most=1):
         return Deed.FAULT
+    # Counting takes as long as there are faults, and the issue is large: of many faults, not at each one.
+    if kept % EVERY and bounces.count_applied(conn, issue_id, (Deed.FAULT,), most=FEW_FAULTS) == FEW_FAULTS:
+        return Deed.FAULT
+    faults = bounces.count_faults(conn, issue_id)
     accepted = bounces.count_accepted(conn, issue_id)
     if not is_our_fault(faults, accepted=accepted):
         return Deed.FAULT

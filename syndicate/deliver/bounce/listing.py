@@ -8,7 +8,7 @@ from syndicate.audience.addresses import Address, read_address
 from syndicate.audience.people import People
 from syndicate.deliver.bounce.applying import Deed
 from syndicate.store import bounces, issues, subscribers
-from syndicate.store.bounces import Bounce, Returned, tally_returned
+from syndicate.store.bounces import Bounce
 
 # Nothing was done upon these, and a person may want to know why.
 OPEN = (Deed.UNMATCHED, Deed.UNVOUCHED)
@@ -46,11 +46,6 @@ async def list_came(
 ) -> list[Came]:
     """What came back, the newest first: all, of one issue, or only that upon which nothing was done."""
     return await people.db.read(_list, issue_id=issue_id, applied=OPEN if unmatched else (), limit=limit)
-
-
-async def count_returned(people: People, issue_id: int) -> Returned:
-    """How much of an issue came back after acceptance."""
-    return await people.db.read(tally_returned, issue_id)
 
 
 def _list_of_person(conn: Any, address: Address) -> list[Came]:

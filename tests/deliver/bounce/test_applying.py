@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import event, update
 
 from syndicate.audience.suppression import address_hash
 from syndicate.audience.tokens import Keyring
@@ -266,6 +266,20 @@ def test_one_message_of_many_pauses_nothing(told, db) -> None:
     assert db.read_now(batches.find_progress, issue).state is IssueState.SENDING
 
 
+def test_many_faults_are_counted_once_in_a_while(told, db) -> None:
+    issue, asked = db.write_now(add_sent, readers=300), []
+
+    def note(_conn, _cursor, statement, *_rest) -> None:
+        asked.append("DISTINCT subscribers" in statement)
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    deeds = faults(told, issue, 100)
+    event.remove(db.engine, "before_cursor_execute", note)
+    # Sixty are a fifth of the issue.
+    assert 60 <= deeds.index(Deed.PAUSED) + 1 <= 85
+    assert 50 <= sum(asked) <= 53
+
+
 def test_a_finished_issue_that_comes_back_is_told_of(told, db) -> None:
     issue = db.write_now(add_sent, readers=20)
     db.write_now(lambda conn: conn.execute(update(issues).values(state="finished")))
@@ -338,14 +352,3 @@ def test_full_mailboxes_at_send_time_and_afterwards_count_together(sending, issu
     applied(sending, a_full_mailbox(), signed(second))
     late = refused("RCPT: 5.2.2 over quota", at=NOON + timedelta(days=9))
     assert db.write_now(note_refusal, sending, third, outcome=late)
-
-
-def test_an_issue_counts_what_came_back(sending, db) -> None:
-    issue = db.write_now(add_sent, readers=6)
-    for number, report in enumerate(
-        (a_report(), a_full_mailbox(), a_policy_refusal(), a_complaint()), start=1
-    ):
-        applied(sending, report, signed(issue, number), event_id=f"{number}")
-    applied(sending, a_report(recipient=address(5)), event_id="forged")
-    returned = db.read_now(bounces.tally_returned, issue)
-    assert (returned.bounced, returned.complaints, returned.faults, returned.accepted) == (3, 1, 1, 6)

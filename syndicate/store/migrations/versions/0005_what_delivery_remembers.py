@@ -82,7 +82,7 @@ def _create_bounces() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index("ix_bounces_subscriber_id", "bounces", ["subscriber_id"])
-    op.create_index("ix_bounces_issue_id", "bounces", ["issue_id"])
+    op.create_index("ix_bounces_issue_id_applied", "bounces", ["issue_id", "applied"])
     op.create_index("ix_bounces_received", "bounces", ["received"])
 
 
