@@ -43,7 +43,7 @@ from syndicate.publish.feeds import Publishing
 from syndicate.publish.publishing import Turns
 from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, issues, jobs, schedules, sources
-from syndicate.store.backup import BackupReport, backup
+from syndicate.store.backup import BackupReport, Origin, backup
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database, after_commit
 from syndicate.store.restore import RestoreReport, Target, restore
@@ -361,12 +361,11 @@ def accept_key(config: Config, *, now: Clock) -> None:
 
 
 def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False) -> BackupReport:
-    """Put database, key, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
+    """Put database, keys, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
     finish_interrupted(config.data_dir)
     with closing(Database(config.database)) as db:
-        return backup(
-            db, target, data_dir=config.data_dir, config=config.path, now=now(), overwrite=overwrite
-        )
+        origin = Origin(data_dir=config.data_dir, config=config.path, named=config.named_files)
+        return backup(db, target, origin=origin, now=now(), overwrite=overwrite)
 
 
 def put_back(config: Config, source: Path, *, now: Clock, overwrite: bool = False) -> RestoreReport:

@@ -67,7 +67,7 @@ def accept_key_(options: Options, yes: bool) -> int:
 @click.option("--overwrite", is_flag=True, help="Replace the file if it is there.")
 @click.pass_obj
 def backup(options: Options, file: Path, overwrite: bool) -> int:
-    """Put database, key, media and configuration into one file; the service may run meanwhile.
+    """Put database, keys, media and configuration into one file; the service may run meanwhile.
 
     \b
     Example:

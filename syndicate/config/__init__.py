@@ -58,6 +58,13 @@ class Config:
         return self.relays[0]
 
     @property
+    def named_files(self) -> tuple[Path, ...]:
+        """The keys and certificates that it names: those that sign our mail, and what relays are shown."""
+        signing = [key.key_file for key in self.dkim]
+        shown = [path for one in self.relays for path in (one.ca_file, one.cert_file, one.key_file)]
+        return tuple(Path(path) for path in dict.fromkeys((*signing, *shown)) if path)
+
+    @property
     def data_dir(self) -> Path:
         """Where everything we write lives."""
         return Path(self.settings.data_dir)

@@ -16,7 +16,20 @@ from syndicate.store.upgrade import SchemaState, SchemaStatus, copy_database, re
 
 KEY = "secret.key"
 MEDIA = "media"
+# Files of data_dir that the configuration names: keys that sign our mail, certificates for a relay.
+NAMED = "named"
 DATABASE = "database/syndicate.db"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is backed up besides the database. Of the `named` files, which the configuration names, those in
+    `data_dir`: the others are not ours to keep.
+    """
+
+    data_dir: Path
+    config: Path | None = None
+    named: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,7 +45,7 @@ class BackupReport:
 
 
 def backup(
-    db: Database, target: Path, *, data_dir: Path, config: Path | None, now: datetime, overwrite: bool = False
+    db: Database, target: Path, *, origin: Origin, now: datetime, overwrite: bool = False
 ) -> BackupReport:
     """Write everything into `target` (tar.zst, mode 0600) while the service runs on.
 
@@ -49,9 +62,7 @@ def backup(
             packing(target) as archive,
         ):
             manifest = _pack_database(db, archive, Path(temporary), schema=schema, now=now)
-            files = {f"{MEDIA}/{path.relative_to(data_dir / MEDIA)}": path for path in _media(data_dir)}
-            files |= {KEY: data_dir / KEY} | ({f"config/{config.name}": config} if config else {})
-            packed = {name for name, path in files.items() if _pack(archive, name, path)}
+            packed = {name for name, path in _files(origin).items() if _pack(archive, name, path)}
             archive.finish(manifest)
     except (OSError, sqlite3.Error) as error:
         raise StorageFull(f"the backup {target} could not be written: {error}") from error
@@ -87,6 +98,15 @@ def _pack_database(
     for table in tables:
         archive.add(f"database/{table}.jsonl", folder / f"{table}.jsonl")
     return about(kind="postgresql", tables=tables, last_ids=ids)
+
+
+def _files(origin: Origin) -> dict[str, Path]:
+    data_dir, config = origin.data_dir, origin.config
+    files = {f"{MEDIA}/{path.relative_to(data_dir / MEDIA)}": path for path in _media(data_dir)}
+    ours = data_dir.resolve()
+    inside = [path for named in origin.named if (path := named.resolve()).is_relative_to(ours)]
+    files |= {f"{NAMED}/{path.relative_to(ours)}": path for path in inside}
+    return files | {KEY: data_dir / KEY} | ({f"config/{config.name}": config} if config else {})
 
 
 def _media(data_dir: Path) -> list[Path]:

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -12,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from syndicate.errors import DatabaseBusy, RestoreRefused, SchemaMismatch, StorageFull, SyndicateError
 from syndicate.store.archive import Manifest, unpack
-from syndicate.store.backup import DATABASE, KEY, MEDIA
+from syndicate.store.backup import DATABASE, KEY, MEDIA, NAMED
 from syndicate.store.database import Database, read_url
 from syndicate.store.migrations import HEAD, REVISIONS
 from syndicate.store.rows import copy_rows, last_ids, load_rows, set_last_ids
@@ -68,6 +69,8 @@ def restore(source: Path, target: Target, *, now: datetime, overwrite: bool = Fa
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(mode=0o700, parents=True)
         manifest = unpack(source, staging)
+        if not overwrite:
+            _refuse_replacing([place for _, place in _named(staging, target)])
         ready = _stage_database(staging, manifest, now=now)
         config = _place_config(staging, target)
         moves = _plan(staging, ready, target, f"before-restore-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}")
@@ -105,12 +108,16 @@ def _refuse_running(target: Target, now: datetime) -> None:
 
 
 def _refuse_overwriting(target: Target) -> None:
-    there = [path for path in (target.data_dir / KEY, target.data_dir / MEDIA) if _holds_something(path)]
+    there = [target.data_dir / KEY, target.data_dir / MEDIA]
     if target.file is not None:
-        there += [target.file] if _holds_something(target.file) else []
+        there.append(target.file)
     elif _has_schema(target.database):
         there.append(Path(read_url(target.database).database or ""))
-    if there:
+    _refuse_replacing(there)
+
+
+def _refuse_replacing(there: Sequence[Path]) -> None:
+    if there := [path for path in there if _holds_something(path)]:
         names = ", ".join(str(path) for path in there)
         raise RestoreRefused(f"a restore would replace {names}: --overwrite lets it (they are kept aside)")
 
@@ -183,6 +190,18 @@ def _place_config(staging: Path, target: Target) -> Path | None:
     return place
 
 
+def _named(staging: Path, target: Target) -> list[tuple[Path, Path]]:
+    """Each file that the configuration names, and where it goes; not those that are there as they are."""
+    data_dir = target.data_dir.absolute()
+    found = sorted(path for path in (staging / NAMED).rglob("*") if path.is_file())
+    pairs = [(path, data_dir / path.relative_to(staging / NAMED)) for path in found]
+    return [
+        (new, place)
+        for new, place in pairs
+        if not (place.is_file() and place.read_bytes() == new.read_bytes())
+    ]
+
+
 def _plan(staging: Path, ready: Path, target: Target, stamp: str) -> list[Move]:
     data_dir = target.data_dir.absolute()
     # The journal tells of deliveries after the backup: replayed on it, it would mark the wrong ones.
@@ -190,6 +209,9 @@ def _plan(staging: Path, ready: Path, target: Target, stamp: str) -> list[Move]:
     coming = [
         _move(staging / name, data_dir / name, stamp) for name in (KEY, MEDIA) if (staging / name).exists()
     ]
+    for file, home in _named(staging, target):
+        home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        coming.append(_move(file, home, stamp))
     if target.file is not None:
         # The old write-ahead log too: beside the new file it would be replayed into it.
         for suffix in ("-wal", "-shm"):

@@ -20,7 +20,7 @@ from syndicate.model.newsletter import IssueState, Missed
 from syndicate.model.schedule import Schedule
 from syndicate.store import issues, items, jobs, pages, schedules, schema, services, sources
 from syndicate.store.archive import Manifest, packing
-from syndicate.store.backup import BackupReport, backup
+from syndicate.store.backup import BackupReport, Origin, backup
 from syndicate.store.database import Database
 from syndicate.store.migrations import HEAD
 from syndicate.store.pages import PageStatus
@@ -91,9 +91,9 @@ def full(db: Database) -> Database:
     return db
 
 
-def keep(db: Database, data_dir: Path, config: Path | None = None) -> Path:
+def keep(db: Database, data_dir: Path, config: Path | None = None, *, named: tuple[Path, ...] = ()) -> Path:
     target = data_dir.parent / "backup.tar.zst"
-    backup(db, target, data_dir=data_dir, config=config, now=NOON)
+    backup(db, target, origin=Origin(data_dir=data_dir, config=config, named=named), now=NOON)
     return target
 
 
@@ -105,7 +105,7 @@ def put_back(archive: Path, database: str | Path, data_dir: Path, **more) -> Res
 
 def test_a_backup_says_what_it_holds_and_is_private(full: Database, data_dir: Path, config: Path) -> None:
     target = data_dir.parent / "backup.tar.zst"
-    report = backup(full, target, data_dir=data_dir, config=config, now=NOON)
+    report = backup(full, target, origin=Origin(data_dir=data_dir, config=config), now=NOON)
     size = target.stat().st_size
     assert report == BackupReport(file=target, size=size, schema=HEAD, media=2, key=True, config=True)
     assert target.stat().st_mode & 0o777 == 0o600
@@ -147,6 +147,39 @@ def test_a_backup_restores_into_either_database(
     assert (elsewhere / "syndicate.toml").read_bytes() == config.read_bytes()
 
 
+def a_signing_key(data_dir: Path) -> Path:
+    key = data_dir / "dkim" / "courier.example.s202603.pem"
+    key.parent.mkdir()
+    key.write_bytes(b"the key that signs")
+    return key
+
+
+def test_files_of_ours_that_the_configuration_names_come_back(sqlite_db: Database, data_dir: Path) -> None:
+    key, foreign = a_signing_key(data_dir), data_dir.parent / "relay.pem"
+    foreign.write_bytes(b"another's")
+    archive = keep(sqlite_db, data_dir, named=(key, foreign, data_dir / "dkim" / "gone.pem"))
+    elsewhere = data_dir.parent / "elsewhere"
+    put_back(archive, elsewhere / "syndicate.db", elsewhere)
+    assert folder_of(elsewhere / "dkim") == folder_of(data_dir / "dkim")
+    assert (elsewhere / "dkim" / key.name).stat().st_mode & 0o777 == 0o600
+    assert not list(elsewhere.rglob("relay.pem"))
+
+
+def test_a_signing_key_is_replaced_only_when_told_and_kept_aside(sqlite_db: Database, data_dir: Path) -> None:
+    key = a_signing_key(data_dir)
+    archive = keep(sqlite_db, data_dir, named=(key,))
+    elsewhere = data_dir.parent / "elsewhere"
+    other = elsewhere / "dkim" / key.name
+    other.parent.mkdir(parents=True)
+    other.write_bytes(b"another key")
+    with pytest.raises(RestoreRefused, match=r"would replace .*s202603\.pem"):
+        put_back(archive, elsewhere / "syndicate.db", elsewhere)
+    assert other.read_bytes() == b"another key"
+    report = put_back(archive, elsewhere / "syndicate.db", elsewhere, overwrite=True)
+    assert other.read_bytes() == b"the key that signs"
+    assert [path.read_bytes() for path in report.aside if path.parent == other.parent] == [b"another key"]
+
+
 def test_a_backup_of_a_database_in_use_is_one_moment_of_it(full: Database, data_dir: Path) -> None:
     stop = threading.Event()
 
@@ -177,12 +210,12 @@ def test_a_backup_overwrites_no_file_unless_told(sqlite_db: Database, data_dir: 
     archive = keep(sqlite_db, data_dir)
     with pytest.raises(StorageFull, match="is there already"):
         keep(sqlite_db, data_dir)
-    backup(sqlite_db, archive, data_dir=data_dir, config=None, now=NOON, overwrite=True)
+    backup(sqlite_db, archive, origin=Origin(data_dir=data_dir), now=NOON, overwrite=True)
 
 
 def test_a_backup_into_a_missing_folder_is_told(sqlite_db: Database, data_dir: Path) -> None:
     with pytest.raises(StorageFull, match="No such file"):
-        backup(sqlite_db, data_dir / "no" / "b.tar.zst", data_dir=data_dir, config=None, now=NOON)
+        backup(sqlite_db, data_dir / "no" / "b.tar.zst", origin=Origin(data_dir=data_dir), now=NOON)
 
 
 def test_an_empty_database_is_not_backed_up(tmp_path: Path, data_dir: Path) -> None:
