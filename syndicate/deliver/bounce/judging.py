@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from syndicate.deliver.bounce.report import Class, Kind, Reason
 from syndicate.deliver.bounce.rules import rules
-from syndicate.deliver.bounce.statuses import by_code, by_status
+from syndicate.deliver.bounce.statuses import by_code, by_login, by_status
 from syndicate.deliver.bounce.telling import told, vague
 
 OURS = frozenset({Reason.POLICY, Reason.SPAM, Reason.AUTH, Reason.SIZE})
@@ -27,7 +27,8 @@ def reason_of(code: int, status: str, text: str) -> Reason:
     # 5.7.1 stands on anything, but never on an address that faint words alone call wrong.
     telling = not vague(status) or status.endswith(".7.1")
     return (
-        _by_words(words, firm=True)
+        by_login(code)
+        or _by_words(words, firm=True)
         or (by_table if telling else None)
         or _by_words(words, firm=False)
         or by_table

@@ -39,14 +39,12 @@ STATUSES = {
     "7.12": Reason.AUTH,
     "7": Reason.POLICY,
 }
+# RFC 4954, section 6: the user that they speak of is the one that we log in as.
+LOGIN = frozenset({530, 534, 535, 538})
 CODES = {
     421: Reason.NETWORK,
     452: Reason.MAILBOX_FULL,
     521: Reason.ADDRESS_GONE,
-    530: Reason.AUTH,
-    534: Reason.AUTH,
-    535: Reason.AUTH,
-    538: Reason.AUTH,
     551: Reason.ADDRESS_GONE,
     552: Reason.MAILBOX_FULL,
     556: Reason.ADDRESS_GONE,
@@ -62,3 +60,8 @@ def by_status(status: str) -> Reason | None:
 def by_code(code: int) -> Reason | None:
     """What an SMTP reply code says by itself."""
     return CODES.get(code)
+
+
+def by_login(code: int) -> Reason | None:
+    """AUTH for a reply code that is given to logins alone, whatever the words beside it."""
+    return Reason.AUTH if code in LOGIN else None

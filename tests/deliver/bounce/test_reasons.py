@@ -234,6 +234,11 @@ OF_US = [
     "552 attachments of this file type are not permitted",
     "550 user unknown in sender domain",
     "550 sender <b@c.example> is unknown",
+    "535 Invalid login: user does not exist",
+    "550 Blocked: sender account disabled",
+    "550 5.7.0 This sending account is disabled",
+    "550 Outgoing mail from this account has been suspended",
+    "550 unknown host name in EHLO",
 ]
 
 
