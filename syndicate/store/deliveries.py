@@ -130,8 +130,8 @@ def mark_leased(
     """The durable intent: from here to an outcome, these messages count as in flight."""
     if not candidates:
         return []
-    ids = [candidate.subscriber_id for candidate in candidates]
-    hot.change(conn, hot.for_ids(hot.LEASE, len(ids)), (hot.moment(conn, now), issue_id, *ids))
+    lease, ids = hot.with_ids(hot.LEASE, [candidate.subscriber_id for candidate in candidates])
+    hot.change(conn, lease, (hot.moment(conn, now), issue_id, *ids))
     return [candidate.recipient(candidate.attempt + 1) for candidate in candidates]
 
 
@@ -149,8 +149,8 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
     """Record what the relay said of leased deliveries. One that is no longer leased keeps its state."""
     if not outcomes:
         return
-    rows = [value for outcome in outcomes for value in _said(conn, outcome)]
-    hot.change(conn, hot.for_rows(hot.RECORD, len(outcomes)), (*rows, issue_id))
+    record, values = hot.with_rows(hot.RECORD, [_said(conn, outcome) for outcome in outcomes])
+    hot.change(conn, record, (*values, issue_id))
     add_attempts(conn, issue_id, outcomes)
 
 

@@ -13,6 +13,8 @@ from typing import Any, cast
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
+# Values come in steps: the driver keeps few statements, and making one anew takes longer than running it.
+STEP = 10
 # The length of a time without its zone.
 MOMENT = len("2026-01-31 12:00:00.000000")
 
@@ -96,18 +98,30 @@ def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
     return int(ask(conn, statement, values).rowcount)
 
 
-@lru_cache(maxsize=256)
-def for_ids(statement: str, count: int) -> str:
-    """The statement for so many ids."""
-    return statement.replace("$ids", ", ".join("?" * count))
+def with_ids(statement: str, ids: list[Any]) -> tuple[str, list[Any]]:
+    """The statement for so many ids, and its values: the last one again and again, up to a full step."""
+    return _widened(statement, "$ids", "?", _steps(len(ids))), ids + ids[-1:] * _missing(len(ids))
+
+
+def with_rows(statement: str, rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The statement for so many rows, likewise; the first tells PostgreSQL the types."""
+    typed, plain = ", ".join(f"?{{::{kind}}}" for kind in TYPES), ", ".join("?" * len(TYPES))
+    full = rows + rows[-1:] * _missing(len(rows))
+    text = _widened(statement, "$rows", f"({plain})", _steps(len(rows)), first=f"({typed})")
+    return text, [value for row in full for value in row]
+
+
+def _steps(count: int) -> int:
+    return -(-count // STEP) * STEP
+
+
+def _missing(count: int) -> int:
+    return _steps(count) - count
 
 
 @lru_cache(maxsize=256)
-def for_rows(statement: str, count: int) -> str:
-    """The statement for so many rows; the first tells PostgreSQL the types."""
-    typed = ", ".join(f"?{{::{kind}}}" for kind in TYPES)
-    plain = ", ".join("?" * len(TYPES))
-    return statement.replace("$rows", ", ".join([f"({typed})", *[f"({plain})"] * (count - 1)]))
+def _widened(statement: str, mark: str, each: str, count: int, *, first: str = "") -> str:
+    return statement.replace(mark, ", ".join([first or each, *[each] * (count - 1)]))
 
 
 def moment(conn: Connection, at: datetime) -> Any:

@@ -43,8 +43,7 @@ def find_suppressed(conn: Connection, address_hashes: Collection[str]) -> dict[s
     wanted = list(address_hashes)
     found: dict[str, SuppressionReason] = {}
     for start in range(0, len(wanted), CHUNK):
-        some = wanted[start : start + CHUNK]
-        for digest, reason in hot.ask(conn, hot.for_ids(hot.SUPPRESSED, len(some)), some):
+        for digest, reason in hot.ask(conn, *hot.with_ids(hot.SUPPRESSED, wanted[start : start + CHUNK])):
             found[digest] = SuppressionReason(reason)
     return found
 
