@@ -1,6 +1,6 @@
 """Alerts: mails to the operator about what nobody else can mend. They go through the outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from syndicate.audience.addresses import read_address
@@ -150,10 +150,13 @@ def add_late_alert(conn: Any, sending: Sending, progress: Progress, *, reason: s
     return added
 
 
-def add_preflight_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
-    """Tell site.contact that an issue waits for their word before it leaves, once for each reason.
+def add_preflight_alert(
+    conn: Any, sending: Sending, progress: Progress, *, rules: Iterable[str], reason: str
+) -> bool:
+    """Tell site.contact that an issue waits for their word before it leaves, once for what it breaks.
 
-    False when it has been told, and when there is nobody to tell.
+    The reason's words may differ each time that it is looked at, as where they count readers. False when it
+    has been told, and when there is nobody to tell.
     """
     site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
     address = _operator(sending)
@@ -162,7 +165,7 @@ def add_preflight_alert(conn: Any, sending: Sending, progress: Progress, *, reas
     name = f"{progress.newsletter}/{progress.number}"
     mail = NoticeMail(
         kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:{keyed_hash(sending.keyring, 'preflight', reason)}",
+        dedupe_key=f"alert:{progress.id}:{keyed_hash(sending.keyring, 'preflight', *sorted(set(rules)))}",
         address=address,
         newsletter=newsletter.name,
         language=LANGUAGE,

@@ -18,7 +18,7 @@ BEGINS = "pre-flight: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One issue's findings as plain values. `fingerprint` is of the rendering that they are about."""
+    """One issue's findings as plain values. `fingerprint` is of the links that were asked."""
 
     issue_id: int
     checked: datetime

@@ -64,3 +64,21 @@ def test_what_no_longer_holds_lets_the_issue_go_without_a_word(collected: Newsro
     path.write_text(path.read_text("utf-8").replace("breaking = true\n", "", 1), "utf-8")
     collected.run("issue", "send", "daily/1", "--yes")
     assert collected.ask("issue", "report", "daily/1")["tally"] == {"sent": 2}
+
+
+def test_an_issue_of_which_no_message_can_be_made_waits_and_the_operator_is_told(collected: Newsroom) -> None:
+    path = Path("config/syndicate.toml")
+    right = path.read_text("utf-8")
+    wrong = re.sub(r"(?m)^base_url = .*$", 'base_url = "http://news.courier.example"', right, count=1)
+    assert wrong != right
+    path.write_text(wrong, "utf-8")
+    collected.run("run", "--once", code=1)
+    report = collected.ask("issue", "report", "daily/1")
+    assert report["state"] == "compiled"
+    assert "has to be https" in report["paused_reason"]
+    mails = [each.read_text("utf-8") for each in Path("var/mailbox").glob("*.eml")]
+    assert any("waits for you" in mail for mail in mails)
+    path.write_text(right, "utf-8")
+    collected.run("issue", "recompile", "daily/1")
+    collected.run("issue", "send", "daily/1", "--yes")
+    assert collected.ask("issue", "report", "daily/1")["tally"] == {"sent": 2}

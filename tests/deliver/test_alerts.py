@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 
 from syndicate.deliver import send
-from syndicate.deliver.alerts import tell_alarms, tell_held_feeds, tell_troubles
+from syndicate.deliver.alerts import add_preflight_alert, tell_alarms, tell_held_feeds, tell_troubles
 from syndicate.deliver.fleet import Trouble
 from syndicate.deliver.letters import Letters
 from syndicate.deliver.outbox import send_outbox
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeKind, NoticeMail
-from syndicate.model.site import Site
-from syndicate.store import alarms, feeds, messages, sources
+from syndicate.model.site import Relay, Site
+from syndicate.store import alarms, batches, feeds, messages, sources
 from syndicate.store.alarms import Alarm
 from syndicate.store.database import Database
 from syndicate.templating import Templates
@@ -260,3 +260,17 @@ async def test_of_a_relay_nobody_is_told_where_there_is_nobody(sqlite_db: Databa
     catalogue = a_catalogue(replace(SITE, contact=""))
     sending = a_sending(sqlite_db, SmtpServer(port=1).relay(), tmp_path, catalogue=catalogue)
     assert sqlite_db.write_now(tell_troubles, sending, [Trouble(relay="esp", reason="gone")]) == 0
+
+
+def test_an_issue_that_waits_is_told_of_once_while_it_breaks_the_same_rules(
+    db: Database, tmp_path: Path
+) -> None:
+    progress = db.read_now(batches.find_progress, db.write_now(add_issue, readers=1))
+    sending = a_sending(db, Relay(), tmp_path, catalogue=a_catalogue())
+
+    def tell(*rules: str, reason: str) -> bool:
+        return db.write_now(add_preflight_alert, sending, progress, rules=rules, reason=reason)
+
+    assert tell("audience", reason="it would go to 900")
+    assert not tell("audience", reason="it would go to 901")
+    assert tell("audience", "subject", reason="it would go to 901; the subject is empty")

@@ -16,7 +16,7 @@ from syndicate.deliver.preflight.facts import Facts, Finding, Former, Gravity, L
 from syndicate.deliver.preflight.links import ask_links, lost_images, outside_links
 from syndicate.deliver.preflight.rules import judge
 from syndicate.deliver.sending import Sending, composing
-from syndicate.errors import NotFound
+from syndicate.errors import BadAddress, ComposeFault, NotFound
 from syndicate.model.delivery import Recipient
 from syndicate.model.newsletter import Issue, IssueState, Newsletter
 from syndicate.model.subscriber import SubscriptionState
@@ -69,16 +69,17 @@ class Preflight:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asked:
-    """What came of the links, and when they were asked."""
+    """What came of the links, and when they were asked; `fingerprint` is of which they were."""
 
     linked: Linked
     at: datetime
+    fingerprint: str
 
 
 async def check_issue(preflighting: Preflighting, issue_id: int, *, again: bool = False) -> Preflight:
     """Look at a frozen issue. Its links are asked once an hour for one rendering, and `again` at once.
 
-    Raises NotFound, ComposeFault, BadAddress.
+    Raises NotFound.
     """
     issue = await preflighting.sending.db.read(_issue, issue_id)
     found = await check_draft(preflighting, issue, again=again)
@@ -89,21 +90,24 @@ async def check_draft(preflighting: Preflighting, issue: Issue, *, again: bool =
     """The same of an issue as it is given; one that is not stored (id 0) leaves no trace."""
     sending = preflighting.sending
     facts = await sending.db.read(_facts, sending, issue)
-    asked = await _asked(preflighting, issue, facts.samples, again=again)
-    # On a thread: images are looked for on the disk, and rules read whole messages.
-    lost = await asyncio.to_thread(_lost, preflighting, facts.samples)
-    facts = replace(facts, linked=replace(asked.linked, lost=lost))
-    findings = await asyncio.to_thread(judge, facts)
+    try:
+        samples = await sending.db.read(_samples, sending, issue)
+        asked = await _asked(preflighting, issue, samples, again=again)
+        found = await asyncio.to_thread(_found, preflighting, facts, samples, asked.linked)
+    except (ComposeFault, BadAddress) as error:
+        # A finding, since of that the operator is told: nobody hears of a job that failed.
+        asked = Asked(linked=Linked(), at=sending.now(), fingerprint="")
+        found = judge(replace(facts, broken=str(error)))
     if issue.id:
         record = Kept(
             issue_id=issue.id,
             checked=asked.at,
-            fingerprint=_fingerprint(issue),
+            fingerprint=asked.fingerprint,
             linked=asdict(asked.linked),
-            findings=[asdict(one) for one in findings],
+            findings=[asdict(one) for one in found],
         )
         await sending.db.write(preflights.save_preflight, record)
-    return Preflight(issue_id=issue.id, name=facts.name, recipients=facts.recipients, findings=findings)
+    return Preflight(issue_id=issue.id, name=facts.name, recipients=facts.recipients, findings=found)
 
 
 async def _asked(
@@ -112,18 +116,20 @@ async def _asked(
     sending = preflighting.sending
     kept = await sending.db.read(preflights.find_preflight, issue.id)
     now = sending.now()
-    if kept and not again and kept.fingerprint == _fingerprint(issue) and now - kept.checked <= FRESH:
+    # On a thread: it reads every sample.
+    urls = await asyncio.to_thread(_outside, preflighting, samples)
+    fingerprint = hashlib.sha256("\0".join(urls).encode("utf-8", "surrogatepass")).hexdigest()
+    if kept and not again and kept.fingerprint == fingerprint and now - kept.checked <= FRESH:
         broken = tuple((url, said) for url, said in kept.linked["broken"])
         linked = Linked(links=kept.linked["links"], asked=kept.linked["asked"], broken=broken)
-        return Asked(linked=linked, at=kept.checked)
-    urls = outside_links(samples, base_url=sending.catalogue.site.base_url)
-    return Asked(linked=await ask_links(preflighting.client, urls), at=now)
+        return Asked(linked=linked, at=kept.checked, fingerprint=fingerprint)
+    return Asked(linked=await ask_links(preflighting.client, urls), at=now, fingerprint=fingerprint)
 
 
 async def release_issue(preflighting: Preflighting, issue_id: int, *, accept: bool = False) -> Preflight:
     """Start to send an issue, unless something in it waits for the operator; `accept` is their word.
 
-    One that was started already is left alone. Raises NotFound, OwnFault, ComposeFault, BadAddress.
+    One that was started already is left alone. Raises NotFound, OwnFault.
     """
     sending = preflighting.sending
     progress = await sending.db.read(batches.find_progress, issue_id)
@@ -149,7 +155,8 @@ def _hold(conn: Any, sending: Sending, found: Preflight) -> None:
         return
     preflights.note_hold(conn, found.issue_id, reason=found.reason)
     if found.holds:
-        add_preflight_alert(conn, sending, progress, reason=found.reason)
+        rules = [one.rule for one in found.holds]
+        add_preflight_alert(conn, sending, progress, rules=rules, reason=found.reason)
 
 
 def _issue(conn: Any, issue_id: int) -> Issue:
@@ -167,7 +174,6 @@ def _facts(conn: Any, sending: Sending, issue: Issue) -> Facts:
     return Facts(
         name=f"{issue.newsletter}/{issue.number}",
         subject=issue.subject,
-        samples=tuple(_samples(conn, sending, issue)),
         headlines=tuple(map(title_of, held)),
         recipients=counts.get(SubscriptionState.ACTIVE, 0),
         archived=tuple(map(title_of, archived)),
@@ -177,17 +183,21 @@ def _facts(conn: Any, sending: Sending, issue: Issue) -> Facts:
     )
 
 
-def _samples(conn: Any, sending: Sending, issue: Issue) -> Iterable[Sample]:
+def _samples(conn: Any, sending: Sending, issue: Issue) -> tuple[Sample, ...]:
     every = renderings.list_renderings(conn, issue.id) if issue.id else issue.renderings
     with composing():
-        compose = sending.compositor.issue(replace(issue, renderings=every))
-        for name in NAMES:
-            reader = Recipient(subscriber_id=0, address=ADDRESS, name=name)
-            yield Sample(about=f"a message to {name[:20] or 'nobody by name'}", data=compose(reader).data)
-        for one in every:
-            if one.html:
-                reader = Recipient(subscriber_id=0, address=ADDRESS, name=NAMES[1], segment=one.segment.key)
-                yield Sample(about=f"readers of {one.segment.key}", data=compose(reader).data)
+        return tuple(_composed(sending, replace(issue, renderings=every)))
+
+
+def _composed(sending: Sending, issue: Issue) -> Iterable[Sample]:
+    compose = sending.compositor.issue(issue)
+    for name in NAMES:
+        reader = Recipient(subscriber_id=0, address=ADDRESS, name=name)
+        yield Sample(about=f"a message to {name[:20] or 'nobody by name'}", data=compose(reader).data)
+    for one in issue.renderings:
+        if one.html:
+            reader = Recipient(subscriber_id=0, address=ADDRESS, name=NAMES[1], segment=one.segment.key)
+            yield Sample(about=f"readers of {one.segment.key}", data=compose(reader).data)
 
 
 def _former(conn: Any, newsletter: Newsletter) -> Iterable[Former]:
@@ -202,10 +212,15 @@ def _former(conn: Any, newsletter: Newsletter) -> Iterable[Former]:
         )
 
 
-def _lost(preflighting: Preflighting, samples: tuple[Sample, ...]) -> tuple[str, ...]:
+def _outside(preflighting: Preflighting, samples: tuple[Sample, ...]) -> tuple[str, ...]:
+    with composing():
+        return outside_links(samples, base_url=preflighting.sending.catalogue.site.base_url)
+
+
+def _found(
+    preflighting: Preflighting, facts: Facts, samples: tuple[Sample, ...], linked: Linked
+) -> tuple[Finding, ...]:
     base_url = preflighting.sending.catalogue.site.base_url
-    return lost_images(samples, base_url=base_url, media_dir=preflighting.media_dir)
-
-
-def _fingerprint(issue: Issue) -> str:
-    return hashlib.sha256(f"{issue.subject}\0{issue.html}".encode("utf-8", "surrogatepass")).hexdigest()
+    with composing():
+        lost = lost_images(samples, base_url=base_url, media_dir=preflighting.media_dir)
+        return judge(replace(facts, samples=samples, linked=replace(linked, lost=lost)))

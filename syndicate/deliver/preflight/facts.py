@@ -57,14 +57,16 @@ class Linked:
 class Facts:
     """An issue that is about to leave. `former` is newest first; `archived` and `headlines` are titles.
 
-    `drift` is how far the audience may move from what it was, in per cent; 0 for any distance.
+    `drift` is how far the audience may move from what it was, in per cent; 0 for any distance. `broken` is
+    why there are no samples, since no message can be made or read; empty where they can.
     """
 
     name: str
     subject: str
-    samples: tuple[Sample, ...]
     headlines: tuple[str, ...]
     recipients: int
+    samples: tuple[Sample, ...] = ()
+    broken: str = ""
     archived: tuple[str, ...] = ()
     former: tuple[Former, ...] = ()
     linked: Linked = Linked()

@@ -1,11 +1,13 @@
 """The rules of the pre-flight. Pure: facts in, findings out, the holds first."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from statistics import median
 
 from syndicate.deliver.lint import lint_message
 from syndicate.deliver.preflight.facts import Facts, Finding, Gravity
+from syndicate.formats.lint import Finding as Broken
 
 # Below, a drift of the audience is the coming and going of a few.
 FEW = 50
@@ -24,14 +26,24 @@ def judge(facts: Facts) -> tuple[Finding, ...]:
 
 def _messages(facts: Facts) -> Iterator[Finding]:
     """M1 to M12 on each sample."""
+    if facts.broken:
+        yield Finding(
+            rule="message",
+            gravity=Gravity.HOLD,
+            said=f"no message can be made of it: {facts.broken}",
+            remedy=f"mend that, then syndicate issue check {facts.name}",
+        )
+    alike: dict[Broken, list[str]] = defaultdict(list)
     for sample in facts.samples:
         for broken in lint_message(sample.data):
-            yield Finding(
-                rule=f"message-{broken.rule}",
-                gravity=Gravity.HOLD,
-                said=f"{sample.about}: {broken.message}",
-                remedy=broken.mend or "see syndicate lint on the message of syndicate issue preview --eml",
-            )
+            alike[broken].append(sample.about)
+    for broken, about in alike.items():
+        yield Finding(
+            rule=f"message-{broken.rule}",
+            gravity=Gravity.HOLD,
+            said=f"{_some(about)}: {broken.message}",
+            remedy=broken.mend or "see syndicate lint on the message of syndicate issue preview --eml",
+        )
 
 
 def _emptiness(facts: Facts) -> Iterator[Finding]:
@@ -76,14 +88,20 @@ def _subject(facts: Facts) -> Iterator[Finding]:
     subject = facts.subject.strip()
     if not subject:
         yield finding(Gravity.HOLD, "the subject is empty")
-    elif left := LEFTOVER.search(subject):
-        yield finding(Gravity.HOLD, f"the subject holds {left[0]!r}, which a template should have filled")
+    elif left := _leftover(facts):
+        yield finding(Gravity.HOLD, f"the subject holds {left!r}, which a template should have filled")
     elif len(subject) > LONG_SUBJECT:
         yield finding(
             Gravity.WARNING, f"the subject has {len(subject)} characters; inboxes show about {LONG_SUBJECT}"
         )
     elif facts.former and subject == facts.former[0].subject.strip():
         yield finding(Gravity.WARNING, f"the subject is that of issue {facts.former[0].number}")
+
+
+def _leftover(facts: Facts) -> str:
+    """What a template left in the subject and no headline brought there: `None of the ferries sails`."""
+    found = LEFTOVER.findall(facts.subject)
+    return next((one for one in found if not any(one in title for title in facts.headlines)), "")
 
 
 def _audience(facts: Facts) -> Iterator[Finding]:

@@ -12,7 +12,6 @@ def some_facts(**change: Any) -> Facts:
     usual: dict[str, Any] = {
         "name": "daily/7",
         "subject": "Harbour Courier: The ferry sails again",
-        "samples": (),
         "headlines": ("The ferry sails again", "A new crane"),
         "recipients": 1_000,
         "former": tuple(
@@ -40,6 +39,30 @@ def test_a_message_that_breaks_a_rule_of_ours_holds_the_issue_and_says_for_whom(
     assert {one.gravity for one in found} == {Gravity.HOLD}
     assert {"message-M1", "message-M2", "message-M8"} <= {one.rule for one in found}
     assert all(one.said.startswith("readers of fa: ") and one.remedy for one in found)
+
+
+def test_a_rule_that_many_messages_break_is_told_once() -> None:
+    samples = tuple(
+        Sample(about=f"readers of {n}", data=b"From: desk@courier.example\r\n\r\nText\r\n") for n in range(9)
+    )
+    found = judge(some_facts(samples=samples))
+    assert len(found) == len({one.said for one in found}) == len(judge(some_facts(samples=samples[:1])))
+    assert found[0].said.startswith(
+        "readers of 0, readers of 1, readers of 2, readers of 3, readers of 4 and 4 more: "
+    )
+
+
+def test_an_issue_of_which_no_message_can_be_made_waits_and_says_why() -> None:
+    [found] = judge(some_facts(broken="site.base_url has to be https"))
+    assert (found.rule, found.gravity) == ("message", Gravity.HOLD)
+    assert "site.base_url has to be https" in found.said
+
+
+def test_a_headline_may_say_what_a_template_leaves() -> None:
+    headlines = ("None of the ferries sails", "A new {crane}")
+    assert told(some_facts(subject="None of the ferries sails", headlines=headlines)) == []
+    assert told(some_facts(subject="None: None of the ferries sails", headlines=headlines)) == []
+    assert told(some_facts(subject="None", headlines=("A new crane",))) == [("subject", Gravity.HOLD)]
 
 
 def test_an_issue_that_holds_nothing_waits() -> None:
