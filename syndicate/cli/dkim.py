@@ -54,7 +54,13 @@ class ShownKey:
 
 @click.group(cls=Group)
 def dkim() -> None:
-    """Keys that sign our mail (DKIM): make one, show their records, compare DNS with them."""
+    """Keys that sign our mail (DKIM): make one, show their records, compare DNS with them.
+
+    \b
+    Examples:
+      syndicate dkim new courier.example      a key, its DNS record, and the lines for the configuration
+      syndicate dkim check                    whether DNS has the records of the keys that sign
+    """
 
 
 @dkim.command()
