@@ -16,7 +16,7 @@ import uvicorn
 
 from syndicate.app import App
 from syndicate.cli.main import DONE, IN_PART, INTERRUPTED, Command, Options
-from syndicate.cli.session import answer, new_owner, read_config, run_app, table
+from syndicate.cli.session import answer, moment, new_owner, read_config, run_app, table
 
 # Jobs import these when they are first done; here before anything is served, so that no page waits for it.
 from syndicate.collect import refresh  # noqa: F401
@@ -25,6 +25,7 @@ from syndicate.deliver.intake import Listener
 from syndicate.errors import OwnFault
 from syndicate.schedule.once import Pass, run_once
 from syndicate.schedule.service import Service
+from syndicate.schedule.waiting import Waiting
 from syndicate.web.guard import is_loopback_url
 from syndicate.web.routes import create_web
 from syndicate.web.server import server_settings
@@ -176,12 +177,20 @@ def _tell(app: App, done: Pass) -> None:
     _part("Compiled", ("newsletter", "number", "items", "recipients", "subject"), rows, "no issue was due")
     rows = [[one["issue_id"], one["batch"], _mails(one)] for one in done.delivered]
     _part("Delivered", ("issue", "batch", "mails"), rows, "no mail was due")
+    rows = [[one.name, one.people or "", one.why, _goes_on(app, one)] for one in done.waiting]
+    _part("Waiting", ("issue", "people", "why", "goes on"), rows, "no issue waits")
     _tell_where(app, running=done.beside)
 
 
 def _mails(report: Mapping[str, Any]) -> str:
     counts = ", ".join(f"{count} {state}" for state, count in report["counts"].items())
     return counts or ("none, see below" if report["stopped"] else "none")
+
+
+def _goes_on(app: App, one: Waiting) -> str:
+    if one.until is None:
+        return one.command or "at the next pass"
+    return f"at the next pass after {moment(one.until, app.catalogue.site.timezone)}"
 
 
 def _part(title: str, columns: tuple[str, ...], rows: list[list[object]], nothing: str) -> None:

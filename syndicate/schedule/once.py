@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -20,6 +20,7 @@ from syndicate.schedule.service import (
     fire_schedules,
     make_known,
 )
+from syndicate.schedule.waiting import Waiting, list_waiting
 from syndicate.store.connection import Connection
 from syndicate.store.jobs import JobStatus, is_idle, list_since
 from syndicate.store.services import live_service
@@ -40,7 +41,7 @@ class Failure:
 class Pass:
     """What a pass did, each part in the order of its end, feeds and sources as they are configured.
 
-    `beside` says that a running service did it.
+    `waiting` are the issues that are not over. `beside` says that a running service did it.
     """
 
     collected: Sequence[Report] = ()
@@ -48,6 +49,7 @@ class Pass:
     compiled: Sequence[Report] = ()
     delivered: Sequence[Report] = ()
     failed: Sequence[Failure] = ()
+    waiting: Sequence[Waiting] = ()
     beside: bool = False
 
     @property
@@ -72,7 +74,8 @@ async def run_once(app: App, *, owner: str) -> Pass:
     for step in (_begin, enqueue_feeds, _compile):
         await app.db.write(step, app)
         await do_due()
-    return _told(app.catalogue, await app.db.read(list_since, start), beside=beside)
+    told = _told(app.catalogue, await app.db.read(list_since, start), beside=beside)
+    return replace(told, waiting=await app.db.read(list_waiting))
 
 
 async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:

@@ -32,6 +32,11 @@ class Unfinished:
         return f"{self.newsletter}/{self.number}"
 
 
+def list_unfinished(conn: Connection) -> list[Unfinished]:
+    """Issues that some have yet to get, or that wait to be sent; the oldest first."""
+    return [_row(row) for row in conn.execute(_unfinished().order_by(issues.c.id))]
+
+
 def list_unfinished_with(conn: Connection, item_id: str, *, lock: bool = False) -> list[Unfinished]:
     """Unfinished issues that hold the item, or tell of its correction; locked until the transaction ends."""
     held = select(issue_items.c.issue_id).where(issue_items.c.item_id == item_id, _kept())

@@ -14,6 +14,7 @@ import pytest
 from syndicate.app import App, open_app
 from syndicate.audience.importing import import_csv
 from syndicate.config import load
+from syndicate.deliver import send
 from syndicate.errors import SchemaMismatch, TryLater
 from syndicate.model.cadence import Cadence
 from syndicate.model.job import Job
@@ -80,6 +81,29 @@ async def test_a_pass_repeated_does_nothing_again(folder: Path) -> None:
     assert (len(first.compiled), len(first.delivered), first.whole) == (2, 2, True)
     assert (again.collected, again.compiled, again.delivered, again.whole) == ([], [], [], True)
     assert mails(folder) == 4
+
+
+async def stop_at_once(app: App) -> None:
+    """Begin with the first issue, and pause it before anybody was written to."""
+    await send.start_issue(app.sending, 1)
+    await send.pause(app.sending, 1, reason="the desk has a question")
+
+
+async def test_a_pass_tells_of_an_issue_that_waits_until_it_does_not(folder: Path) -> None:
+    async with opened(folder) as app:
+        await run_jobs(app, [at_once("old-courier"), at_once("old-peyk")], owner="x")
+        frozen = Job(name="issue.compile", args={"newsletter": "daily", "number": 1, "send_it": False})
+        await run_jobs(app, [frozen], owner="x")
+        await people(app)
+        compiled = (await run_once(app, owner="one")).waiting
+        await stop_at_once(app)
+        paused = (await run_once(app, owner="two")).waiting
+        await send.cancel(app.sending, 1)
+        assert (await run_once(app, owner="three")).waiting == []
+    assert [(one.name, one.command) for one in compiled] == [("daily/1", "syndicate issue send daily/1")]
+    assert [(one.why, one.people, one.command) for one in paused] == [
+        ("the desk has a question", 2, "syndicate issue resume daily/1")
+    ]
 
 
 async def test_postgresql_does_the_same(folder: Path, postgres: Cluster) -> None:
