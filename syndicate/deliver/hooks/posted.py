@@ -57,8 +57,10 @@ def tables(value: Any) -> list[Mapping[str, Any]]:
 
 
 def text(value: Any) -> str:
-    """A JSON text or number as text; empty for anything else."""
-    return str(value) if isinstance(value, str | int | float) and not isinstance(value, bool) else ""
+    """A JSON text or number as text; empty for anything else. Half a character (`\\ud83d`) is a `?`."""
+    if isinstance(value, bool) or not isinstance(value, str | int | float):
+        return ""
+    return str(value).encode("utf-8", "replace").decode()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

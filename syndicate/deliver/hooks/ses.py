@@ -65,7 +65,9 @@ class SnsMessage:
     def canonical(self) -> bytes:
         """What was signed."""
         names = NOTIFIED if self._type == "Notification" else ASKED
-        return "".join(f"{name}\n{self.fields[name]}\n" for name in names if name in self.fields).encode()
+        return "".join(f"{name}\n{self.fields[name]}\n" for name in names if name in self.fields).encode(
+            "utf-8", "replace"
+        )
 
     def is_signed(self, certificate: bytes) -> bool:
         """Whether the certificate's key signed it."""

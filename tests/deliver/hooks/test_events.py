@@ -281,3 +281,17 @@ def test_values_of_another_kind_break_nothing() -> None:
     settings = SendgridWebhook(public_key=public_key())
     (event,) = read_sendgrid(settings, sendgrid(sendgrid_bounce(**odd)))
     assert event.report.recipient == ""
+
+
+def test_half_a_character_breaks_nothing_whoever_posts_it() -> None:
+    half = "The ferry \ud83d"
+    stamp = {"timestamp": "1", "token": half, "signature": "0" * 64}
+    posted = Posted(headers={}, body=json.dumps({"signature": stamp}).encode())
+    with pytest.raises(Unsigned):
+        read_mailgun(MailgunWebhook(secret=MAILGUN_SECRET), posted, now=NOON)
+    message = json.loads(sns(ses_bounce(address(1))).body) | {"Message": half}
+    posted = Posted(headers={}, body=json.dumps(message).encode())
+    assert not read_sns(SesWebhook(topics=(TOPIC,)), posted).is_signed(certificate())
+    settings = SendgridWebhook(public_key=public_key())
+    (event,) = read_sendgrid(settings, sendgrid(sendgrid_bounce(reason=f"550 5.1.1 {half}")))
+    assert event.report.diagnostic == "550 5.1.1 The ferry ?"
