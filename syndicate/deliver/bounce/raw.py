@@ -77,9 +77,14 @@ def settle(folder: Path, name: str) -> None:
         (folder / NEW / f"{name}.json").unlink()
 
 
-def remove_old(folder: Path, kept: Collection[str], *, before: datetime) -> int:
-    """Remove applied mails that are not among those `kept`, and whatever is older than `before`; how many."""
-    gone = [path for path in folder.glob(f"*{SUFFIX}") if path.stem not in kept]
+def list_applied(folder: Path) -> set[str]:
+    """The names of the mails that were applied and are kept."""
+    return {path.stem for path in folder.glob(f"*{SUFFIX}")}
+
+
+def remove_old(folder: Path, unnamed: Collection[str], *, before: datetime) -> int:
+    """Remove these applied mails, and what has waited since `before`; how many."""
+    gone = [folder / f"{name}{SUFFIX}" for name in unnamed]
     gone += [path for path in (folder / NEW).glob("*") if _is_older(path, before)]
     for path in gone:
         path.unlink(missing_ok=True)

@@ -49,8 +49,10 @@ async def sweep_bounces(returning: Returning) -> dict[str, int]:
     applied = await take_waiting(returning)
     before = returning.sending.now() - RAW_KEPT
     await returning.sending.db.write(bounces.forget_raw, before)
-    kept = await returning.sending.db.read(bounces.list_raw)
-    removed = await asyncio.to_thread(raw.remove_old, returning.folder, kept, before=before)
+    # Before what names them is read: a mail that another process applies meanwhile is not among them.
+    there = await asyncio.to_thread(raw.list_applied, returning.folder)
+    unnamed = there - await returning.sending.db.read(bounces.list_raw)
+    removed = await asyncio.to_thread(raw.remove_old, returning.folder, unnamed, before=before)
     return {"applied": applied, "removed": removed}
 
 

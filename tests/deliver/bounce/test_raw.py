@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from syndicate.deliver.bounce.raw import Envelope, keep, list_waiting, load, remove_old, settle
+from syndicate.deliver.bounce.raw import Envelope, keep, list_applied, list_waiting, load, remove_old, settle
 from syndicate.deliver.bounce.returning import Intake
 from syndicate.errors import StorageFull
 from tests.builders import NOON
@@ -46,11 +46,12 @@ def test_a_mail_whose_envelope_was_lost_is_taken_all_the_same(tmp_path) -> None:
 
 
 def test_applied_mails_go_once_nothing_names_them(tmp_path) -> None:
-    first, second = keep(tmp_path, b"one\r\n", HOW), keep(tmp_path, b"two\r\n", HOW)
+    first, second, third = (keep(tmp_path, bytes([65 + n]), HOW) for n in range(3))
     settle(tmp_path, first)
     settle(tmp_path, second)
-    assert remove_old(tmp_path, {first}, before=NOON) == 1
-    assert [path.stem for path in tmp_path.glob("*.eml")] == [first]
+    assert list_applied(tmp_path) == {first, second}
+    assert remove_old(tmp_path, {second}, before=NOON) == 1
+    assert (list_applied(tmp_path), list_waiting(tmp_path)) == ({first}, [third])
 
 
 def test_a_mail_that_waits_goes_only_when_it_is_old(tmp_path) -> None:
