@@ -1,6 +1,7 @@
 """`syndicate check`: each line is ok, or what to do."""
 
 import os
+import stat
 from collections.abc import AsyncIterator, Iterable, Iterator
 from pathlib import Path
 
@@ -49,6 +50,8 @@ async def _look(app: App) -> AsyncIterator[Finding]:
     yield Finding(what="configuration", told=str(app.config.path))
     yield Finding(what="database", told=app.db.where)
     yield _folder(app.paths.data)
+    for finding in _open_keys(app):
+        yield finding
     for finding in _missing_folders(app.catalogue.sources.values()):
         yield finding
     for one in await list_standings(
@@ -100,6 +103,15 @@ def _folder(path: Path) -> Finding:
     return Finding(
         what="data_dir", told=f"{path} cannot be written", remedy="give it to this user, or set data_dir"
     )
+
+
+def _open_keys(app: App) -> Iterator[Finding]:
+    """Private keys that everybody on this machine can read; a group may have been given them."""
+    named = [key.key_file for key in app.config.dkim] + [one.key_file for one in app.config.relays]
+    for path in (app.paths.data / "secret.key", *(Path(name) for name in named if name)):
+        if path.is_file() and path.stat().st_mode & stat.S_IROTH:
+            told = f"{path} can be read by everybody on this machine"
+            yield Finding(what="keys", told=told, remedy=f"chmod o-rwx {path}")
 
 
 def _hub(app: App) -> Finding:

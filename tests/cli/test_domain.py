@@ -122,3 +122,15 @@ def test_where_all_is_well_nothing_is_to_do(newsroom: Newsroom, dns: DnsServer) 
 
 def test_a_domain_without_the_flag_is_a_mistake(newsroom: Newsroom) -> None:
     assert "--domain" in newsroom.run("check", "courier.example", code=2).output
+
+
+def test_check_tells_of_a_signing_key_that_everybody_can_read(newsroom: Newsroom) -> None:
+    key = Path("var/dkim/courier.example.s1.pem")
+    newsroom.ask("dkim", "new", "courier.example", "--selector", "s1")
+    config = Path("config/syndicate.toml")
+    named = f'[dkim]\ndomain = "courier.example"\nselector = "s1"\nkey_file = "{key.absolute()}"\n'
+    config.write_text(config.read_text("utf-8").replace("[dkim]\n", named, 1), "utf-8")
+    assert "keys" not in {one["what"] for one in newsroom.ask("check")}
+    key.chmod(0o644)
+    (found,) = [one for one in newsroom.ask("check", code=1) if one["what"] == "keys"]
+    assert found["remedy"] == f"chmod o-rwx {key.absolute()}"
