@@ -29,8 +29,8 @@ from syndicate.store.batches import Hold
 # Whom the pace holds back for longer (seconds) waits in the database, so that others get the place.
 LONGEST_REST = 10.0
 PACED = "held back by the pace of this domain or relay"
-# The next group is leased when so many parts of a group have an outcome: the others are being sent meanwhile.
-PARTS = 2
+# Outcomes are recorded, and others leased, when so large a part of a group has one; the rest goes meanwhile.
+PART = 2 / 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Load:
         self.fault: SyndicateError | None = None
         self.due = asyncio.Event()
         self._now = sending.now
-        self._enough = max(1, sending.settings.group // PARTS)
+        self._enough = max(1, int(sending.settings.group * PART))
         self._busy: dict[int, Recipient] = {}
         self._past_dot: set[int] = set()
         self._withdrawn: dict[int, DeliveryState] = {}

@@ -6,9 +6,11 @@ writer; PostgreSQL has a pool. A call is a whole transaction: it commits when th
 
 import asyncio
 import sqlite3
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -47,7 +49,13 @@ class Database:
             _postgres_engine(self.address) if self.path is None else _sqlite_engine(self.path, busy_seconds)
         )
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
-        self._writers = ThreadPoolExecutor(1 if self.is_sqlite else READERS, thread_name_prefix="db-write")
+        self._writer = threading.local()
+        self._kept: Connection | None = None
+        self._writers = ThreadPoolExecutor(
+            1 if self.is_sqlite else READERS,
+            thread_name_prefix="db-write",
+            initializer=lambda: setattr(self._writer, "here", self.is_sqlite),
+        )
 
     @property
     def where(self) -> str:
@@ -79,6 +87,7 @@ class Database:
         """Wait for the threads, then close every connection."""
         self._readers.shutdown()
         self._writers.shutdown()
+        self._let_go()
         self.engine.dispose()
 
     def _run(
@@ -94,7 +103,7 @@ class Database:
             # What SQLite gives by itself: all statements of one read see the same moment.
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
-            with self.engine.connect().execution_options(**options) as conn, conn.begin():
+            with self._connection(**options) as conn, conn.begin():
                 result = f(conn, *args, **kwargs)
         except SQLAlchemyError as error:
             meaning = translated(error, where=self.where)
@@ -104,6 +113,27 @@ class Database:
         for act in acts:
             act()
         return result
+
+    @contextmanager
+    def _connection(self, **options: Any) -> Iterator[Connection]:
+        """One from the pool; SQLite's writer thread keeps its own: a send commits 200 times a second."""
+        if not getattr(self._writer, "here", False):
+            with self.engine.connect() as conn:
+                yield conn.execution_options(**options)
+            return
+        if self._kept is None:
+            self._kept = self.engine.connect()
+        try:
+            yield self._kept.execution_options(**options)
+        except SQLAlchemyError:
+            # Whatever state it is in, the next one begins anew.
+            self._let_go()
+            raise
+
+    def _let_go(self) -> None:
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
 
 
 def after_commit(conn: Connection, act: Callable[[], None]) -> None:

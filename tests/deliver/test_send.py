@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 from sqlalchemy import select, update
@@ -460,6 +460,7 @@ async def test_an_issue_that_stops_while_there_is_no_connection_goes_to_nobody_e
         assert await stop(sending, 1)
         # It ends although the one connection is not to be had.
         await asyncio.wait(tasks[1:], timeout=10)
+        await told_of_stop(db, sending)
         gate.open.set()
         await asyncio.gather(*tasks)
         report = await send.report(sending, 1)
@@ -492,18 +493,14 @@ async def test_somebody_who_leaves_before_the_relay_answers_gets_nothing(
 
 async def test_an_issue_paused_before_the_relay_answers_goes_to_nobody(db: Database, tmp_path: Path) -> None:
     issue_id = db.write_now(add_issue, readers=6)
-    clock = Hands()
     async with running(SmtpServer()) as server:
-        sending = a_sending(db, server.relay(connections=2), tmp_path, now=clock)
+        sending = a_sending(db, server.relay(connections=2), tmp_path)
         gate = Gate(server, "RCPT", 2)
         other = Gate(server, "RCPT", 1, beside=gate)
         task = asyncio.create_task(send.send_issue(sending, issue_id))
         await asyncio.gather(gate.reached.wait(), other.reached.wait())
         assert await send.pause(sending, issue_id)
-        # The second turn after the pause begins when the first is known to the workers.
-        for _ in range(2):
-            clock.move(seconds=10)
-            await until(lambda: leased_until(db) == clock.now + timedelta(minutes=2))
+        await told_of_stop(db, sending)
         gate.open.set()
         other.open.set()
         report = await task
@@ -513,8 +510,17 @@ async def test_an_issue_paused_before_the_relay_answers_goes_to_nobody(db: Datab
     assert {row.attempt for row in db.read_now(deliveries.list_deliveries, issue_id)} == {0}
 
 
+async def told_of_stop(db: Database, sending: Sending) -> None:
+    """Come back when the run of the first batch knows: its second turn from now begins after the first."""
+    clock = cast(Hands, sending.now)
+    for _ in range(2):
+        clock.move(seconds=10)
+        await until(lambda: leased_until(db) == clock.now + timedelta(minutes=2))
+
+
 def leased_until(db: Database) -> datetime | None:
-    return db.read_now(lambda conn: conn.scalar(select(schema.batches.c.leased_until)))
+    first = select(schema.batches.c.leased_until).where(schema.batches.c.number == 0)
+    return db.read_now(lambda conn: conn.scalar(first))
 
 
 async def test_one_reader_takes_one_connection(sqlite_db: Database, tmp_path: Path) -> None:
