@@ -11,6 +11,7 @@ from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app, table
 from syndicate.deliver import send as sending
 from syndicate.deliver.ledger import Addressee, Ledger, Share, list_people, read_ledger
+from syndicate.deliver.pacing.standing import rate
 from syndicate.deliver.send import IssueReport
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
@@ -141,8 +142,8 @@ def _progress(told: Ledger, zone: str) -> list[str]:
     if told.next_try and found.state is IssueState.SENDING:
         lines.append(f"The next later try is at {moment(told.next_try, zone)}.")
     for one in told.held:
-        what = one.domain or f"everything over {one.relay}"
-        lines.append(f"Held back until {moment(one.until, zone)}: {what} ({one.why}).")
+        how = f"paused until {moment(one.until, zone)}" if one.paused else f"slowed to {rate(one.rate)}"
+        lines.append(f"{one.waiting} wait: {one.name} is {how}, it said “{one.why}” ({one.resume} lifts it).")
     if found.was_unknown:
         lines.append(f"{people(found.was_unknown)} once in doubt, after a crash or a connection that broke.")
     if found.trouble:

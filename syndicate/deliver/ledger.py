@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from syndicate.deliver.pace import without_addresses
+from syndicate.deliver.pacing.standing import Slowed, list_holding_back
 from syndicate.deliver.send import IssueReport, report_now
 from syndicate.deliver.sending import Sending
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
-from syndicate.store import batches, ledger, paces
+from syndicate.store import batches, ledger
 from syndicate.store.ledger import Addressee as Addressee
 from syndicate.store.ledger import Said
 
@@ -70,21 +70,12 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A domain, or the whole of a relay, that the pace holds back until then; of any issue."""
-
-    domain: str
-    relay: str
-    until: datetime
-    why: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Ledger:
     """Where every recipient stands. `missing` is how many no state accounts for: 0, or something is wrong.
 
     `speed` is in messages a second, and with `expected_end` of those who wait their turn, only while the
-    issue is being sent. `next_try` is when the first of those who wait for a later try is due.
+    issue is being sent; so is `held`, what of the pace holds somebody back. `next_try` is when the first of
+    those who wait for a later try is due.
     """
 
     report: IssueReport
@@ -97,7 +88,7 @@ class Ledger:
     next_try: datetime | None = None
     speed: float = 0.0
     expected_end: datetime | None = None
-    held: tuple[Held, ...] = ()
+    held: tuple[Slowed, ...] = ()
 
 
 async def read_ledger(sending: Sending, issue_id: int) -> Ledger:
@@ -165,15 +156,7 @@ def _read(conn: Any, issue_id: int, *, now: datetime) -> Ledger:
         next_try=ledger.next_try(conn, issue_id),
         speed=speed,
         expected_end=expected_end(waiting, speed, now),
-        held=_held(conn, now) if report.state is IssueState.SENDING else (),
-    )
-
-
-def _held(conn: Any, now: datetime) -> tuple[Held, ...]:
-    return tuple(
-        Held(domain=one.domain, relay=one.relay, until=one.until, why=without_addresses(one.why))
-        for one in paces.list_paces(conn)
-        if one.until is not None and one.until > now
+        held=tuple(list_holding_back(conn, issue_id, now=now)) if report.state is IssueState.SENDING else (),
     )
 
 

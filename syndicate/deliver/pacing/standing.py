@@ -54,24 +54,12 @@ async def lift(sending: Sending, name: str) -> int:
     return await sending.db.write(_lift, sending, name.lower())
 
 
-def waiting_reasons(conn: Any, issue_id: int, *, now: datetime) -> list[str]:
-    """Why an issue's recipients wait: one sentence for each domain or relay, how many, what, since when."""
+def list_holding_back(conn: Any, issue_id: int, *, now: datetime) -> list[Slowed]:
+    """What is slowed or paused and keeps recipients of this issue waiting; `waiting` counts these alone."""
     found = paces.list_paces(conn)
-    if not found:
-        return []
-    waiting = _waiting(conn, [issue_id])
-    told = [(_count(pace, waiting), pace) for pace in found]
-    return [f"{count} wait: {sentence(pace, now=now)}" for count, pace in told if count]
-
-
-def sentence(pace: Pace, *, now: datetime) -> str:
-    """What is wrong with a domain or a relay: `readers.example is slowed to 1/s since … UTC: "…"`."""
-    who = pace.domain or f"the relay {pace.relay}"
-    if pace.until is not None and pace.until > now:
-        how = f"is paused until {pace.until:%Y-%m-%d %H:%M} UTC"
-    else:
-        how = f"is slowed to {rate(pace.rate)}"
-    return f'{who} {how} since {pace.since:%Y-%m-%d %H:%M} UTC, it said "{pace.why}"'
+    waiting = _waiting(conn, [issue_id]) if found else {}
+    every = [_slowed(pace, waiting=_count(pace, waiting), now=now) for pace in found]
+    return [one for one in every if one.waiting]
 
 
 def rate(value: float) -> str:

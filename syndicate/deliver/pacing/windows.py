@@ -22,12 +22,6 @@ def closing(window: str, *, zone: str, now: datetime) -> datetime | None:
     return None if hours is None else _next(hours.closes % DAY, zone=zone, now=now)
 
 
-def too_late(window: str, *, zone: str, now: datetime, expires: datetime | None) -> bool:
-    """Whether the window stays closed until the time to live is over."""
-    opens = opening(window, zone=zone, now=now)
-    return opens is not None and expires is not None and opens >= expires
-
-
 def _next(minute: int, *, zone: str, now: datetime) -> datetime:
     """The next moment with this minute of the day on the wall clock; a skipped one comes after the gap."""
     return next(moment for moment in _moments(minute, zone, now) if moment > now)

@@ -16,7 +16,7 @@ from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.pacer import Pacer
 from syndicate.deliver.pacing.keeping import Keeper
 from syndicate.deliver.pacing.limits import Limits
-from syndicate.deliver.pacing.standing import lift, list_slowed, waiting_reasons
+from syndicate.deliver.pacing.standing import lift, list_holding_back, list_slowed
 from syndicate.deliver.sending import Sending
 from syndicate.deliver.smtp import Pool
 from syndicate.model.catalogue import Catalogue
@@ -145,8 +145,8 @@ async def test_a_domain_that_refuses_us_is_paused_and_goes_on_when_that_is_lifte
         [found] = await list_slowed(paced.sending)
         assert (found.name, found.paused, found.waiting) == (CROSS, True, 10)
         assert found.why == "RCPT: 550 5.7.1 blocked, see postmaster"
-        reasons = await sqlite_db.read(waiting_reasons, issue, now=paced.sending.now())
-        assert [reason.split(" is paused until ")[0] for reason in reasons] == [f"10 wait: {CROSS}"]
+        held = await sqlite_db.read(list_holding_back, issue, now=paced.sending.now())
+        assert [(one.name, one.paused, one.waiting) for one in held] == [(CROSS, True, 10)]
 
         told = [await sqlite_db.write(tell_paces, paced.sending) for _ in range(2)]
         assert told == [1, 0]

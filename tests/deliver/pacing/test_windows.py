@@ -1,11 +1,11 @@
 """When mail may leave: hours of the day, over midnight and over changes of the clock."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from syndicate.deliver.pacing.windows import closing, opening, too_late
+from syndicate.deliver.pacing.windows import closing, opening
 from syndicate.model.pacing import parse_window
 
 DAY = "07:00-21:00"
@@ -51,15 +51,6 @@ def test_walking_from_one_turn_to_the_next_through_a_year_sees_each_day_open_onc
         now = opens or closing(DAY, zone=BERLIN, now=now) or now
     assert [(one.date() - date(2026, 1, 1)).days for one in openings] == list(range(366))
     assert {(one.hour, one.minute) for one in openings} == {(7, 0)}
-
-
-@pytest.mark.parametrize(
-    ("now", "lives", "late"),
-    [("22:00", 8, True), ("22:00", 10, False), ("12:00", 1, False), ("22:00", 9, True)],
-)
-def test_an_issue_that_expires_before_the_window_opens_is_too_late(now: str, lives: int, late: bool) -> None:
-    moment = at(f"2026-03-01T{now}")
-    assert too_late(DAY, zone="UTC", now=moment, expires=moment + timedelta(hours=lives)) == late
 
 
 @pytest.mark.parametrize("text", ["7-21", "07:00", "07:00-07:00", "24:00-07:00", "07:00-24:30"])
