@@ -14,7 +14,7 @@ from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.pacing import WarmUp
 from syndicate.model.partner import PARTNER_FORMATS, READ_BY, TAKE_WHOLE, Partner
-from syndicate.model.site import StorageSettings
+from syndicate.model.site import DeliverySettings, StorageSettings
 from syndicate.model.source import Archived, Captures, Publish, Source, SourceKind
 
 if TYPE_CHECKING:
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 # What these selectors lead to, only a listing has.
 OF_LISTINGS = {"links", "next"}
+# Recipients of a group, at most: as many as may be in doubt when the journal is lost too.
+MOST_IN_DOUBT = 100
 
 FOLDERS = {
     SourceKind.FILES: "a folder of saved pages",
@@ -55,6 +57,7 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     yield from _storage(config.settings.storage)
     yield from bounce_faults(config.settings.bounces)
     yield from relay_faults(config)
+    yield from _delivery(config.settings.delivery)
     for relay in config.relays:
         yield from _warm_up(relay.at, relay.warm_up)
     yield from key_faults(config.dkim, catalogue.newsletters)
@@ -62,6 +65,15 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
 
 def _fault(key: str, value: Any, right: str) -> Fault:
     return Fault(key=key, value=shown(key, value) if value != "" else "", right=right)
+
+
+def _delivery(settings: DeliverySettings) -> Iterator[Fault]:
+    if settings.group > MOST_IN_DOUBT:
+        right = f"must be at most {MOST_IN_DOUBT}: a machine that dies leaves so many in doubt in each batch"
+        yield _fault("delivery.group", settings.group, right)
+    if settings.retry_first > settings.retry_cap:
+        right = "must not be longer than delivery.retry_cap"
+        yield _fault("delivery.retry_first", str(settings.retry_first), right)
 
 
 def _hub(hub: Hub) -> Iterator[Fault]:

@@ -128,6 +128,11 @@ def test_each_step_has_the_time_that_the_rfc_asks_for() -> None:
         ('[relay]\nhost = "file:"', r"^relay.host: .* path of a folder"),
         (HOUSE + "connections = 2\n[delivery]\nprocesses = 2", r"^delivery.processes: 2 .*relays.house"),
         ("[delivery]\nprocesses = 0", r"^delivery.processes: 0 must be greater than 0"),
+        ("[delivery]\ngroup = 5_000", r"^delivery.group: 5000 must be at most 100"),
+        (
+            '[delivery]\nretry_first = "5h"',
+            r"^delivery.retry_first: .* not be longer than delivery.retry_cap",
+        ),
     ],
 )
 def test_what_is_wrong_is_told_with_what_would_be_right(tmp_path: Path, text: str, told: str) -> None:
