@@ -1,6 +1,6 @@
 """The transactions of a running batch. In each: what happened is recorded, who is next is decided anew."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -16,6 +16,9 @@ from syndicate.model.newsletter import Uncertain
 from syndicate.store import batches, deliveries, departures
 from syndicate.store.batches import Hold
 from syndicate.store.deliveries import Candidate
+
+# So many refusals in a batch, and more than there are acceptances, say more of the relay than of readers.
+TELLING = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +81,15 @@ def fate(candidate: Candidate, suppressed: Collection[str]) -> DeliveryState | N
     return DeliveryState.SUPPRESSED if candidate.address_key in suppressed else None
 
 
+def believable(tally: Mapping[DeliveryState, int]) -> bool:
+    """Whether refusals say something of the readers: a relay that refuses most of a batch errs itself.
+
+    A wrong table of recipients calls everybody unknown, and nobody is to be suppressed for that.
+    """
+    refused = tally.get(DeliveryState.REFUSED, 0)
+    return refused < TELLING or refused <= tally.get(DeliveryState.SENT, 0)
+
+
 def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
     """Record the outcomes, look again at who waits, and mark the next ones as leased: one transaction.
 
@@ -85,7 +97,7 @@ def take_turn(conn: Any, sending: Sending, hold: Hold, *, asked: Asked) -> Turn:
     """
     now = sending.now()
     going = batches.renew_going(conn, hold, now=now)
-    _record(conn, sending, hold.issue_id, asked.outcomes)
+    _record(conn, sending, hold, asked.outcomes)
     if not going:
         return Turn(going=False, until=now + hold.lease, last=asked.after)
     mark = departures.mark(conn)
@@ -111,7 +123,7 @@ def end_run(conn: Any, sending: Sending, hold: Hold, *, ending: Ending) -> Settl
     """
     now = sending.now()
     progress = batches.lock_progress(conn, hold.issue_id)
-    _record(conn, sending, hold.issue_id, ending.outcomes)
+    _record(conn, sending, hold, ending.outcomes)
     in_vain = deliveries.list_in_vain(conn, hold.issue_id, batch=hold.batch)
     back = [Outcome(subscriber_id=one, state=DeliveryState.QUEUED, at=now) for one in in_vain]
     deliveries.record_outcomes(conn, hold.issue_id, back)
@@ -153,11 +165,12 @@ def _due(conn: Any, hold: Hold, asked: Asked, now: datetime) -> tuple[list[Candi
     return due[: asked.take], len(due) < limit
 
 
-def _record(conn: Any, sending: Sending, issue_id: int, outcomes: Sequence[Outcome]) -> None:
-    deliveries.record_outcomes(conn, issue_id, outcomes)
-    for outcome in outcomes:
-        if outcome.state is DeliveryState.REFUSED:
-            note_refusal(conn, sending, issue_id, outcome=outcome)
+def _record(conn: Any, sending: Sending, hold: Hold, outcomes: Sequence[Outcome]) -> None:
+    deliveries.record_outcomes(conn, hold.issue_id, outcomes)
+    refused = [outcome for outcome in outcomes if outcome.state is DeliveryState.REFUSED]
+    if refused and believable(deliveries.tally(conn, hold.issue_id, batch=hold.batch)):
+        for outcome in refused:
+            note_refusal(conn, sending, hold.issue_id, outcome=outcome)
 
 
 def _withdrawn(conn: Any, sending: Sending, hold: Hold, waiting: Collection[int]) -> dict[int, DeliveryState]:

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Row,
     Select,
     and_,
-    distinct,
     func,
     insert,
     literal,
@@ -93,12 +92,6 @@ def create_deliveries(conn: Connection, issue_id: int, *, newsletter: str, batch
     return conn.scalars(made).one()
 
 
-def count_batches(conn: Connection, issue_id: int) -> int:
-    """How many batches an issue's deliveries fall into."""
-    numbers = select(func.count(distinct(deliveries.c.batch))).where(deliveries.c.issue_id == issue_id)
-    return conn.scalars(numbers).one()
-
-
 def list_candidates(
     conn: Connection, issue_id: int, *, batch: int, now: datetime, limit: int, after: int = 0
 ) -> list[Candidate]:
@@ -179,9 +172,11 @@ def reopen(conn: Connection, issue_id: int, subscriber_ids: Collection[int]) -> 
     )
 
 
-def tally(conn: Connection, issue_id: int) -> dict[DeliveryState, int]:
-    """How many deliveries stand in each state; the sum is the issue's candidates."""
+def tally(conn: Connection, issue_id: int, *, batch: int | None = None) -> dict[DeliveryState, int]:
+    """How many deliveries stand in each state, or those of one batch; the sum is the issue's candidates."""
     counted = select(deliveries.c.state, func.count()).where(deliveries.c.issue_id == issue_id)
+    if batch is not None:
+        counted = counted.where(deliveries.c.batch == batch)
     return {
         DeliveryState(state): count for state, count in conn.execute(counted.group_by(deliveries.c.state))
     }

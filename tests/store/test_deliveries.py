@@ -49,8 +49,12 @@ def test_active_subscriptions_become_deliveries_in_batches(db: Database) -> None
     db.write_now(prepare)
     rows = db.read_now(deliveries.list_deliveries, 1)
     assert [row.subscriber_id for row in rows] == [1, 2, 4, 5]
-    assert db.read_now(deliveries.count_batches, 1) == 2
     assert db.read_now(deliveries.tally, 1) == {DeliveryState.QUEUED: 4}
+    assert [db.read_now(deliveries.tally, 1, batch=one) for one in (0, 1, 2)] == [
+        {DeliveryState.QUEUED: 2},
+        {DeliveryState.QUEUED: 2},
+        {},
+    ]
 
 
 def test_a_batch_is_leased_to_one(db: Database) -> None:

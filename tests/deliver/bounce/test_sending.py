@@ -8,6 +8,7 @@ from syndicate.deliver import send
 from syndicate.deliver.bounce.applying import apply_reports
 from syndicate.deliver.bounce.report import Report
 from syndicate.deliver.sending import Sending
+from syndicate.deliver.turn import TELLING
 from syndicate.model.delivery import DeliveryState as States
 from syndicate.model.site import DeliverySettings
 from syndicate.model.subscriber import SuppressionReason
@@ -77,3 +78,19 @@ async def test_an_address_that_the_relay_calls_gone_is_suppressed_at_once(
     assert found == {digests[2]: SuppressionReason.ADDRESS_GONE}
     (kept,) = db.read_now(bounces.list_bounces)
     assert (kept.source, kept.subscriber_id, kept.applied) == ("smtp-reply", 2, "suppressed")
+
+
+async def test_a_relay_that_calls_everybody_unknown_suppresses_few(db: Database, tmp_path: Path) -> None:
+    def script(moment: Moment) -> str | None:
+        unknown = "550 5.1.1 User unknown in local recipient table"
+        return unknown if moment.verb == "RCPT" else None
+
+    db.write_now(add_sent, readers=60)
+    issue = db.write_now(next_issue)
+    async with running(SmtpServer(script=script)) as server:
+        settings = DeliverySettings(group=4)
+        sending = a_sending(db, server.relay(connections=2), tmp_path, settings=settings)
+        report = await send.send_issue(sending, issue)
+        await sending.fleet.close()
+    assert report.tally == {States.REFUSED: 60}
+    assert len(db.read_now(suppressions.list_suppressions)) < TELLING
