@@ -168,7 +168,9 @@ async def test_a_process_that_is_told_to_end_settles_first(tmp_path: Path) -> No
         assert not report.was_unknown
         assert STATES.LEASED not in report.tally
         # Its jobs wait for a moment; what is due is done by whoever comes next.
-        await send_all(app)
+        async with asyncio.timeout(60):
+            while (await send_all(app)).state is not IssueState.FINISHED:  # noqa: ASYNC110
+                await asyncio.sleep(0.2)
         report = await send.report(app.sending, 1)
     assert report.tally == {STATES.SENT: 60}
     assert len(server.accepted) == 60
