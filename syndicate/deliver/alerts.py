@@ -1,6 +1,7 @@
 """Alerts: mails to the operator about what nobody else can mend. They go through the outbox."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from syndicate.audience.addresses import read_address
@@ -25,129 +26,66 @@ from syndicate.store.paces import take_untold_paces
 LANGUAGE = "en"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IssueAlert:
+    """What to tell of an issue: once for each `key`. `fate` goes on after its name: `is paused`."""
+
+    key: str
+    fate: str
+    what: str
+    remedy: str
+
+
 def add_pause_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
     """Tell site.contact that an issue is paused for a fault of ours, once for each reason.
 
-    False when it has been told, and when there is nobody to tell: the contact is no address, or the
-    newsletter in whose name we would write is gone.
+    False, as of the other alerts about issues, when it has been told, and when there is nobody to tell: the
+    contact is no address, or the newsletter in whose name we would write is gone.
     """
-    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
-    address = _operator(sending)
-    if newsletter is None or not address:
-        return False
-    name = f"{progress.newsletter}/{progress.number}"
-    mail = NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:{keyed_hash(sending.keyring, 'pause', reason)}",
-        address=address,
-        newsletter=newsletter.name,
-        language=LANGUAGE,
-        data={
-            "matter": f"issue {progress.number} of {newsletter.title} is paused",
-            "what": f"Nothing more of it is sent. The reason: {reason}",
-            "remedy": f"mend that, then run: syndicate issue resume {name}",
-            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
-        },
-        created=sending.now(),
+    alert = IssueAlert(
+        key=keyed_hash(sending.keyring, "pause", reason),
+        fate="is paused",
+        what=f"Nothing more of it is sent. The reason: {reason}",
+        remedy=f"mend that, then run: syndicate issue resume {progress.name}",
     )
-    added = messages.add_message(conn, mail)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_issue_alert(conn, sending, progress, alert)
 
 
 def add_fault_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
-    """Tell site.contact that a finished issue came back to many for a fault of ours, once for each issue.
-
-    False when it has been told, and when there is nobody to tell.
-    """
-    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
-    address = _operator(sending)
-    if newsletter is None or not address:
-        return False
-    name = f"{progress.newsletter}/{progress.number}"
-    mail = NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:came-back",
-        address=address,
-        newsletter=newsletter.name,
-        language=LANGUAGE,
-        data={
-            "matter": f"issue {progress.number} of {newsletter.title} comes back",
-            "what": f"It has been sent, but {reason}",
-            "remedy": f"mend that before the next issue; see: syndicate bounces list --issue {name}",
-            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
-        },
-        created=sending.now(),
+    """Tell site.contact that a finished issue came back to many for a fault of ours, once for each issue."""
+    alert = IssueAlert(
+        key="came-back",
+        fate="comes back",
+        what=f"It has been sent, but {reason}",
+        remedy=f"mend that before the next issue; see: syndicate bounces list --issue {progress.name}",
     )
-    added = messages.add_message(conn, mail)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_issue_alert(conn, sending, progress, alert)
 
 
 def add_expiry_alert(conn: Any, sending: Sending, progress: Progress, *, count: int) -> bool:
-    """Tell site.contact that an issue's time ended before it was sent to so many, once for each end of it.
-
-    False when it has been told, and when there is nobody to tell.
-    """
-    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
-    address = _operator(sending)
-    if newsletter is None or not address:
-        return False
-    name = f"{progress.newsletter}/{progress.number}"
+    """Tell site.contact that an issue's time ended before it was sent to so many, once for each end of it."""
     people = "1 reader has" if count == 1 else f"{count} readers have"
     why = (
         f"It was paused: {progress.paused_reason}" if progress.paused_reason else "Nothing sent it meanwhile"
     )
-    mail = NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:expired:{progress.expires:%Y-%m-%dT%H:%M:%S}",
-        address=address,
-        newsletter=newsletter.name,
-        language=LANGUAGE,
-        data={
-            "matter": f"issue {progress.number} of {newsletter.title} was not sent to all in time",
-            "what": f"{people} not got it, and its time to live is over. {why}",
-            "remedy": f"to send it to them all the same, run: syndicate issue send {name} --missed",
-            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
-        },
-        created=sending.now(),
+    alert = IssueAlert(
+        key=f"expired:{progress.expires:%Y-%m-%dT%H:%M:%S}",
+        fate="was not sent to all in time",
+        what=f"{people} not got it, and its time to live is over. {why}",
+        remedy=f"to send it to them all the same, run: syndicate issue send {progress.name} --missed",
     )
-    added = messages.add_message(conn, mail)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_issue_alert(conn, sending, progress, alert)
 
 
 def add_late_alert(conn: Any, sending: Sending, progress: Progress, *, reason: str) -> bool:
-    """Tell site.contact that an issue waits for longer than it lives, once for each end of it.
-
-    False when it has been told, and when there is nobody to tell.
-    """
-    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
-    address = _operator(sending)
-    if newsletter is None or not address:
-        return False
-    name = f"{progress.newsletter}/{progress.number}"
-    mail = NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:late:{progress.expires:%Y-%m-%dT%H:%M:%S}",
-        address=address,
-        newsletter=newsletter.name,
-        language=LANGUAGE,
-        data={
-            "matter": f"issue {progress.number} of {newsletter.title} waits for longer than it lives",
-            "what": f"Nothing of it is sent: {reason}",
-            "remedy": f"change its settings and start anew, then run: syndicate issue resume {name}",
-            "url": links.absolute(site.base_url, links.issue_path(newsletter.name, progress.number)),
-        },
-        created=sending.now(),
+    """Tell site.contact that an issue waits for longer than it lives, once for each end of it."""
+    alert = IssueAlert(
+        key=f"late:{progress.expires:%Y-%m-%dT%H:%M:%S}",
+        fate="waits for longer than it lives",
+        what=f"Nothing of it is sent: {reason}",
+        remedy=f"change its settings and start anew, then run: syndicate issue resume {progress.name}",
     )
-    added = messages.add_message(conn, mail)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_issue_alert(conn, sending, progress, alert)
 
 
 def add_preflight_alert(
@@ -155,30 +93,43 @@ def add_preflight_alert(
 ) -> bool:
     """Tell site.contact that an issue waits for their word before it leaves, once for what it breaks.
 
-    The reason's words may differ each time that it is looked at, as where they count readers. False when it
-    has been told, and when there is nobody to tell.
+    The reason's words may differ each time that it is looked at, as where they count readers.
     """
-    site, newsletter = sending.catalogue.site, sending.catalogue.newsletters.get(progress.newsletter)
-    address = _operator(sending)
+    alert = IssueAlert(
+        key=keyed_hash(sending.keyring, "preflight", *sorted(set(rules))),
+        fate="waits for you",
+        what=f"Nobody has got it yet. The reason: {reason}",
+        remedy=f"look at it: syndicate issue check {progress.name}; to send it all the same: "
+        f"syndicate issue send {progress.name} --accept",
+    )
+    return _add_issue_alert(conn, sending, progress, alert)
+
+
+def _add_issue_alert(conn: Any, sending: Sending, progress: Progress, alert: IssueAlert) -> bool:
+    newsletter, address = sending.catalogue.newsletters.get(progress.newsletter), _operator(sending)
     if newsletter is None or not address:
         return False
-    name = f"{progress.newsletter}/{progress.number}"
+    path = links.issue_path(newsletter.name, progress.number)
     mail = NoticeMail(
         kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:{keyed_hash(sending.keyring, 'preflight', *sorted(set(rules)))}",
+        dedupe_key=f"alert:{progress.id}:{alert.key}",
         address=address,
         newsletter=newsletter.name,
         language=LANGUAGE,
         data={
-            "matter": f"issue {progress.number} of {newsletter.title} waits for you",
-            "what": f"Nobody has got it yet. The reason: {reason}",
-            "remedy": f"look at it: syndicate issue check {name}; to send it all the same: "
-            f"syndicate issue send {name} --accept",
-            "url": site.base_url,
+            "matter": f"issue {progress.number} of {newsletter.title} {alert.fate}",
+            "what": alert.what,
+            "remedy": alert.remedy,
+            "url": links.absolute(sending.catalogue.site.base_url, path),
         },
         created=sending.now(),
     )
-    added = messages.add_message(conn, mail)
+    return _add_mails(conn, sending, [mail]) > 0
+
+
+def _add_mails(conn: Any, sending: Sending, mails: Iterable[NoticeMail]) -> int:
+    """Put mails into the outbox; how many are new."""
+    added = sum(messages.add_message(conn, mail) for mail in mails)
     if added:
         sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
     return added
@@ -196,10 +147,7 @@ def tell_alarms(conn: Any, sending: Sending) -> int:
         return 0
     untold = take_untold(conn)
     mails = [_alarm_mail(alarm, sending, address=address, newsletter=newsletter) for alarm in untold]
-    added = sum(messages.add_message(conn, mail) for mail in mails)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_mails(conn, sending, mails)
 
 
 def tell_held_feeds(conn: Any, sending: Sending) -> int:
@@ -213,10 +161,7 @@ def tell_held_feeds(conn: Any, sending: Sending) -> int:
     mails = [
         _hold_mail(one, sending, address=address, newsletter=newsletter) for one in take_untold_feeds(conn)
     ]
-    added = sum(messages.add_message(conn, mail) for mail in mails)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_mails(conn, sending, mails)
 
 
 def tell_troubles(conn: Any, sending: Sending, troubles: Sequence[Trouble]) -> int:
@@ -228,10 +173,7 @@ def tell_troubles(conn: Any, sending: Sending, troubles: Sequence[Trouble]) -> i
     if not address or not newsletter:
         return 0
     mails = [_trouble_mail(one, sending, address=address, newsletter=newsletter) for one in troubles]
-    added = sum(messages.add_message(conn, mail) for mail in mails)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_mails(conn, sending, mails)
 
 
 def _trouble_mail(trouble: Trouble, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
@@ -262,10 +204,7 @@ def tell_paces(conn: Any, sending: Sending) -> int:
         return 0
     found = take_untold_paces(conn)
     mails = [_pace_mail(one, sending, address=address, newsletter=newsletter) for one in found]
-    added = sum(messages.add_message(conn, mail) for mail in mails)
-    if added:
-        sending.enqueue(conn, Job(name="outbox.send", key="outbox.send"))
-    return added
+    return _add_mails(conn, sending, mails)
 
 
 def _pace_mail(pace: Pace, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:

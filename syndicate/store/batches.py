@@ -66,6 +66,11 @@ class Progress:
     expires: datetime | None
     paused_reason: str = ""
 
+    @property
+    def name(self) -> str:
+        """What people call it: `daily/3`."""
+        return f"{self.newsletter}/{self.number}"
+
     def going(self, now: datetime) -> bool:
         """Whether messages of this issue may leave."""
         return self.state == IssueState.SENDING and not self.expired(now)
