@@ -84,7 +84,7 @@ async def send_more(sending: Sending, wish: Wish) -> Addition:
 
 def refusal(progress: Progress, who: Who, *, holds_items: bool, withdrawn: Iterable[str] = ()) -> str:
     """Why the issue may go to nobody else; empty when it may."""
-    name = f"{progress.newsletter}/{progress.number}"
+    name = progress.name
     gone = ", ".join(withdrawn)
     if progress.state is IssueState.COMPILED:
         return f"{name} has not been sent yet: syndicate issue send {name} sends it to everybody"

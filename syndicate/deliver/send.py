@@ -313,7 +313,7 @@ def _refuse_withdrawn(conn: Any, progress: Progress) -> None:
     """Nobody gets what was withdrawn. Raises OwnFault, which says what to do."""
     gone = list_withdrawn_in(conn, progress.id)
     if gone and progress.state not in (IssueState.FINISHED, IssueState.CANCELLED):
-        name = f"{progress.newsletter}/{progress.number}"
+        name = progress.name
         raise OwnFault(
             f"{name} holds what was withdrawn ({', '.join(gone)}): "
             f"syndicate issue recompile {name} leaves it out, then it can go on"

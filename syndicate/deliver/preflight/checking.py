@@ -134,7 +134,7 @@ async def release_issue(preflighting: Preflighting, issue_id: int, *, accept: bo
     sending = preflighting.sending
     progress = await sending.db.read(batches.find_progress, issue_id)
     if progress.state is not IssueState.COMPILED:
-        name = f"{progress.newsletter}/{progress.number}"
+        name = progress.name
         return Preflight(issue_id=issue_id, name=name, recipients=progress.candidates, findings=())
     await send.refuse_stopped(sending, issue_id)
     if accept:
