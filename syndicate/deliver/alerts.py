@@ -1,6 +1,6 @@
 """Alerts: mails to the operator about what nobody else can mend. They go through the outbox."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,23 +106,20 @@ def add_preflight_alert(
 
 
 def _add_issue_alert(conn: Any, sending: Sending, progress: Progress, alert: IssueAlert) -> bool:
-    newsletter, address = sending.catalogue.newsletters.get(progress.newsletter), _operator(sending)
-    if newsletter is None or not address:
+    newsletter = sending.catalogue.newsletters.get(progress.newsletter)
+    if newsletter is None or not _operator(sending):
         return False
     path = links.issue_path(newsletter.name, progress.number)
-    mail = NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"alert:{progress.id}:{alert.key}",
-        address=address,
-        newsletter=newsletter.name,
-        language=LANGUAGE,
+    mail = _mail(
+        sending,
+        newsletter.name,
+        key=f"alert:{progress.id}:{alert.key}",
         data={
             "matter": f"issue {progress.number} of {newsletter.title} {alert.fate}",
             "what": alert.what,
             "remedy": alert.remedy,
             "url": links.absolute(sending.catalogue.site.base_url, path),
         },
-        created=sending.now(),
     )
     return _add_mails(conn, sending, [mail]) > 0
 
@@ -141,12 +138,12 @@ def tell_alarms(conn: Any, sending: Sending) -> int:
     How many mails. Where there is nobody to tell, or no newsletter to write in the name of, it stays with the
     log and the list of sources until there is.
     """
-    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
-    if not address or not newsletter:
+    author = _author(sending)
+    if not author:
         forget_ended(conn)
         return 0
     untold = take_untold(conn)
-    mails = [_alarm_mail(alarm, sending, address=address, newsletter=newsletter) for alarm in untold]
+    mails = [_alarm_mail(alarm, sending, author) for alarm in untold]
     return _add_mails(conn, sending, mails)
 
 
@@ -155,12 +152,10 @@ def tell_held_feeds(conn: Any, sending: Sending) -> int:
 
     Where there is nobody to tell, it stays with the log and what `syndicate publish` says until there is.
     """
-    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
-    if not address or not newsletter:
+    author = _author(sending)
+    if not author:
         return 0
-    mails = [
-        _hold_mail(one, sending, address=address, newsletter=newsletter) for one in take_untold_feeds(conn)
-    ]
+    mails = [_hold_mail(one, sending, author) for one in take_untold_feeds(conn)]
     return _add_mails(conn, sending, mails)
 
 
@@ -169,20 +164,18 @@ def tell_troubles(conn: Any, sending: Sending, troubles: Sequence[Trouble]) -> i
 
     Several processes may find the same; where there is nobody to tell, it stays with the log.
     """
-    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
-    if not address or not newsletter:
+    author = _author(sending)
+    if not author:
         return 0
-    mails = [_trouble_mail(one, sending, address=address, newsletter=newsletter) for one in troubles]
+    mails = [_trouble_mail(one, sending, author) for one in troubles]
     return _add_mails(conn, sending, mails)
 
 
-def _trouble_mail(trouble: Trouble, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
-    return NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"relay:{trouble.relay}:{sending.now():%Y-%m-%d}",
-        address=address,
-        newsletter=newsletter,
-        language=LANGUAGE,
+def _trouble_mail(trouble: Trouble, sending: Sending, author: str) -> NoticeMail:
+    return _mail(
+        sending,
+        author,
+        key=f"relay:{trouble.relay}:{sending.now():%Y-%m-%d}",
         data={
             "matter": f"relay {trouble.relay} cannot be used",
             "what": "The other relays have taken over; it is tried again by itself, ever more seldom. "
@@ -190,7 +183,6 @@ def _trouble_mail(trouble: Trouble, sending: Sending, *, address: str, newslette
             "remedy": "look at that relay, then run: syndicate check",
             "url": sending.catalogue.site.base_url,
         },
-        created=sending.now(),
     )
 
 
@@ -199,26 +191,24 @@ def tell_paces(conn: Any, sending: Sending) -> int:
 
     Where there is nobody to tell, it stays with the log and `syndicate domains` until there is.
     """
-    address, newsletter = _operator(sending), next(iter(sending.catalogue.newsletters), "")
-    if not address or not newsletter:
+    author = _author(sending)
+    if not author:
         return 0
     found = take_untold_paces(conn)
-    mails = [_pace_mail(one, sending, address=address, newsletter=newsletter) for one in found]
+    mails = [_pace_mail(one, sending, author) for one in found]
     return _add_mails(conn, sending, mails)
 
 
-def _pace_mail(pace: Pace, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+def _pace_mail(pace: Pace, sending: Sending, author: str) -> NoticeMail:
     refuses = pace.kind == Kind.REFUSED
     who = pace.domain or f"the relay {pace.relay}"
     look = "find out why (a blocked address, SPF, DKIM, complaints), mend that"
     remedy = f"{look}, then run: syndicate domains resume {pace.name}"
     patience = f"nothing; it is tried again by itself. At once with: syndicate domains resume {pace.name}"
-    return NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"pace:{pace.name}:{pace.relay}:{pace.since:%Y-%m-%dT%H:%M:%S}"[:200],
-        address=address,
-        newsletter=newsletter,
-        language=LANGUAGE,
+    return _mail(
+        sending,
+        author,
+        key=f"pace:{pace.name}:{pace.relay}:{pace.since:%Y-%m-%dT%H:%M:%S}"[:200],
         data={
             "matter": f"mail to {who} is paused",
             "what": f"{who} {'refuses our mail' if refuses else 'asks for patience again and again'}. "
@@ -226,48 +216,58 @@ def _pace_mail(pace: Pace, sending: Sending, *, address: str, newsletter: str) -
             "remedy": remedy if refuses else patience,
             "url": "",
         },
-        created=sending.now(),
     )
 
 
-def _hold_mail(held: FeedStatus, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+def _hold_mail(held: FeedStatus, sending: Sending, author: str) -> NoticeMail:
     site, moment = sending.catalogue.site, f"{sending.now():%Y-%m-%dT%H:%M:%S}"
-    return NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"held:{held.name}:{moment}",
-        address=address,
-        newsletter=newsletter,
-        language=LANGUAGE,
+    return _mail(
+        sending,
+        author,
+        key=f"held:{held.name}:{moment}",
         data={
             "matter": f"feed {held.name} is held",
             "what": f"Its files stay as they are. The reason: {held.held}",
             "remedy": f"look at what would change: syndicate publish {held.name} --dry-run",
             "url": links.absolute(site.base_url, links.feed_path(held.name, Format.HTML)),
         },
-        created=sending.now(),
     )
 
 
-def _alarm_mail(alarm: Alarm, sending: Sending, *, address: str, newsletter: str) -> NoticeMail:
+def _alarm_mail(alarm: Alarm, sending: Sending, author: str) -> NoticeMail:
     source = sending.catalogue.sources.get(alarm.source)
     since, over = f"{alarm.since:%Y-%m-%dT%H:%M:%S}", alarm.ended is not None
     again = (
         f"The source {alarm.source} is well again. What was wrong since {alarm.since:%Y-%m-%d %H:%M} UTC: "
     )
-    return NoticeMail(
-        kind=NoticeKind.ALERT,
-        dedupe_key=f"alarm:{alarm.source}:{alarm.what}:{since}{':over' if over else ''}",
-        address=address,
-        newsletter=newsletter,
-        language=LANGUAGE,
+    return _mail(
+        sending,
+        author,
+        key=f"alarm:{alarm.source}:{alarm.what}:{since}{':over' if over else ''}",
         data={
             "matter": f"source {alarm.source}: {'well again' if over else alarm.what}",
             "what": again + alarm.said if over else alarm.said,
             "remedy": "nothing; this is only to tell you" if over else alarm.remedy,
             "url": source.url if source else "",
         },
+    )
+
+
+def _mail(sending: Sending, author: str, *, key: str, data: Mapping[str, str]) -> NoticeMail:
+    return NoticeMail(
+        kind=NoticeKind.ALERT,
+        dedupe_key=key,
+        address=_operator(sending),
+        newsletter=author,
+        language=LANGUAGE,
+        data=data,
         created=sending.now(),
     )
+
+
+def _author(sending: Sending) -> str:
+    """The newsletter in whose name we write; empty where there is none, or nobody to tell."""
+    return next(iter(sending.catalogue.newsletters), "") if _operator(sending) else ""
 
 
 def _operator(sending: Sending) -> str:

@@ -119,18 +119,25 @@ async def send_due(sending: Sending, issue_id: int) -> None:
     Each begins while the last readers of the one before are being sent to.
     """
     due = await sending.db.read(batches.list_due, sending.now())
-    before: asyncio.Task[None] | None = None
+    numbers = [batch for issue, batch in due if issue == issue_id]
     try:
         async with asyncio.TaskGroup() as group:
-            for batch in [batch for issue, batch in due if issue == issue_id]:
-                drained = asyncio.Event()
-                task = group.create_task(_send_one(sending, issue_id, batch, drained))
-                await drained.wait()
-                if before is not None:
-                    await before
-                before = task
+            await _begin_each(group, sending, issue_id, numbers=numbers)
     except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
+
+
+async def _begin_each(
+    group: asyncio.TaskGroup, sending: Sending, issue_id: int, *, numbers: Iterable[int]
+) -> None:
+    before: asyncio.Task[None] | None = None
+    for batch in numbers:
+        drained = asyncio.Event()
+        task = group.create_task(_send_one(sending, issue_id, batch, drained))
+        await drained.wait()
+        if before is not None:
+            await before
+        before = task
 
 
 async def _send_one(sending: Sending, issue_id: int, batch: int, drained: asyncio.Event) -> None:

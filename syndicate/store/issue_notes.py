@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Row, and_, func, or_, select
 
 from syndicate.model.item import Item, ItemNote, ItemState, NoteKind
 from syndicate.store.item_notes import note_of
@@ -67,16 +68,11 @@ def list_untold(
     )
     rows = conn.execute(query).all()
     found = {item.id: item for item in list_by_ids(conn, sorted({row.item_id for row in rows}))}
-    return [
-        Told(
-            note=note_of(row),
-            item=found[row.item_id],
-            number=row.number,
-            compiled=row.compiled,
-            section=row.section,
-        )
-        for row in rows
-    ]
+    return [_told(row, found[row.item_id]) for row in rows]
+
+
+def _told(row: Row[Any], item: Item) -> Told:
+    return Told(note=note_of(row), item=item, number=row.number, compiled=row.compiled, section=row.section)
 
 
 def list_carriers(conn: Connection, item_id: str) -> set[str]:

@@ -1,6 +1,6 @@
-"""What the pre-flight found in an issue, and whether the operator let it go all the same."""
+"""What came of the links of issues when they were asked, and which issues the operator let go anyhow."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,17 +18,16 @@ BEGINS = "pre-flight: "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One issue's findings as plain values. `fingerprint` is of the links that were asked."""
+    """What came of one issue's links, as plain values; `fingerprint` is of the links that were asked."""
 
     issue_id: int
     checked: datetime
     fingerprint: str
     linked: Mapping[str, Any]
-    findings: Sequence[Mapping[str, Any]]
 
 
 def save_preflight(conn: Connection, kept: Kept) -> None:
-    """Put these findings in the place of former ones; the operator's word stays."""
+    """Put this in the place of what was kept before; the operator's word stays."""
     values = {name: getattr(kept, name) for name in Kept.__dataclass_fields__}
     changed = {name: value for name, value in values.items() if name != "issue_id"}
     statement = insert(conn, preflights).values(**values)
@@ -36,7 +35,7 @@ def save_preflight(conn: Connection, kept: Kept) -> None:
 
 
 def find_preflight(conn: Connection, issue_id: int) -> Kept | None:
-    """What was found last."""
+    """What was kept last."""
     columns = [preflights.c[name] for name in Kept.__dataclass_fields__]
     row = conn.execute(select(*columns).where(preflights.c.issue_id == issue_id)).one_or_none()
     return Kept(**row._mapping) if row and row.fingerprint else None
@@ -45,7 +44,7 @@ def find_preflight(conn: Connection, issue_id: int) -> Kept | None:
 def accept_issue(conn: Connection, issue_id: int, *, now: datetime) -> None:
     """The operator lets the issue go, whatever was or will be found in it."""
     statement = insert(conn, preflights).values(
-        issue_id=issue_id, checked=now, fingerprint="", linked={}, findings=[], accepted=now
+        issue_id=issue_id, checked=now, fingerprint="", linked={}, accepted=now
     )
     conn.execute(statement.on_conflict_do_update(index_elements=["issue_id"], set_={"accepted": now}))
 

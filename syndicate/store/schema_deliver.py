@@ -111,8 +111,8 @@ departures = Table(
     sqlite_autoincrement=True,
 )
 
-# What the pre-flight found in an issue: `linked` and `findings` as plain values; `accepted` is when the
-# operator let it go all the same.
+# What came of an issue's links in its pre-flight, as plain values; `accepted` is when the operator let it go
+# whatever was found.
 preflights = Table(
     "preflights",
     metadata,
@@ -120,6 +120,5 @@ preflights = Table(
     needed("checked", UtcDateTime),
     needed("fingerprint", String(64)),
     needed("linked", JSON),
-    needed("findings", JSON),
     Column("accepted", UtcDateTime),
 )

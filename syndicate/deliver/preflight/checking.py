@@ -104,7 +104,6 @@ async def check_draft(preflighting: Preflighting, issue: Issue, *, again: bool =
             checked=asked.at,
             fingerprint=asked.fingerprint,
             linked=asdict(asked.linked),
-            findings=[asdict(one) for one in found],
         )
         await sending.db.write(preflights.save_preflight, record)
     return Preflight(issue_id=issue.id, name=facts.name, recipients=facts.recipients, findings=found)

@@ -137,7 +137,6 @@ def _create_preflights() -> None:
         sa.Column("checked", sa.DateTime(timezone=True), nullable=False),
         sa.Column("fingerprint", sa.String(length=64), nullable=False),
         sa.Column("linked", sa.JSON(), nullable=False),
-        sa.Column("findings", sa.JSON(), nullable=False),
         sa.Column("accepted", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("issue_id", name="pk_preflights"),
     )
