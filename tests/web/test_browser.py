@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import uvicorn
+from selenium.common.exceptions import WebDriverException
 from selenium.webdriver import Chrome
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -103,20 +104,25 @@ def a_newsroom(folder: Path) -> Iterator[Newsroom]:
         yield Newsroom(app=app, beside=beside, base_url=base_url)
 
 
+def waiting(browser: Chrome) -> WebDriverWait[Chrome]:
+    """Asks again where the driver was asked between two documents, which it tells as errors of many kinds."""
+    return WebDriverWait(browser, 30, ignored_exceptions=[WebDriverException])
+
+
 def wait_for(browser: Chrome, text: str) -> None:
-    WebDriverWait(browser, 30).until(shown.text_to_be_present_in_element((By.TAG_NAME, "h1"), text))
+    waiting(browser).until(shown.text_to_be_present_in_element((By.TAG_NAME, "h1"), text))
 
 
 def find(browser: Chrome, by: str, value: str) -> WebElement:
     """An element once it is there: a click may return before its page has come."""
-    return WebDriverWait(browser, 30).until(shown.element_to_be_clickable((by, value)))
+    return waiting(browser).until(shown.element_to_be_clickable((by, value)))
 
 
 def press(browser: Chrome) -> None:
     """Press the page's button by keyboard, as somebody without a mouse does."""
     # Keys that come before a new window is in front and its page whole are lost on a busy machine.
     browser.execute_cdp_cmd("Page.bringToFront", {})
-    WebDriverWait(browser, 30).until(is_ready)
+    waiting(browser).until(is_ready)
     find(browser, By.CSS_SELECTOR, "main button").send_keys(Keys.ENTER)
 
 
@@ -154,11 +160,9 @@ def test_a_reader_signs_up_confirms_reads_a_digest_and_leaves(
 
         newsroom.do_what_is_due()
         open_newest_mail(browser, newsroom)
-        WebDriverWait(browser, 30).until(
-            shown.frame_to_be_available_and_switch_to_it((By.TAG_NAME, "iframe"))
-        )
+        waiting(browser).until(shown.frame_to_be_available_and_switch_to_it((By.TAG_NAME, "iframe")))
         find(browser, By.LINK_TEXT, said["unsubscribe"]).send_keys(Keys.ENTER)
-        WebDriverWait(browser, 30).until(shown.number_of_windows_to_be(2))
+        waiting(browser).until(shown.number_of_windows_to_be(2))
         browser.switch_to.window(browser.window_handles[-1])
         wait_for(browser, said["web_unsubscribe_title"].format(newsletter=title))
         press(browser)
