@@ -6,7 +6,7 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
@@ -31,10 +31,13 @@ SETTINGS = {
 class Cluster:
     """A running cluster. `url(name)` is what Database takes; `create` and `drop` make and end databases."""
 
-    def __init__(self, folder: Path, control: Callable[..., None]) -> None:
+    def __init__(
+        self, folder: Path, control: Callable[..., None], *, settings: Mapping[str, str] = SETTINGS
+    ) -> None:
         self.folder = folder
         self._numbers = count(1)
         self._control = control
+        self._settings = settings
 
     def stop(self) -> None:
         """End the server as an administrator does: whoever is connected is cut off."""
@@ -42,9 +45,7 @@ class Cluster:
 
     def start(self) -> None:
         """Start it again, with what it holds."""
-        self._control(
-            "-l", self.folder / "log", "-t", str(START_SECONDS), "-o", _options(self.folder), "start"
-        )
+        self._control("-l", self.folder / "log", "-t", str(START_SECONDS), "-o", self._options(), "start")
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self.folder}"
@@ -62,10 +63,17 @@ class Cluster:
         with psycopg.connect(self.url("postgres"), autocommit=True) as conn:
             conn.execute(statement)
 
+    def _options(self) -> str:
+        settings = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
+        return f"{settings} -k {self.folder}"
+
 
 @contextmanager
-def running_cluster() -> Iterator[Cluster]:
-    """Start a cluster, and end it with the block. Skips the test where PostgreSQL is not installed."""
+def running_cluster(settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]:
+    """Start a cluster, and end it with the block. Skips the test where PostgreSQL is not installed.
+
+    What tests need of its `settings` is speed: a cluster that has to outlive a crash needs others.
+    """
     initdb, pg_ctl = needs("initdb"), needs("pg_ctl")
     needs("postgres")
     # Not below pytest's folder: a socket's path may have 107 bytes, and the server's user must get there.
@@ -77,17 +85,14 @@ def running_cluster() -> Iterator[Cluster]:
             [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
             server,
         )
-        cluster = Cluster(folder, lambda *words: _run([pg_ctl, "-D", data, "-w", *words], server))
+        cluster = Cluster(
+            folder, lambda *words: _run([pg_ctl, "-D", data, "-w", *words], server), settings=settings
+        )
         with _stopped_at_the_end([pg_ctl, "-D", data, "-m", "immediate", "-w", "stop"], server):
             cluster.start()
             yield cluster
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _options(folder: Path) -> str:
-    settings = " ".join(f"-c {name}='{value}'" for name, value in SETTINGS.items())
-    return f"{settings} -k {folder}"
 
 
 @contextmanager
