@@ -8,6 +8,7 @@ import pytest
 
 from syndicate.store.database import Database
 from syndicate.store.upgrade import upgrade
+from tests.engines import ENGINES, Engine, an_engine, prepare_template
 from tests.neighbours.postgres import TEMPLATE, Cluster, running_cluster
 
 
@@ -26,6 +27,20 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("template") / "syndicate.db"
     _create_schema(str(path))
     return path
+
+
+@pytest.fixture(scope="session")
+def procrastinate_cluster(postgres: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Cluster:
+    """The same cluster, with Procrastinate's schema beside ours in a second template."""
+    prepare_template(postgres, tmp_path_factory.mktemp("procrastinate"))
+    return postgres
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> Iterator[Engine]:
+    """What carries jobs; the test runs once with the embedded runner and once with Procrastinate."""
+    with an_engine(request.param, request) as chosen:
+        yield chosen
 
 
 @pytest.fixture
