@@ -3,7 +3,7 @@
 import random
 import secrets
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -30,7 +30,7 @@ from syndicate.deliver.sending import Sending
 from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Mode
-from syndicate.model.job import Enqueue, Job
+from syndicate.model.job import Enqueue, Job, Parcel
 from syndicate.model.paths import Paths
 from syndicate.model.schedule import Schedule, replay_schedule
 from syndicate.net.client import Client
@@ -42,13 +42,14 @@ from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
 from syndicate.publish.publishing import Turns
 from syndicate.publish.uploading import Uploading
-from syndicate.store import feeds, issues, jobs, schedules, sources
+from syndicate.store import feeds, gauges, issues, jobs, schedules, sources
 from syndicate.store.backup import BackupReport, Origin, backup
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database, after_commit
 from syndicate.store.restore import RestoreReport, Target, restore
 from syndicate.store.swap import finish_interrupted
 from syndicate.store.upgrade import SchemaStatus, UpgradeReport, status, upgrade
+from syndicate.telemetry.scrape import Scrape
 from syndicate.templating import Templates
 
 Clock = Callable[[], datetime]
@@ -58,17 +59,30 @@ LOOKUPS = 256
 
 
 class Post:
-    """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process after it."""
+    """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process after it.
+
+    `carry(conn, parcels)` hands rows that wait to what carries them; `rescue(conn, now)` takes up those that
+    nobody carries, and says how many; `done(name)` is told of each job that this process has done.
+    """
 
     def __init__(self, now: Clock) -> None:
         self._now = now
         self.wake: Callable[[], None] = lambda: None
+        self.done: Callable[[str], None] = lambda name: None
+        self.carry: Callable[[Any, Sequence[Parcel]], None] = lambda conn, parcels: None
+        self.rescue: Callable[[Any, datetime], int] = lambda conn, now: 0
 
     def __call__(self, conn: Any, job: Job) -> None:
         """Insert the job. One with the same key that waits already stands for it."""
-        jobs.enqueue(conn, job, now=self._now())
+        self.many(conn, [job])
+
+    def many(self, conn: Any, wanted: Sequence[Job]) -> list[int]:
+        """Insert jobs at once; the ids of those that no waiting one stands for already."""
+        parcels = jobs.enqueue_many(conn, wanted, now=self._now())
+        self.carry(conn, parcels)
         # Before the commit, who is woken would see nothing and rest again.
         after_commit(conn, self.wake)
+        return [parcel.id for parcel in parcels]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +111,7 @@ class App:
     mint: Callable[[], str]
     enqueue: Enqueue
     post: Post = field(repr=False)
+    scrape: Scrape = field(repr=False)
     crew: Crew | None = None
 
 
@@ -254,6 +269,7 @@ def _wire(
         mint=outside.mint,
         enqueue=post,
         post=post,
+        scrape=Scrape(lambda: db.read(gauges.read_gauges, outside.now()), token=settings.metrics.token),
     )
 
 

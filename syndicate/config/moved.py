@@ -10,7 +10,18 @@ from syndicate.model.catalogue import Catalogue
 
 # Of these pages of ours, none is a former address of a feed.
 OURS = {
-    *("confirm", "healthz", "hub", "items", "mailbox", "media", "newsletters", "partners", "preferences"),
+    *(
+        "confirm",
+        "healthz",
+        "hub",
+        "items",
+        "mailbox",
+        "media",
+        "metrics",
+        "newsletters",
+        "partners",
+        "preferences",
+    ),
     *("robots.txt", "static", "unsubscribe"),
 }
 

@@ -25,6 +25,8 @@ BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s?#\x00-\x1f\x7f
 HOST = re.compile(r"(?=.{1,253}$)[^\W_]([\w-]*[^\W_])?(\.[^\W_]([\w-]*[^\W_])?)*\.?")
 # What no web address holds (RFC 3986, section 2), and what would break out of an attribute or a header.
 NEVER_IN_URL = re.compile(r"[\s\x00-\x1f\x7f<>\"]")
+# RFC 6750, section 2.1.
+TOKEN = re.compile(r"[A-Za-z0-9._~+/-]{20,}=*")
 COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # WCAG 2.2, success criterion 1.4.3: text against its background.
 ENOUGH_CONTRAST = 4.5
@@ -244,6 +246,13 @@ def former(value: str) -> str:
     return 'is neither a former name ("harbour") nor a path that begins with a slash ("/rss.xml")'
 
 
+def token(value: str) -> str:
+    """What only who may know it can guess, and what a header can hold; or empty."""
+    if not value or TOKEN.fullmatch(value):
+        return ""
+    return "is no token; 20 characters or more without blanks, as from: openssl rand -hex 20"
+
+
 def storage(value: str) -> str:
     """A bucket and a prefix in it, or empty."""
     if not value or BUCKET.fullmatch(value):
@@ -284,10 +293,12 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "hub.url": hub,
     "language": language,
     "languages": language,
+    "metrics.token": token,
     "moved_from": former,
     "moved_to": url,
     "storage.endpoint": url,
     "storage.url": storage,
+    "telemetry.endpoint": url,
     "list_id": lambda value: host(value) if value else "",
     "name": title,
     "nameservers": nameserver,

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from syndicate.model.bounces import BounceSettings
+from syndicate.model.job import Engine
 from syndicate.model.pacing import WarmUp
 
 # What a relay's host begins with where it is no name.
@@ -178,14 +179,56 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StorageSettings:
-    """S3-compatible storage that published files are uploaded to; nothing is while `url` is empty."""
+    """The `folder` that published files lie in, empty for data_dir, and S3-compatible storage that they are
+    uploaded to; nothing is while `url` is empty. With `serves` the web reads them from there.
+    """
 
+    folder: str = ""
     url: str = ""
+    serves: bool = False
     endpoint: str = ""
     region: str = "us-east-1"
     access_key_id: str = ""
     secret_access_key: str = field(default="", repr=False)
     connections: int = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MetricsSettings:
+    """Who may read /metrics besides this machine: whoever sends the token; nobody while it is empty."""
+
+    token: str = field(default="", repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TelemetrySettings:
+    """Where traces go, by OTLP over HTTP; none are made while `endpoint` is empty."""
+
+    endpoint: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DispatchSettings:
+    """What carries jobs, and how many one process does at a time."""
+
+    engine: Engine = Engine.EMBEDDED
+    concurrency: int = 20
+
+
+class PurgeStyle(StrEnum):
+    """How a cache is told: a PURGE request for each URL, or the URLs of many in one POST of JSON."""
+
+    PURGE = "purge"
+    JSON = "json"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PurgeSettings:
+    """The cache in front of us that is told what changed; nobody is while `url` is empty."""
+
+    url: str = ""
+    style: PurgeStyle = PurgeStyle.PURGE
+    token_file: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -195,9 +238,13 @@ class Settings:
     data_dir: str = "var"
     database: str = ""
     templates: str = ""
+    dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     collect: CollectSettings = field(default_factory=CollectSettings)
     fetch: FetchSettings = field(default_factory=FetchSettings)
     web: WebSettings = field(default_factory=WebSettings)
     storage: StorageSettings = field(default_factory=StorageSettings)
+    purge: PurgeSettings = field(default_factory=PurgeSettings)
     bounces: BounceSettings = field(default_factory=BounceSettings)
+    metrics: MetricsSettings = field(default_factory=MetricsSettings)
+    telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)

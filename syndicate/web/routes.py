@@ -14,7 +14,7 @@ from starlette.types import ASGIApp
 
 from syndicate.errors import NotFound, TokenRefused, TryLater
 from syndicate.templating import words
-from syndicate.web import hub, mailbox, pages, partners, subscriptions, webhooks
+from syndicate.web import hub, mailbox, metrics, pages, partners, subscriptions, webhooks
 from syndicate.web.answers import Told, message
 from syndicate.web.feeds import FeedFiles
 from syndicate.web.guard import Guard
@@ -51,6 +51,7 @@ ROUTES = [
     Route("/static/site.css", pages.style),
     Route("/robots.txt", robots),
     Route("/healthz", pages.health),
+    Route("/metrics", metrics.metrics),
     Route("/mailbox", mailbox.mailbox),
     Route("/mailbox/{name}", mailbox.mail),
     Route("/mailbox/{name}/html", mailbox.mail_html),

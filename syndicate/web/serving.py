@@ -15,6 +15,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import WebSettings
 from syndicate.partner.gate import Gate
 from syndicate.partner.hub.hubbing import Hubbing
+from syndicate.telemetry.scrape import Scrape
 from syndicate.templating import Templates
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ if TYPE_CHECKING:
 class Serving:
     """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox.
 
-    Without a `gate` there are no documents of partners, without `hubbing` there is no hub, and without
-    `returning` no webhooks.
+    Without a `gate` there are no documents of partners, without `hubbing` there is no hub, without
+    `returning` no webhooks, and without `scrape` no metrics.
     """
 
     people: People
@@ -37,6 +38,7 @@ class Serving:
     gate: Gate | None = None
     hubbing: Hubbing | None = None
     returning: Returning | None = None
+    scrape: Scrape | None = None
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -61,6 +63,7 @@ def serving_of(app: App) -> Serving:
         gate=app.gate,
         hubbing=app.hubbing,
         returning=app.returning,
+        scrape=app.scrape,
         settings=app.config.settings.web,
     )
 

@@ -21,9 +21,12 @@ from syndicate.model.pacing import WarmUp
 from syndicate.model.site import (
     CollectSettings,
     DeliverySettings,
+    DispatchSettings,
     FetchSettings,
+    MetricsSettings,
     Settings,
     StorageSettings,
+    TelemetrySettings,
     WebSettings,
 )
 from syndicate.model.source import Rights, Selectors
@@ -38,11 +41,14 @@ GROUPS: dict[str, type] = {
     "": Settings,
     **TABLES,
     **NAMED_TABLES,
+    "dispatch": DispatchSettings,
     "delivery": DeliverySettings,
     "collect": CollectSettings,
     "fetch": FetchSettings,
     "web": WebSettings,
     "storage": StorageSettings,
+    "metrics": MetricsSettings,
+    "telemetry": TelemetrySettings,
     "bounces": BounceSettings,
     "bounces.mailbox": BounceMailbox,
     "bounces.ses": SesWebhook,
@@ -65,9 +71,12 @@ TABLES_OF_THEIR_OWN = {
     "postmark",
     "collect",
     "delivery",
+    "dispatch",
     "fetch",
     "web",
     "storage",
+    "metrics",
+    "telemetry",
     "sender",
     "sections",
     "rights",
@@ -108,7 +117,8 @@ def test_the_reference_explains_the_setting(group: str, name: str) -> None:
         f"[{group}]"
         if group in TABLES
         or "NAME" in group
-        or group in {"bounces", "collect", "delivery", "fetch", "web", "storage"}
+        or group
+        in {"bounces", "collect", "delivery", "dispatch", "fetch", "web", "storage", "metrics", "telemetry"}
         else group
     )
     title = f"[{group}.NAME]" if group in NAMED_TABLES else title or "The file itself"
