@@ -21,6 +21,7 @@ from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.subscriber import SubscriptionState
 from syndicate.store import hot
 from syndicate.store.attempts import add_attempts, correct_attempts
+from syndicate.store.partitions import analyze_partition, prepare_partitions
 from syndicate.store.schema import deliveries, issues, subscribers, subscriptions
 from syndicate.store.types import storable
 
@@ -72,6 +73,7 @@ class DeliveryRecord:
 
 def create_deliveries(conn: Connection, issue_id: int, *, newsletter: str, batch: int) -> int:
     """One queued delivery for each active subscription, `batch` of them to a batch; how many there are."""
+    prepare_partitions(conn, [issue_id])
     place = (func.row_number().over(order_by=subscriptions.c.subscriber_id) - 1) // batch
     active = (
         select(
@@ -88,6 +90,7 @@ def create_deliveries(conn: Connection, issue_id: int, *, newsletter: str, batch
     )
     into = ("issue_id", "subscriber_id", "batch", "state", "attempt", "was_unknown", "code", "reply", "relay")
     conn.execute(insert(deliveries).from_select(into, active))
+    analyze_partition(conn, issue_id)
     made = select(func.count()).select_from(deliveries).where(deliveries.c.issue_id == issue_id)
     return conn.scalars(made).one()
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import JSON, Connection, DateTime, MetaData, Table, func, insert, select, text
 
-from syndicate.store.schema import metadata
+from syndicate.store.partitions import prepare_partitions
+from syndicate.store.schema import deliveries, metadata
 from syndicate.store.types import UtcDateTime
 
 BATCH = 500
@@ -41,6 +42,8 @@ def copy_rows(origin: Connection, conn: Connection) -> None:
 def insert_rows(conn: Connection, table: Table, rows: Iterator[dict[str, Any]]) -> None:
     """Insert them in batches."""
     while batch := list(islice(rows, BATCH)):
+        if table.name == deliveries.name:
+            prepare_partitions(conn, {row["issue_id"] for row in batch})
         conn.execute(insert(table), batch)
 
 

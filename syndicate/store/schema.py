@@ -18,7 +18,8 @@ from syndicate.store.schema_collect import (
     sources,
     story_grams,
 )
-from syndicate.store.schema_deliver import attempts, issue_renderings
+from syndicate.store.schema_deliver import archived_issues, attempts, issue_renderings
+from syndicate.store.schema_moves import moved_tables, moves
 from syndicate.store.schema_publish import (
     feed_changes,
     feed_documents,
@@ -37,12 +38,14 @@ from syndicate.store.schema_publish import (
     partner_receipts,
     partner_tokens,
     partner_usage,
+    purges,
     sitemaps,
 )
 from syndicate.store.types import String, Text, UtcDateTime
 
 __all__ = [
     "alarms",
+    "archived_issues",
     "attempts",
     "coverage",
     "feed_changes",
@@ -60,6 +63,8 @@ __all__ = [
     "items",
     "media",
     "metadata",
+    "moved_tables",
+    "moves",
     "pages",
     "partner_contents",
     "partner_deliveries",
@@ -70,6 +75,7 @@ __all__ = [
     "partner_receipts",
     "partner_tokens",
     "partner_usage",
+    "purges",
     "raw_pages",
     "revisions",
     "sitemaps",
@@ -202,6 +208,7 @@ batches = Table(
     Index(None, "open", "next_attempt"),
 )
 
+# On PostgreSQL each issue has a partition of its own: see store/partitions.
 deliveries = Table(
     "deliveries",
     metadata,
@@ -219,6 +226,7 @@ deliveries = Table(
     needed("segment", String(64), default="", server_default=""),
     Index(None, "issue_id", "batch", "subscriber_id"),
     Index(None, "subscriber_id"),
+    postgresql_partition_by="LIST (issue_id)",
 )
 
 messages = Table(
@@ -307,4 +315,5 @@ services = Table(
     metadata,
     Column("owner", String(100), primary_key=True),
     needed("heartbeat", UtcDateTime),
+    needed("role", String(10), default="run", server_default="run"),
 )

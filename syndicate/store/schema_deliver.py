@@ -4,7 +4,7 @@ bounces.
 See store/schema.
 """
 
-from sqlalchemy import JSON, Boolean, Column, Float, Index, Integer, Table, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, Boolean, Column, Float, Index, Integer, Table, UniqueConstraint
 
 from syndicate.store.schema_collect import metadata, needed
 from syndicate.store.types import String, Text, UtcDateTime
@@ -121,4 +121,20 @@ preflights = Table(
     needed("fingerprint", String(64)),
     needed("linked", JSON),
     Column("accepted", UtcDateTime),
+)
+
+# What stays of an issue whose deliveries were archived: where the file is, `size` its bytes, and all that a
+# report counts, as plain values.
+archived_issues = Table(
+    "archived_issues",
+    metadata,
+    Column("issue_id", Integer, primary_key=True, autoincrement=False),
+    needed("archived", UtcDateTime),
+    needed("host", String(255), default=""),
+    needed("file", String(200)),
+    needed("size", BigInteger),
+    needed("sha256", String(64)),
+    needed("deliveries", Integer),
+    needed("attempts", Integer),
+    needed("counts", JSON),
 )

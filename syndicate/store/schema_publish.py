@@ -277,3 +277,12 @@ partner_embargoes = Table(
     Column("partner", String(200), primary_key=True),
     needed("until", UtcDateTime),
 )
+
+# Which addresses a cache in front of us is to be told of; `stamp` is raised when one changes again meanwhile.
+purges = Table(
+    "purges",
+    metadata,
+    Column("path", String(500), primary_key=True),
+    needed("stamp", BigInteger),
+    needed("since", UtcDateTime, index=True),
+)

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, inspect, text
 from syndicate.errors import SchemaMismatch, StorageFull
 from syndicate.store.database import Database
 from syndicate.store.migrations import HEAD, REVISIONS, VERSION_TABLE
+from syndicate.store.partitions import drop_partitions
 from syndicate.store.schema import metadata
 
 # Any number does, as long as everybody who upgrades takes the same.
@@ -107,6 +108,7 @@ def _refuse_unknown(found: SchemaStatus, where: str) -> None:
 
 def create_anew(conn: Connection) -> None:
     """Drop every table of ours and create today's schema, within the caller's transaction (PostgreSQL)."""
+    drop_partitions(conn)
     for name in (*(table.name for table in metadata.sorted_tables), VERSION_TABLE):
         conn.execute(text(f"DROP TABLE IF EXISTS {name} CASCADE"))
     _run_steps(conn, HEAD)

@@ -1,0 +1,94 @@
+"""Each issue's deliveries have a partition of their own on PostgreSQL, made before the first of them.
+
+There is no default partition: attaching to a table that has one locks it against every reader, and so waits
+for a backup that runs, and nothing could be detached without locking out the sends of all issues. What was
+there before partitions stands in one of its own, with the issues that it holds named.
+"""
+
+import re
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
+
+from syndicate.store.schema import deliveries
+
+# Any number does, as long as nothing else takes it: with an issue's id it makes one lock.
+ADVISORY_LOCK = 7_420_163
+BEFORE = "deliveries_before"
+
+_IS_ATTACHED = text(
+    "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:name) "
+    "AND inhparent = to_regclass('deliveries') AND NOT inhdetachpending"
+)
+_NAMED = text(
+    r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_(\d+|before)$' "
+    "AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('deliveries'))"
+)
+_BOUND = text("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = to_regclass(:name)")
+
+
+def partition_of(issue_id: int) -> str:
+    """The name of the table that an issue's deliveries stand in."""
+    return f"{deliveries.name}_{issue_id:d}"
+
+
+def is_partitioned(conn: Connection) -> bool:
+    """Whether this kind of database keeps deliveries in partitions."""
+    return conn.dialect.name == "postgresql"
+
+
+def prepare_partitions(conn: Connection, issue_ids: Iterable[int]) -> None:
+    """Make a place for the deliveries of these issues, where there is none yet.
+
+    It waits for nobody who sends or reads, nor they for it: a table of its own is made and then attached,
+    where CREATE TABLE … PARTITION OF would lock out everybody. Two that attach wait for each other until
+    their transactions end.
+    """
+    if not is_partitioned(conn):
+        return
+    for issue_id in sorted(set(issue_ids)):
+        if not has_partition(conn, issue_id):
+            _create(conn, issue_id)
+
+
+def has_partition(conn: Connection, issue_id: int) -> bool:
+    """Whether deliveries of this issue have a place."""
+    return _is_attached(conn, issue_id) or issue_id in list_before(conn)
+
+
+def list_before(conn: Connection) -> set[int]:
+    """The issues that were there before partitions, which share one."""
+    bound = conn.scalar(_BOUND, {"name": BEFORE}) or ""
+    return {int(number) for number in re.findall(r"\d+", bound)}
+
+
+def analyze_partition(conn: Connection, issue_id: int) -> None:
+    """Let the planner know a freshly filled partition, which it would take for empty."""
+    if is_partitioned(conn) and _is_attached(conn, issue_id):
+        conn.execute(text(f"ANALYZE {partition_of(issue_id)}"))
+
+
+def drop_partitions(conn: Connection) -> None:
+    """Drop every partition, attached or not, with all that is in it."""
+    named = text(
+        r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_(\d+|before)$'"
+    )
+    for name in conn.scalars(named).all():
+        conn.execute(text(f"DROP TABLE {name} CASCADE"))
+
+
+def _is_attached(conn: Connection, issue_id: int) -> bool:
+    return conn.scalar(_IS_ATTACHED, {"name": partition_of(issue_id)}) is not None
+
+
+def _create(conn: Connection, issue_id: int) -> None:
+    # Who comes second looks once more under the lock: IF NOT EXISTS alone fails when two create at once.
+    conn.execute(
+        text("SELECT pg_advisory_xact_lock(:key, :issue)"), {"key": ADVISORY_LOCK, "issue": issue_id}
+    )
+    if _is_attached(conn, issue_id):
+        return
+    name = partition_of(issue_id)
+    like = "LIKE deliveries INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING INDEXES"
+    conn.execute(text(f"CREATE TABLE IF NOT EXISTS {name} ({like})"))
+    conn.execute(text(f"ALTER TABLE deliveries ATTACH PARTITION {name} FOR VALUES IN ({issue_id:d})"))
