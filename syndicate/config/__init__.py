@@ -24,6 +24,7 @@ from syndicate.model.hub import Hub
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.pacing import DEFAULT, DomainLimits
 from syndicate.model.partner import Partner
+from syndicate.model.paths import Paths
 from syndicate.model.site import Dkim, Relay, Settings, Site
 from syndicate.model.source import OldSite, Publish, Source
 
@@ -68,6 +69,12 @@ class Config:
     def data_dir(self) -> Path:
         """Where everything we write lives."""
         return Path(self.settings.data_dir)
+
+    @property
+    def paths(self) -> Paths:
+        """Where each thing that we write lies."""
+        shared = self.settings.storage.folder
+        return Paths(data=self.data_dir, shared=Path(shared) if shared else None)
 
     @property
     def database(self) -> str:
@@ -130,7 +137,7 @@ def _read(reading: Reading, table: dict[str, Any], path: Path) -> Config:
     settings = reading.read(Settings, own, "")
     return Config(
         path=path,
-        catalogue=replace(catalogue, uploads=bool(settings.storage.url)),
+        catalogue=replace(catalogue, uploads=bool(settings.storage.url), purges=bool(settings.purge.url)),
         relays=read_relays(reading, table),
         dkim=tuple(read_keys(reading, table.get("dkim", {}))),
         domains=_read_domains(reading, table.get("domains", {})),
@@ -222,5 +229,9 @@ def _resolved(config: Config) -> Config:
         catalogue=replace(config.catalogue, sources=sources),
         dkim=tuple(replace(key, key_file=place(key.key_file)) for key in config.dkim),
         relays=tuple(with_files(relay, place) for relay in config.relays),
-        settings=replace(config.settings, templates=place(config.settings.templates)),
+        settings=replace(
+            config.settings,
+            templates=place(config.settings.templates),
+            purge=replace(config.settings.purge, token_file=place(config.settings.purge.token_file)),
+        ),
     )

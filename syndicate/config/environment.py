@@ -15,7 +15,11 @@ PREFIX = "SYNDICATE_"
 # Not settings of the file: where the file is, and what tests are told.
 RESERVED = ("SYNDICATE_CONFIG", "SYNDICATE_TEST_")
 # Settings whose own name ends in `_file`, by the table that they stand in.
-NAMED_FILES = {"dkim": {"key_file"}, "relay": {"ca_file", "cert_file", "key_file"}}
+NAMED_FILES = {
+    "dkim": {"key_file"},
+    "purge": {"token_file"},
+    "relay": {"ca_file", "cert_file", "key_file"},
+}
 NAMED_FILES["relays"] = NAMED_FILES["relay"]
 
 

@@ -11,10 +11,11 @@ from syndicate.config.spelling import closest, listed, shown
 from syndicate.errors import Fault
 from syndicate.model.feed import Feed, Mode, Replay, Selection
 from syndicate.model.hub import Hub
+from syndicate.model.job import Engine
 from syndicate.model.newsletter import Newsletter
 from syndicate.model.pacing import WarmUp
 from syndicate.model.partner import PARTNER_FORMATS, READ_BY, TAKE_WHOLE, Partner
-from syndicate.model.site import DeliverySettings, StorageSettings
+from syndicate.model.site import DeliverySettings, PurgeSettings, PurgeStyle, StorageSettings
 from syndicate.model.source import Archived, Captures, Publish, Source, SourceKind
 
 if TYPE_CHECKING:
@@ -55,7 +56,9 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
         yield from _partner(partner, catalogue.feeds)
     yield from _hub(catalogue.hub)
     yield from _storage(config.settings.storage)
+    yield from _purge(config.settings.purge)
     yield from bounce_faults(config.settings.bounces)
+    yield from _dispatch(config)
     yield from relay_faults(config)
     yield from _delivery(config.settings.delivery)
     for relay in config.relays:
@@ -74,6 +77,13 @@ def _delivery(settings: DeliverySettings) -> Iterator[Fault]:
     if settings.retry_first > settings.retry_cap:
         right = "must not be longer than delivery.retry_cap"
         yield _fault("delivery.retry_first", str(settings.retry_first), right)
+
+
+def _dispatch(config: "Config") -> Iterator[Fault]:
+    engine, database = config.settings.dispatch.engine, config.database
+    if engine is Engine.PROCRASTINATE and not database.startswith("postgres"):
+        right = 'needs PostgreSQL: database = "postgresql://user@host/name"; with SQLite leave it "embedded"'
+        yield _fault("dispatch.engine", engine.value, right)
 
 
 def _hub(hub: Hub) -> Iterator[Fault]:
@@ -180,3 +190,10 @@ def _storage(storage: StorageSettings) -> Iterator[Fault]:
     for name, other in (("access_key_id", "secret_access_key"), ("secret_access_key", "access_key_id")):
         if getattr(storage, name) and not getattr(storage, other):
             yield _fault(f"storage.{other}", "", f"is missing; {name} is nothing without it")
+    if storage.serves and not storage.url:
+        yield _fault("storage.url", "", 'is missing; serves = true reads from there: "s3://bucket/prefix"')
+
+
+def _purge(purge: PurgeSettings) -> Iterator[Fault]:
+    if purge.style is PurgeStyle.JSON and purge.url and not purge.token_file:
+        yield _fault("purge.token_file", "", 'is missing; style = "json" shows the token in that file')

@@ -30,6 +30,8 @@ class Catalogue:
 
     # Whether published files are uploaded to storage too.
     uploads: bool = False
+    # Whether a cache is told what changed.
+    purges: bool = False
 
     @property
     def hub_url(self) -> str:

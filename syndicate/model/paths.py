@@ -6,9 +6,17 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Paths:
-    """Where everything we write lives, below `data`."""
+    """Where everything we write lives, below `data`; published files below `shared` where there is such a
+    folder, which several machines may have in common.
+    """
 
     data: Path
+    shared: Path | None = None
+
+    @property
+    def published(self) -> Path:
+        """The folder of what is published, and of what that is made with."""
+        return self.shared or self.data
 
     @property
     def key(self) -> Path:
@@ -18,12 +26,12 @@ class Paths:
     @property
     def public(self) -> Path:
         """What nginx may serve."""
-        return self.data / "public"
+        return self.published / "public"
 
     @property
     def partners(self) -> Path:
         """What partners get; private."""
-        return self.data / "partners"
+        return self.published / "partners"
 
     @property
     def mailbox(self) -> Path:
@@ -33,7 +41,7 @@ class Paths:
     @property
     def media(self) -> Path:
         """Lead images."""
-        return self.data / "media"
+        return self.published / "media"
 
     @property
     def raw(self) -> Path:
@@ -43,7 +51,7 @@ class Paths:
     @property
     def uploads(self) -> Path:
         """What stands in the storage that published files are uploaded to."""
-        return self.data / "uploads.json"
+        return self.published / "uploads.json"
 
     @property
     def journal(self) -> Path:

@@ -24,6 +24,7 @@ from syndicate.model.site import (
     DispatchSettings,
     FetchSettings,
     MetricsSettings,
+    PurgeSettings,
     Settings,
     StorageSettings,
     TelemetrySettings,
@@ -47,6 +48,7 @@ GROUPS: dict[str, type] = {
     "fetch": FetchSettings,
     "web": WebSettings,
     "storage": StorageSettings,
+    "purge": PurgeSettings,
     "metrics": MetricsSettings,
     "telemetry": TelemetrySettings,
     "bounces": BounceSettings,
@@ -75,6 +77,7 @@ TABLES_OF_THEIR_OWN = {
     "fetch",
     "web",
     "storage",
+    "purge",
     "metrics",
     "telemetry",
     "sender",
@@ -118,7 +121,18 @@ def test_the_reference_explains_the_setting(group: str, name: str) -> None:
         if group in TABLES
         or "NAME" in group
         or group
-        in {"bounces", "collect", "delivery", "dispatch", "fetch", "web", "storage", "metrics", "telemetry"}
+        in {
+            "bounces",
+            "collect",
+            "delivery",
+            "dispatch",
+            "fetch",
+            "web",
+            "storage",
+            "purge",
+            "metrics",
+            "telemetry",
+        }
         else group
     )
     title = f"[{group}.NAME]" if group in NAMED_TABLES else title or "The file itself"
