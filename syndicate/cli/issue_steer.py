@@ -12,7 +12,8 @@ from syndicate.deliver import send as sending
 from syndicate.model.newsletter import Issue, IssueState
 from syndicate.publish.issues import find_issue
 from syndicate.publish.recompile import Recompiled, recompile_issue
-from syndicate.schedule.service import SWEEPING, run_jobs
+from syndicate.schedule.asking import run_jobs
+from syndicate.schedule.due import SWEEPING
 
 
 @click.command(cls=Command)

@@ -17,8 +17,8 @@ from syndicate.collect.history import whole_id
 from syndicate.errors import OwnFault
 from syndicate.publish.corrections import Editing, Effect, correct_item, restore_item, withdraw_item
 from syndicate.publish.wording import LONGEST_BODY, Wording
+from syndicate.schedule.asking import Ended, run_jobs
 from syndicate.schedule.results import plain
-from syndicate.schedule.service import Ended, run_jobs
 
 Act = Callable[[Editing, str, bool], Awaitable[Effect]]
 NOTE = "What happened, in the item's language. It is public: feeds, pages and newsletters show it."

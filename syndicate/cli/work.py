@@ -10,7 +10,7 @@ from syndicate.cli.main import Options
 from syndicate.cli.session import new_owner, run_app
 from syndicate.errors import NotFound
 from syndicate.model.job import Job
-from syndicate.schedule.service import Ended, run_jobs
+from syndicate.schedule.asking import Ended, run_jobs
 
 
 def choose(names: Sequence[str], known: Mapping[str, Any], noun: str) -> tuple[str, ...]:

@@ -10,9 +10,7 @@ from syndicate.app import App
 from syndicate.errors import TryLater
 from syndicate.model.catalogue import Catalogue
 from syndicate.partner.retirement import clear_ended
-from syndicate.schedule.jobs import do_job
-from syndicate.schedule.runner import Runner, pace_for
-from syndicate.schedule.service import (
+from syndicate.schedule.due import (
     SWEEPING,
     enqueue_feeds,
     enqueue_first_issues,
@@ -20,6 +18,8 @@ from syndicate.schedule.service import (
     fire_schedules,
     make_known,
 )
+from syndicate.schedule.jobs import do_job
+from syndicate.schedule.runner import Runner, pace_for
 from syndicate.schedule.waiting import Waiting, list_waiting
 from syndicate.store.connection import Connection
 from syndicate.store.jobs import JobStatus, is_idle, list_since

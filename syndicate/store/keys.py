@@ -7,7 +7,7 @@ from sqlalchemy import Connection, delete, exists, or_, select
 
 from syndicate.store.dialect import insert
 from syndicate.store.schema import subscribers, suppressions, token_keys
-from syndicate.store.services import live_service
+from syndicate.store.services import live_owner
 
 
 def list_fingerprints(conn: Connection) -> list[str]:
@@ -26,4 +26,4 @@ def save_fingerprints(conn: Connection, fingerprints: Collection[str], *, now: d
 def depends_on_keys(conn: Connection, now: datetime) -> bool:
     """Whether anything here is lost with its key: people, suppressions, or a service that signs just now."""
     somebody = or_(exists(select(subscribers.c.id)), exists(select(suppressions.c.address_hash)))
-    return bool(conn.scalar(select(somebody))) or live_service(conn, now) is not None
+    return bool(conn.scalar(select(somebody))) or live_owner(conn, now) is not None

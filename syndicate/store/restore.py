@@ -17,7 +17,7 @@ from syndicate.store.backup import DATABASE, KEY, MEDIA, NAMED
 from syndicate.store.database import Database, read_url
 from syndicate.store.migrations import HEAD, REVISIONS
 from syndicate.store.rows import copy_rows, last_ids, load_rows, set_last_ids
-from syndicate.store.services import live_service
+from syndicate.store.services import live_owner
 from syndicate.store.standstill import stand_still
 from syndicate.store.swap import Move, finish_interrupted, swap, sync
 from syndicate.store.upgrade import SchemaState, copy_database, create_anew, status, upgrade
@@ -97,7 +97,7 @@ def _refuse_running(target: Target, now: datetime) -> None:
         return
     with closing(Database(target.database)) as db:
         try:
-            owner = db.read_now(live_service, now)
+            owner = db.read_now(live_owner, now)
         except DatabaseBusy:
             raise
         except (SyndicateError, SQLAlchemyError):

@@ -1,20 +1,32 @@
 """Running services and their heartbeats, so that a command beside one hands its work over."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
+from syndicate.model.role import Role
 from syndicate.store.dialect import insert
 from syndicate.store.schema import services
 
 # Three beats of ten seconds may be missed before a service counts as gone.
 LIVE_FOR = timedelta(seconds=30)
+WORKING = [role.value for role in Role if role.works]
 
 
-def beat(conn: Connection, owner: str, *, now: datetime) -> None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live:
+    """A process that is alive."""
+
+    owner: str
+    role: Role
+
+
+def beat(conn: Connection, owner: str, *, now: datetime, role: Role = Role.RUN) -> None:
     """Say that `owner` is alive."""
-    statement = insert(conn, services).values(owner=owner, heartbeat=now)
-    conn.execute(statement.on_conflict_do_update(index_elements=["owner"], set_={"heartbeat": now}))
+    statement = insert(conn, services).values(owner=owner, heartbeat=now, role=role)
+    changes = {"heartbeat": now, "role": role}
+    conn.execute(statement.on_conflict_do_update(index_elements=["owner"], set_=changes))
 
 
 def leave(conn: Connection, owner: str) -> None:
@@ -23,10 +35,31 @@ def leave(conn: Connection, owner: str) -> None:
 
 
 def live_service(conn: Connection, now: datetime) -> str | None:
-    """The owner whose heartbeat is newest, None when none is younger than LIVE_FOR.
-
-    One from the future is left from a clock that ran ahead.
-    """
-    young = services.c.heartbeat > now - LIVE_FOR, services.c.heartbeat < now + LIVE_FOR
-    query = select(services.c.owner).where(*young)
+    """The one that does jobs and whose heartbeat is newest, None when none is younger than LIVE_FOR."""
+    query = select(services.c.owner).where(_young(now), services.c.role.in_(WORKING))
     return conn.scalars(query.order_by(services.c.heartbeat.desc(), services.c.owner).limit(1)).one_or_none()
+
+
+def live_owner(conn: Connection, now: datetime) -> str | None:
+    """Anybody who is alive, whatever it does; reads no column that an older schema has not."""
+    return conn.scalars(select(services.c.owner).where(_young(now)).limit(1)).one_or_none()
+
+
+def list_live(conn: Connection, now: datetime) -> list[Live]:
+    """Every process that is alive, whatever it does, by role and name."""
+    rows = conn.execute(
+        select(services.c.owner, services.c.role)
+        .where(_young(now))
+        .order_by(services.c.role, services.c.owner)
+    )
+    return [Live(owner=row.owner, role=Role(row.role)) for row in rows]
+
+
+def forget_gone(conn: Connection, now: datetime) -> int:
+    """Forget those that were killed a day ago, so that the table does not grow; how many."""
+    return conn.execute(delete(services).where(services.c.heartbeat < now - timedelta(days=1))).rowcount
+
+
+def _young(now: datetime) -> ColumnElement[bool]:
+    # One from the future is left from a clock that ran ahead.
+    return and_(services.c.heartbeat > now - LIVE_FOR, services.c.heartbeat < now + LIVE_FOR)

@@ -21,7 +21,8 @@ from syndicate.deliver.crew import share
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.site import Relay
-from syndicate.schedule.service import Service, run_jobs
+from syndicate.schedule.asking import run_jobs
+from syndicate.schedule.service import Service
 from syndicate.store import deliveries, subscriptions
 from syndicate.store.database import Database
 from syndicate.store.schema import issues

@@ -21,9 +21,11 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, IssueState
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.issues import latest_issue, list_issues
+from syndicate.schedule.asking import run_jobs
+from syndicate.schedule.due import enqueue_first_issues, fire_schedules, make_known
 from syndicate.schedule.firing import compile_number
 from syndicate.schedule.once import run_once
-from syndicate.schedule.service import Service, enqueue_first_issues, fire_schedules, make_known, run_jobs
+from syndicate.schedule.service import Service
 from syndicate.store.database import Database
 from syndicate.store.jobs import is_idle
 from syndicate.store.schedules import last_occurrence, list_schedules
