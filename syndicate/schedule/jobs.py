@@ -35,6 +35,7 @@ from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
 from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
 from syndicate.store.paces import delete_sent
+from syndicate.store.services import forget_gone
 from syndicate.store.sources import list_due
 
 log = structlog.get_logger()
@@ -299,6 +300,7 @@ async def sweep(app: App) -> Result:
 
     await app.db.write(settle_ahead, app.now())
     await app.db.write(delete_finished, app.now() - JOBS_KEPT)
+    await app.db.write(forget_gone, app.now())
     await app.db.write(tell_alarms, app.sending)
     await app.db.write(tell_held_feeds, app.sending)
     await app.db.write(tell_paces, app.sending)
