@@ -1,7 +1,11 @@
 """A driver's error → the error tree: by SQLite's result code or PostgreSQL's SQLSTATE, never by chance."""
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, cast
 
+from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
@@ -40,6 +44,24 @@ def translated(error: SQLAlchemyError, *, where: str) -> SyndicateError | None:
     if isinstance(original, sqlite3.Error):
         return _of_sqlite(getattr(original, "sqlite_errorcode", 0) & SQLITE_PRIMARY, text, where)
     return _of_postgres(getattr(original, "sqlstate", None) or "", text, where, error.connection_invalidated)
+
+
+@contextmanager
+def of_driver(conn: Connection, statement: str) -> Iterator[None]:
+    """What the driver raises, where it is called directly, becomes what SQLAlchemy raises for the same."""
+    try:
+        yield
+    except cast(Any, conn.dialect.dbapi).Error as error:
+        raise told(conn, statement, error) from error
+
+
+def told(conn: Connection, statement: str, error: Any) -> DBAPIError:
+    """The driver's error as SQLAlchemy tells it, and as `translated` reads it."""
+    lost = conn.dialect.is_disconnect(error, conn.connection.dbapi_connection, None)
+    if lost:
+        conn.invalidate(error)
+    how: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": lost, "dialect": conn.dialect}
+    return cast(DBAPIError, DBAPIError.instance(statement, None, cast(Exception, error), Exception, **how))
 
 
 def _of_sqlite(code: int, text: str, where: str) -> SyndicateError | None:

@@ -11,7 +11,8 @@ from functools import lru_cache
 from typing import Any, cast
 
 from sqlalchemy import Connection
-from sqlalchemy.exc import DBAPIError
+
+from syndicate.store.faults import told
 
 # Values come in steps: the driver keeps few statements, and making one anew takes longer than running it.
 STEP = 10
@@ -90,7 +91,7 @@ def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:
     try:
         return conn.connection.cursor().execute(text, values)
     except cast(Any, conn.dialect.dbapi).Error as error:
-        raise _told(conn, text, error) from error
+        raise told(conn, text, error) from error
 
 
 def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
@@ -144,12 +145,3 @@ def _spelt(statement: str, postgres: bool) -> str:
     if postgres:
         return "".join(piece.removeprefix("{") for piece in pieces).replace("?", "%s")
     return "".join(piece for piece in pieces if not piece.startswith("{"))
-
-
-def _told(conn: Connection, text: str, error: Any) -> DBAPIError:
-    """The driver's error as SQLAlchemy tells it, and as store/faults reads it."""
-    lost = conn.dialect.is_disconnect(error, conn.connection.dbapi_connection, None)
-    if lost:
-        conn.invalidate(error)
-    how: dict[str, Any] = {"hide_parameters": True, "connection_invalidated": lost, "dialect": conn.dialect}
-    return cast(DBAPIError, DBAPIError.instance(text, None, cast(Exception, error), Exception, **how))
