@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, case, func, insert, select, tru
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.subscriber import SubscriptionState
+from syndicate.store.partitions import prepare_partitions
 from syndicate.store.schema import batches, deliveries, issue_items, issues, subscribers, subscriptions
 
 
@@ -53,6 +54,7 @@ def requeue(conn: Connection, issue_id: int, readers: Sequence[Reader], *, batch
 
 def add_deliveries(conn: Connection, issue_id: int, readers: Sequence[Reader], *, batch: int) -> None:
     """Queue deliveries for people who have none."""
+    prepare_partitions(conn, [issue_id])
     row = {"issue_id": issue_id, "batch": batch, "state": DeliveryState.QUEUED}
     conn.execute(insert(deliveries), [row | {"subscriber_id": one.subscriber_id} for one in readers])
 

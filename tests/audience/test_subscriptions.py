@@ -28,6 +28,7 @@ from syndicate.model.site import WebSettings
 from syndicate.model.subscriber import Subscriber, Subscription, SubscriptionState, SuppressionReason
 from syndicate.store import deliveries, messages, subscribers, subscriptions
 from syndicate.store.database import Database
+from syndicate.store.partitions import prepare_partitions
 from syndicate.store.schema import deliveries as deliveries_table
 from tests.audience.conftest import DAILY, Enqueued, some_people
 from tests.builders import NOON, a_clock
@@ -223,6 +224,7 @@ async def test_forgetting_blanks_what_the_relay_said_of_the_address(people: Peop
     mina = await person(people)
     row = {"issue_id": 1, "subscriber_id": mina.id, "batch": 0, "state": DeliveryState.REFUSED.value}
     said = deliveries_table.insert().values(**row, reply=f"550 5.1.1 <{MINA}> unknown")
+    await people.db.write(prepare_partitions, [1])
     await people.db.write(lambda conn: conn.execute(said))
     await forget(people, mina.id)
     [kept] = await people.db.read(deliveries.list_for_subscriber, mina.id)

@@ -17,6 +17,7 @@ from syndicate.publish.compile import Compiling, compile_issue
 from syndicate.publish.corrections import Editing
 from syndicate.store import issues, items, jobs, schema
 from syndicate.store.database import Database
+from syndicate.store.partitions import prepare_partitions
 from syndicate.templating import Templates
 from tests.builders import NOON, a_feed, a_newsletter, a_source, an_item
 from tests.digests import an_id
@@ -83,6 +84,7 @@ class Newsroom:
             conn.execute(row.values(state=state, started=self.now, candidates=2))
             if sent:
                 values = {"issue_id": issue.id, "subscriber_id": 1, "batch": 0, "state": "sent", "attempt": 1}
+                prepare_partitions(conn, [issue.id])
                 conn.execute(schema.deliveries.insert().values(values))
 
         self.db.write_now(write)

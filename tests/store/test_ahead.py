@@ -11,6 +11,7 @@ from syndicate.model.schedule import Schedule
 from syndicate.store import batches, caps, jobs, messages, schedules, schema, services, sources
 from syndicate.store.ahead import LONGEST_LEASE, settle_ahead
 from syndicate.store.database import Database
+from syndicate.store.partitions import prepare_partitions
 from syndicate.store.sources import Check
 from tests.builders import NOON, a_source
 
@@ -25,7 +26,7 @@ def record(db: Database, outcome: str, *, due, now=YEARS) -> None:
 
 
 def test_a_right_clock_leaves_nothing_to_settle(db: Database) -> None:
-    db.write_now(jobs.enqueue, Job(name="sweep"), now=NOON, due=NOON + 23 * HOUR)
+    db.write_now(jobs.enqueue, Job(name="sweep", due=NOON + 23 * HOUR), now=NOON)
     db.write_now(sources.upsert_sources, [a_source(name="harbour")], now=NOON)
     db.write_now(sources.record_check, "harbour", check=Check(at=NOON, outcome="new", next_check=YEARS))
     db.write_now(caps.count_up, "someone", now=NOON, expires=NOON + HOUR)
@@ -69,6 +70,7 @@ def put_off_batch(conn: Connection, *, at: datetime) -> None:
     conn.execute(schema.issues.insert().values(id=1, **named))
     conn.execute(schema.batches.insert().values(issue_id=1, number=0, next_attempt=at))
     one = {"issue_id": 1, "subscriber_id": 1, "batch": 0, "state": "deferred", "next_attempt": at}
+    prepare_partitions(conn, [1])
     conn.execute(schema.deliveries.insert().values(**one))
 
 

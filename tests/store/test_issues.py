@@ -9,6 +9,7 @@ from syndicate.model.item import ItemState
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
 from syndicate.store import batches, issues, items, schedules
 from syndicate.store.database import Database
+from syndicate.store.partitions import prepare_partitions
 from syndicate.store.schema import deliveries
 from syndicate.store.schema import issues as issue_table
 from tests.builders import NOON, an_issue, an_item
@@ -150,6 +151,7 @@ def test_what_a_cancelled_issue_brought_to_nobody_is_free_again(
     assert issue is not None
     if attempt is not None:
         delivery = {"issue_id": issue.id, "subscriber_id": 1, "batch": 0, "state": "queued"}
+        db.write_now(prepare_partitions, [issue.id])
         db.write_now(lambda conn: conn.execute(deliveries.insert().values(**delivery, attempt=attempt)))
     assert db.write_now(batches.cancel_issue, issue.id, now=NOON) >= 0
     again = created(db, holding(one, number=2))
