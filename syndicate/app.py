@@ -40,7 +40,7 @@ from syndicate.partner.log import DeliveryLog
 from syndicate.partner.partnering import Partnering
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
-from syndicate.publish.publishing import Turns
+from syndicate.publish.turns import Turns, turns_over
 from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, gauges, issues, jobs, schedules, sources
 from syndicate.store.backup import BackupReport, Origin, backup
@@ -156,6 +156,8 @@ async def open_app(
         delivery_log = DeliveryLog(db)
         stack.push_async_callback(delivery_log.close)
         callbacks = await stack.enter_async_context(_callbacks(config))
+        turns = turns_over(db)
+        stack.callback(turns.close)
         outside = Outside(
             now=now,
             mint=mint,
@@ -163,6 +165,7 @@ async def open_app(
             delivery_log=delivery_log,
             callbacks=callbacks,
             pacer=pacer,
+            turns=turns,
         )
         app = _wire(config, paths, db=db, client=client, fleet=fleet, outside=outside)
         yield replace(app, crew=crew)
@@ -184,6 +187,7 @@ class Outside:
     delivery_log: DeliveryLog
     callbacks: Client
     pacer: Pacer
+    turns: Turns
 
 
 def ready_folders(config: Config) -> Paths:
@@ -191,11 +195,12 @@ def ready_folders(config: Config) -> Paths:
 
     Raises StorageFull when it cannot be made or used.
     """
-    paths = Paths(data=config.data_dir)
+    paths = config.paths
     try:
         # A killed restore may have put half of its files in place: before anything is opened or made there.
         finish_interrupted(paths.data)
-        paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        for folder in (paths.data, paths.published):
+            folder.mkdir(mode=0o711, parents=True, exist_ok=True)
         for private in (paths.mailbox, paths.raw, paths.journal, paths.partners, paths.bounces):
             private.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
@@ -253,8 +258,8 @@ def _wire(
             raw_dir=paths.raw,
             raw_kept=settings.collect.keep_raw,
         ),
-        uploading=_uploading(config, paths),
-        publishing=Publishing(**minting, public_dir=paths.public, templates=templates),
+        uploading=_uploading(config, paths, outside),
+        publishing=Publishing(**minting, public_dir=paths.public, templates=templates, turns=outside.turns),
         compiling=Compiling(**shared, templates=templates),
         people=People(**shared, keyring=outside.keyring, limits=settings.web),
         sending=sending,
@@ -263,7 +268,7 @@ def _wire(
             sending=sending, folder=paths.bounces, client=client, settings=config.settings.bounces
         ),
         gate=gate,
-        partnering=Partnering(**minting, partners_dir=paths.partners),
+        partnering=Partnering(**minting, partners_dir=paths.partners, turns=outside.turns),
         hubbing=_hubbing(shared, paths, outside, gate=gate),
         now=outside.now,
         mint=outside.mint,
@@ -326,14 +331,14 @@ def _callbacks(config: Config) -> Client:
     return Client(limits, site=config.catalogue.site, connections=0, lookups=LOOKUPS)
 
 
-def _uploading(config: Config, paths: Paths) -> Uploading:
+def _uploading(config: Config, paths: Paths, outside: Outside) -> Uploading:
     return Uploading(
         catalogue=config.catalogue,
         public_dir=paths.public,
         record=paths.uploads,
         settings=config.settings.storage,
         allow_hosts=config.settings.fetch.allow_hosts,
-        turns=Turns(),
+        turns=outside.turns,
     )
 
 

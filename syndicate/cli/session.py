@@ -22,6 +22,7 @@ from syndicate.audience.suppression import address_hash
 from syndicate.cli.main import IN_PART, Options
 from syndicate.config import Config, load
 from syndicate.errors import OwnFault
+from syndicate.schedule.engine import join
 from syndicate.schedule.results import plain
 
 T = TypeVar("T")
@@ -64,6 +65,7 @@ def run_app(
     async def whole() -> T:
         async with open_app(config, now=now, sends=sends, part=part) as app:
             start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
+            join(app)
             return await work(app)
 
     if not serves:

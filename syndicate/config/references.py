@@ -59,6 +59,7 @@ def _faults(config: "Config", told: Set[str]) -> Iterator[Fault]:
     yield from _purge(config.settings.purge)
     yield from bounce_faults(config.settings.bounces)
     yield from _dispatch(config)
+    yield from _postgresql(config)
     yield from relay_faults(config)
     yield from _delivery(config.settings.delivery)
     for relay in config.relays:
@@ -84,6 +85,18 @@ def _dispatch(config: "Config") -> Iterator[Fault]:
     if engine is Engine.PROCRASTINATE and not database.startswith("postgres"):
         right = 'needs PostgreSQL: database = "postgresql://user@host/name"; with SQLite leave it "embedded"'
         yield _fault("dispatch.engine", engine.value, right)
+
+
+def _postgresql(config: "Config") -> Iterator[Fault]:
+    settings = config.settings.postgresql
+    if settings.pool < FEWEST_CONNECTIONS:
+        right = f"must be at least {FEWEST_CONNECTIONS}: one to read, one to write"
+        yield _fault("postgresql.pool", settings.pool, right)
+    if config.database.startswith("postgres"):
+        return
+    for name in ("direct", "replica"):
+        if value := getattr(settings, name):
+            yield _fault(f"postgresql.{name}", value, "is for PostgreSQL, and database names an SQLite file")
 
 
 def _hub(hub: Hub) -> Iterator[Fault]:

@@ -2,7 +2,37 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Protocol
+
+# What a worker can be bidden to do alone: asking others, writing what is published, and mail.
+QUEUES = ("collect", "publish", "deliver")
+QUEUE_OF: Mapping[str, str] = MappingProxyType({
+    "source.refresh": "collect",
+    "source.reprocess": "collect",
+    "feed.publish": "publish",
+    "feed.replay": "publish",
+    "files.upload": "publish",
+    "hub.deliver": "publish",
+    "hub.distribute": "publish",
+    "hub.ping": "publish",
+    "hub.verify": "publish",
+    "issue.compile": "publish",
+    "partner.publish": "publish",
+    "partner.sweep": "publish",
+    "sitemap.news": "publish",
+    "sitemap.publish": "publish",
+    "bounces.fetch": "deliver",
+    "bounces.sweep": "deliver",
+    "delivery.batch": "deliver",
+    "delivery.mx": "deliver",
+    "issue.again": "deliver",
+    "issue.send": "deliver",
+    "outbox.send": "deliver",
+    "sweep": "deliver",
+})  # fmt: skip
 
 # Somebody waits for a confirmation; an issue under way has its time; collecting can wait a minute.
 PRIORITIES = {
@@ -32,18 +62,51 @@ PRIORITIES = {
 }
 
 
+class Engine(StrEnum):
+    """What carries jobs to those who do them: their rows alone, or Procrastinate on PostgreSQL."""
+
+    EMBEDDED = "embedded"
+    PROCRASTINATE = "procrastinate"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """A name from schedule/jobs and its ids. While one with the same `key` waits, a second is dropped."""
+    """A name from schedule/jobs and its ids. While one with the same `key` waits, a second is dropped.
+
+    An `urgent` one goes before others of its kind; without `due` it is due at once.
+    """
 
     name: str
     args: Mapping[str, str | int | bool] = field(default_factory=dict)
     key: str = ""
+    urgent: bool = False
+    due: datetime | None = None
 
     @property
     def priority(self) -> int:
         """Of two jobs that are due, the one with the higher number goes first."""
-        return PRIORITIES.get(self.name, 0)
+        return PRIORITIES.get(self.name, 0) + self.urgent
+
+    @property
+    def queue(self) -> str:
+        """Which of QUEUES it is in."""
+        return queue_of(self.name)
+
+
+def queue_of(name: str) -> str:
+    """Which of QUEUES the jobs of this name are in."""
+    return QUEUE_OF.get(name, "publish")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """A job's row that waits, as whoever carries it needs it; `due` None is at once."""
+
+    id: int
+    name: str
+    key: str
+    priority: int
+    due: datetime | None = None
 
 
 class Enqueue(Protocol):

@@ -126,7 +126,8 @@ class Dkim:
 class DeliverySettings:
     """How sending is paced and recorded. `group` is how many recipients one durable intent covers.
 
-    With more than one of `processes`, so many send beside the one that serves.
+    With more than one of `processes`, so many send beside the one that serves. `keep` is how long the
+    deliveries of an ended issue stay in the database: `timedelta.max` for ever.
     """
 
     group: int = 100
@@ -136,6 +137,7 @@ class DeliverySettings:
     retry_cap: timedelta = timedelta(hours=4)
     bounce_domain: str = ""
     nameservers: tuple[str, ...] = ()
+    keep: timedelta = timedelta(days=400)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -194,6 +196,13 @@ class StorageSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HealthSettings:
+    """Where a scheduler or a worker tells how it is, as host:port; nowhere while `listen` is empty."""
+
+    listen: str = "127.0.0.1:8081"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MetricsSettings:
     """Who may read /metrics besides this machine: whoever sends the token; nobody while it is empty."""
 
@@ -213,6 +222,20 @@ class DispatchSettings:
 
     engine: Engine = Engine.EMBEDDED
     concurrency: int = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostgresqlSettings:
+    """How PostgreSQL is reached. `pool` is how many connections one process opens at most.
+
+    `direct` is a URL past the pooler, for what needs a session; empty for `database` itself. `pooler`: the
+    other URLs lead to one that gives a connection for a transaction. `replica` answers what may be old.
+    """
+
+    direct: str = ""
+    pooler: bool = False
+    replica: str = ""
+    pool: int = 8
 
 
 class PurgeStyle(StrEnum):
@@ -238,6 +261,7 @@ class Settings:
     data_dir: str = "var"
     database: str = ""
     templates: str = ""
+    postgresql: PostgresqlSettings = field(default_factory=PostgresqlSettings)
     dispatch: DispatchSettings = field(default_factory=DispatchSettings)
     delivery: DeliverySettings = field(default_factory=DeliverySettings)
     collect: CollectSettings = field(default_factory=CollectSettings)
@@ -246,5 +270,6 @@ class Settings:
     storage: StorageSettings = field(default_factory=StorageSettings)
     purge: PurgeSettings = field(default_factory=PurgeSettings)
     bounces: BounceSettings = field(default_factory=BounceSettings)
+    health: HealthSettings = field(default_factory=HealthSettings)
     metrics: MetricsSettings = field(default_factory=MetricsSettings)
     telemetry: TelemetrySettings = field(default_factory=TelemetrySettings)

@@ -1,7 +1,7 @@
 """Runs jobs of the store in this process: leases them, keeps the leases, retries what may work later."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from types import MappingProxyType
@@ -9,16 +9,14 @@ from typing import Any
 
 import structlog
 
-from syndicate.errors import StorageFull, SyndicateError, TryLater
+from syndicate.errors import StorageFull, TryLater
+from syndicate.model.job import QUEUE_OF, QUEUES
+from syndicate.schedule.doing import Doing, Work
 from syndicate.store.database import Database
-from syndicate.store.jobs import LeasedJob, extend, finish_job, lease_jobs, next_due, postpone_job
+from syndicate.store.jobs import lease_jobs, next_due
 
 log = structlog.get_logger()
 
-Work = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-FIRST_RETRY = timedelta(seconds=5)
-LONGEST_RETRY = timedelta(minutes=15)
-MOST_ATTEMPTS = 10
 # What may take minutes leaves room: for each other, and for what is short or awaited by somebody. One job of
 # the hub does all that waits, and what comes meanwhile.
 MOST: Mapping[str, int] = MappingProxyType({
@@ -37,7 +35,7 @@ MOST: Mapping[str, int] = MappingProxyType({
 class Pace:
     """How a runner goes about it. Jobs get `drain` to end by themselves, then `settle` to be cancelled in.
 
-    Of the names in `most`, no more than so many run at a time.
+    Of the names in `most`, no more than so many run at a time; those with 0 are left to others.
     """
 
     concurrency: int = 20
@@ -48,16 +46,15 @@ class Pace:
     settle: timedelta = timedelta(seconds=8)
 
 
-def pace_for(processes: int) -> Pace:
-    """The pace of one that has so many processes send: two batches for each, so that none ever waits."""
+def pace_for(processes: int, concurrency: int = 20, *, queues: Collection[str] = QUEUES) -> Pace:
+    """The pace of one that has so many processes send: two batches for each, so that none ever waits.
+
+    Jobs of other than these queues are left to others.
+    """
     batches = max(MOST["delivery.batch"], 2 * processes)
-    return Pace(concurrency=16 + batches, most={**MOST, "delivery.batch": batches})
-
-
-def retry_delay(attempts: int, *, retry_after: float | None = None) -> timedelta:
-    """How long to wait after the given number of attempts: doubled each time, or what the other side asks."""
-    doubled = min(FIRST_RETRY * (1 << min(attempts - 1, 20)), LONGEST_RETRY)
-    return max(doubled, timedelta(seconds=min(retry_after or 0.0, 86400.0)))
+    others = {name: 0 for name, queue in QUEUE_OF.items() if queue not in queues}
+    more = batches - MOST["delivery.batch"]
+    return Pace(concurrency=concurrency + more, most={**MOST, "delivery.batch": batches, **others})
 
 
 class Runner:
@@ -66,8 +63,10 @@ class Runner:
     def __init__(
         self, db: Database, work: Work, *, owner: str, now: Callable[[], datetime], pace: Pace | None = None
     ) -> None:
-        self._db, self._work, self._owner, self._now = db, work, owner, now
+        self._db, self._owner, self._now = db, owner, now
         self._pace = pace or Pace()
+        self._doing = Doing(db, work, owner=owner, now=now, lease=self._pace.lease)
+        self._others = [name for name, most in self._pace.most.items() if most == 0]
         self._woken = asyncio.Event()
         self._loop = asyncio.get_running_loop()
         self._active: set[asyncio.Task[None]] = set()
@@ -128,7 +127,7 @@ class Runner:
             most=self._room_for(),
         )
         for job in leased:
-            task = asyncio.create_task(self._run(job), name=job.name)
+            task = asyncio.create_task(self._doing.do(job), name=job.name)
             self._active.add(task)
             task.add_done_callback(self._ended)
         return len(leased)
@@ -145,7 +144,7 @@ class Runner:
             log.error("job.unrecorded", job=task.get_name(), error=str(error))
 
     async def _is_due(self) -> bool:
-        due = await self._db.read(next_due)
+        due = await self._db.read(next_due, without=self._others)
         return due is not None and due <= self._now()
 
     async def _rest(self, stopping: "asyncio.Task[Any]") -> None:
@@ -155,56 +154,3 @@ class Runner:
             await asyncio.wait({woken, stopping}, timeout=timeout, return_when=asyncio.FIRST_COMPLETED)
         finally:
             woken.cancel()
-
-    async def _run(self, job: LeasedJob) -> None:
-        work = asyncio.ensure_future(self._work(job.name, job.args))
-        keeping = asyncio.create_task(self._keep(job, work))
-        try:
-            await self._finish(job, result=await work)
-        except TryLater as error:
-            await self._retry(job, error)
-        except SyndicateError as error:
-            log.warning("job.failed", job=job.name, **job.args, error=str(error))
-            await self._finish(job, error=str(error))
-        except asyncio.CancelledError:
-            log.info("job.interrupted", job=job.name, **job.args)
-            # With the lease lost, the job is another runner's: nothing of it is ours to change.
-            if not keeping.done():
-                await self._postpone(job, timedelta(0), error="interrupted")
-        except Exception as error:
-            log.exception("job.broken", job=job.name, **job.args)
-            await self._finish(job, error=f"{type(error).__name__}: {error}")
-        finally:
-            keeping.cancel()
-
-    async def _keep(self, job: LeasedJob, work: "asyncio.Future[Any]") -> None:
-        kept = True
-        while kept:
-            await asyncio.sleep(self._pace.lease.total_seconds() / 3)
-            try:
-                until = self._now() + self._pace.lease
-                kept = await self._db.write(extend, job.id, owner=self._owner, until=until)
-            except (TryLater, StorageFull) as error:
-                log.warning("job.lease_waits", job=job.name, **job.args, error=str(error))
-        log.warning("job.lease_lost", job=job.name, **job.args)
-        work.cancel()
-
-    async def _retry(self, job: LeasedJob, error: TryLater) -> None:
-        if job.attempts >= MOST_ATTEMPTS:
-            log.warning("job.gave_up", job=job.name, **job.args, error=str(error), attempts=job.attempts)
-            await self._finish(job, error=str(error))
-            return
-        delay = retry_delay(job.attempts, retry_after=error.retry_after)
-        log.info("job.later", job=job.name, **job.args, error=str(error), seconds=delay.total_seconds())
-        await self._postpone(job, delay, error=str(error))
-
-    async def _postpone(self, job: LeasedJob, delay: timedelta, *, error: str) -> None:
-        now = self._now()
-        await self._db.write(postpone_job, job.id, owner=self._owner, now=now, due=now + delay, error=error)
-
-    async def _finish(self, job: LeasedJob, *, result: Any = None, error: str = "") -> None:
-        ended = await self._db.write(
-            finish_job, job.id, owner=self._owner, now=self._now(), result=result, error=error
-        )
-        if not ended:
-            log.warning("job.not_ours", job=job.name, **job.args)

@@ -1,6 +1,6 @@
 """Jobs: waiting → leased → done or failed. A lease runs out, so that a killed runner's job is not lost."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
-from syndicate.model.job import Job
+from syndicate.model.job import Job, Parcel
 from syndicate.store.dialect import fitted, insert
 from syndicate.store.schema import jobs
 
@@ -61,19 +61,34 @@ class Broken:
     again: datetime | None
 
 
-def enqueue(conn: Connection, job: Job, *, now: datetime, due: datetime | None = None) -> int | None:
-    """Insert the job, due at once or at `due`; its id, or None while one with the same key waits."""
-    row = {
+def enqueue(conn: Connection, job: Job, *, now: datetime) -> int | None:
+    """Insert the job; its id, or None while one with the same key waits."""
+    # The unique index over the keys of waiting jobs decides, so that of two processes one is dropped.
+    statement = insert(conn, jobs).values(_row(job, now)).on_conflict_do_nothing().returning(jobs.c.id)
+    return conn.scalars(statement).one_or_none()
+
+
+def enqueue_many(conn: Connection, wanted: Sequence[Job], *, now: datetime) -> list[Parcel]:
+    """Insert jobs; those of them that were, and that no waiting one stands for already."""
+    found = [(job, enqueue(conn, job, now=now)) for job in wanted]
+    return [_parcel(job_id, job) for job, job_id in found if job_id is not None]
+
+
+def _parcel(job_id: int, job: Job) -> Parcel:
+    return Parcel(
+        id=job_id, name=job.name, key=fitted(job.key, KEY_WIDTH), priority=job.priority, due=job.due
+    )
+
+
+def _row(job: Job, now: datetime) -> dict[str, Any]:
+    return {
         "name": job.name,
         "args": dict(job.args),
         "key": fitted(job.key, KEY_WIDTH),
         "priority": job.priority,
-        "due": due or now,
+        "due": job.due or now,
         "created": now,
     }
-    # The unique index over the keys of waiting jobs decides, so that of two processes one is dropped.
-    statement = insert(conn, jobs).values(row).on_conflict_do_nothing().returning(jobs.c.id)
-    return conn.scalars(statement).one_or_none()
 
 
 def find_waiting(conn: Connection, key: str) -> int | None:
@@ -208,12 +223,23 @@ def find_broken(conn: Connection, keys: str) -> Broken | None:
     return Broken(error=row.error, again=conn.scalar(again))
 
 
-def next_due(conn: Connection) -> datetime | None:
-    """When the next waiting job is due, None when none waits."""
+def next_due(conn: Connection, *, without: Collection[str] = ()) -> datetime | None:
+    """When the next waiting job is due, None when none waits; names in `without` do not count."""
+    waiting = select(func.min(jobs.c.due)).where(jobs.c.state == JobState.WAITING)
     earliest: datetime | None = conn.scalar(
-        select(func.min(jobs.c.due)).where(jobs.c.state == JobState.WAITING)
+        waiting.where(jobs.c.name.not_in(without)) if without else waiting
     )
     return earliest
+
+
+def find_parcel(conn: Connection, job_id: int) -> Parcel | None:
+    """What to carry of this job; None unless it waits."""
+    row = conn.execute(
+        select(jobs).where(jobs.c.id == job_id, jobs.c.state == JobState.WAITING)
+    ).one_or_none()
+    if row is None:
+        return None
+    return Parcel(id=row.id, name=row.name, key=row.key, priority=row.priority, due=row.due)
 
 
 def _status(row: Row[Any]) -> JobStatus:

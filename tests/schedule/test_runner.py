@@ -11,7 +11,8 @@ import structlog
 
 from syndicate.errors import GiveUp, StorageFull, TryLater
 from syndicate.model.job import Job
-from syndicate.schedule.runner import MOST, Pace, Runner, Work, retry_delay
+from syndicate.schedule.doing import Work, retry_delay
+from syndicate.schedule.runner import MOST, Pace, Runner
 from syndicate.store.database import Database
 from syndicate.store.jobs import JobState, JobStatus, enqueue, lease_jobs, list_jobs, requeue_stale
 

@@ -42,7 +42,7 @@ def test_jobs_are_leased_by_priority_then_by_age_and_never_before_they_are_due(d
     enqueue(db, a_job(args={"feed": "second"}))
     enqueue(db, a_job(args={"feed": "first"}), now=NOON - MINUTE)
     enqueue(db, a_job(name="outbox.send", args={}))
-    enqueue(db, a_job(args={"feed": "later"}), due=NOON + MINUTE)
+    enqueue(db, a_job(args={"feed": "later"}, due=NOON + MINUTE))
     assert [job.args.get("feed") for job in lease(db)] == [None, "first", "second"]
     assert db.read_now(jobs.next_due) == NOON + MINUTE
 
@@ -178,7 +178,7 @@ def test_what_ended_since_then_is_told_in_the_order_of_its_end_and_then_what_wai
 
 def test_nothing_is_left_to_do_while_no_job_runs_or_is_due(db: Database) -> None:
     assert db.read_now(jobs.is_idle, NOON)
-    enqueue(db, a_job(), due=NOON + MINUTE)
+    enqueue(db, a_job(due=NOON + MINUTE))
     assert db.read_now(jobs.is_idle, NOON)
     assert not db.read_now(jobs.is_idle, NOON + MINUTE)
     lease(db, now=NOON + MINUTE)
@@ -223,7 +223,7 @@ def test_what_broke_is_found_by_the_beginning_of_its_key_until_it_goes_well(db: 
     assert broken() is None
     finish(db, failed, "no template")
     assert broken() == jobs.Broken(error="no template", again=None)
-    enqueue(db, a_job(key="batch:1:2"), due=NOON + MINUTE)
+    enqueue(db, a_job(key="batch:1:2", due=NOON + MINUTE))
     assert broken() == jobs.Broken(error="no template", again=NOON + MINUTE)
     [again] = lease(db, now=NOON + MINUTE)
     finish(db, again.id)

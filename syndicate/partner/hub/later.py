@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 from syndicate.model.job import Job
 from syndicate.partner.hub.hubbing import Hubbing
-from syndicate.store.jobs import enqueue
 
 T = TypeVar("T")
 
@@ -18,7 +17,7 @@ LEASE = timedelta(seconds=20)
 def wake_at(conn: Any, hubbing: Hubbing, name: str, due: datetime) -> None:
     """Make the job due then, or up to ten seconds later."""
     at = datetime.fromtimestamp(-(-due.timestamp() // STEP) * STEP, UTC)
-    enqueue(conn, Job(name=name, key=f"{name}@{at:%Y%m%dT%H%M%S}"), now=hubbing.now(), due=at)
+    hubbing.enqueue(conn, Job(name=name, key=f"{name}@{at:%Y%m%dT%H%M%S}", due=at))
 
 
 def leased(hubbing: Hubbing, name: str, lease: Callable[..., Sequence[T]]) -> Callable[..., Sequence[T]]:

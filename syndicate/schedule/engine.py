@@ -1,0 +1,54 @@
+"""What carries jobs, as the configuration says: who enqueues joins it, and gets from it what runs them."""
+
+import asyncio
+from collections.abc import Sequence
+from functools import partial
+from typing import Any, Protocol
+
+from syndicate.app import App
+from syndicate.errors import OwnFault
+from syndicate.model.job import QUEUES, Engine
+from syndicate.schedule.jobs import do_job
+from syndicate.schedule.runner import Runner, pace_for
+
+
+class Runs(Protocol):
+    """One process's share of the jobs."""
+
+    def wake(self) -> None:
+        """Look for jobs now; may be called from any thread."""
+
+    async def run_until(self, stop: asyncio.Event) -> None:
+        """Run jobs until `stop`, then drain: what does not end in time waits again, none is lost."""
+
+    async def run_due(self) -> None:
+        """Run jobs until none is due and none is running; for a single pass."""
+
+    async def drain(self) -> None:
+        """Let running jobs end; those that take longer are cancelled, and wait again."""
+
+
+def join(app: App) -> None:
+    """Let what this process makes due be carried as the configuration says. Once, before anything is."""
+    if app.config.settings.dispatch.engine is Engine.PROCRASTINATE:
+        raise OwnFault("procrastinate is not there yet")
+
+
+def runner_for(
+    app: App, *, owner: str, queues: Sequence[str] = QUEUES, concurrency: int | None = None
+) -> Runs:
+    """What runs the jobs of these queues in this process, under the name `owner`; commits wake it.
+
+    `concurrency` is how many at a time, the configuration's where it is None.
+    """
+    settings = app.config.settings
+    pace = pace_for(settings.delivery.processes, concurrency or settings.dispatch.concurrency, queues=queues)
+    runs = Runner(app.db, partial(_work, app), owner=owner, now=app.now, pace=pace)
+    app.post.wake = runs.wake
+    return runs
+
+
+async def _work(app: App, name: str, args: Any) -> Any:
+    result = await do_job(app, name, args)
+    app.post.done(name)
+    return result
