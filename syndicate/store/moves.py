@@ -1,4 +1,4 @@
-"""What a move writes down on both sides, so that one that was killed goes on, and nobody works on either half."""
+"""What a move notes on both sides: one that was killed goes on, and meanwhile nobody works on either."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select, update
 
-from syndicate.errors import SchemaMismatch
 from syndicate.store.dialect import insert
 from syndicate.store.schema import moved_tables, moves
 
@@ -31,7 +30,7 @@ class Move:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Progress:
-    """How far a table has come: its rows, the key of the last one (None for none yet), whether that is all."""
+    """How far a table has come: its rows, the key of the last one (None before it), whether that is all."""
 
     rows: int = 0
     last: Sequence[str] | None = None
@@ -64,38 +63,40 @@ def stay_here(conn: Connection) -> Move | None:
     return move
 
 
-def refuse_moved(conn: Connection, where: str) -> None:
-    """Raise SchemaMismatch, saying what to do, on a database that was moved away or is not whole yet."""
-    for move in filter(None, (find_move(conn, Direction.TO), find_move(conn, Direction.FROM))):
-        if told := explain(move, where):
-            raise SchemaMismatch(told)
+def unsettled(conn: Connection) -> Move | None:
+    """The move for which this database is none to work on: it went away, or has not come whole."""
+    gone, come = find_move(conn, Direction.TO), find_move(conn, Direction.FROM)
+    return gone or (come if come and come.finished is None else None)
 
 
 def explain(move: Move, where: str) -> str:
-    """Why a database with this move is none to work on; empty where it is one."""
+    """Why the database `where`, which has this unsettled move, is none to work on, and what to do."""
     if move.direction is Direction.FROM:
-        filling = f"the database {where} is being filled from {move.other}, and not all is there yet: "
-        return "" if move.finished else f"{filling}run `syndicate db move` on {move.other} once more"
+        return (
+            f"the database {where} is being filled from {move.other}, and not all is there yet: run "
+            f"`syndicate db move` once more with the configuration that names {move.other}"
+        )
     if move.finished is None:
         return (
-            f"the database {where} is being moved to {move.other}: run `syndicate db move` once more to finish "
-            "that, or give it up with `syndicate db stay`"
+            f"the database {where} is being moved to {move.other}: run `syndicate db move` once more to "
+            "finish that, or give it up with `syndicate db stay`"
         )
     return (
-        f"the database {where} was moved to {move.other} at {move.finished:%Y-%m-%d %H:%M} UTC: name that one "
-        "as `database` in the configuration, or go back to this one, as it was then, with `syndicate db stay`"
+        f"the database {where} was moved to {move.other} at {move.finished:%Y-%m-%d %H:%M} UTC: name that "
+        "one as `database` in the configuration, or go back to this one, as it was then, with `syndicate db "
+        "stay`"
     )
 
 
 def read_progress(conn: Connection) -> dict[str, Progress]:
     """How far each table has come here; those that have not begun are missing."""
     rows = conn.execute(select(moved_tables))
-    return {row.name: Progress(rows=row.count, last=row.last, whole=row.whole) for row in rows}
+    return {row.name: Progress(rows=row.done, last=row.last, whole=row.whole) for row in rows}
 
 
 def save_progress(conn: Connection, name: str, progress: Progress) -> None:
     """Note how far a table has come, in the transaction that brings its rows."""
-    values = {"count": progress.rows, "last": progress.last, "whole": progress.whole}
+    values = {"done": progress.rows, "last": progress.last, "whole": progress.whole}
     statement = insert(conn, moved_tables).values(name=name, **values)
     conn.execute(statement.on_conflict_do_update(index_elements=["name"], set_=values))
 

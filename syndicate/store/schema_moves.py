@@ -21,7 +21,7 @@ moved_tables = Table(
     "moved_tables",
     metadata,
     Column("name", String(63), primary_key=True),
-    needed("count", BigInteger),
+    needed("done", BigInteger),
     Column("last", JSON(none_as_null=True)),
     needed("whole", Boolean),
 )

@@ -12,31 +12,40 @@ from sqlalchemy import Connection, inspect, text
 from syndicate.errors import SchemaMismatch, StorageFull
 from syndicate.store.database import Database
 from syndicate.store.migrations import HEAD, REVISIONS, VERSION_TABLE
+from syndicate.store.moves import Direction, explain, unsettled
 from syndicate.store.partitions import drop_partitions
-from syndicate.store.schema import metadata
+from syndicate.store.schema import metadata, moves
 
 # Any number does, as long as everybody who upgrades takes the same.
 ADVISORY_LOCK = 7_420_162
 
 
 class SchemaState(StrEnum):
-    """Fresh has no tables of ours; newer comes from a later program; foreign has tables but no revision."""
+    """Fresh has no tables of ours; newer comes from a later program; foreign has tables but no revision.
+
+    Of a move (store/moving), moved is where the rows were, and moving where not all of them are yet.
+    """
 
     FRESH = "fresh"
     BEHIND = "behind"
     CURRENT = "current"
     NEWER = "newer"
     FOREIGN = "foreign"
+    MOVED = "moved"
+    MOVING = "moving"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchemaStatus:
-    """Where the database stands. `revision` is empty for fresh and foreign ones."""
+    """Where the database stands. `revision` is empty for fresh and foreign ones; `why` says in words why a
+    moved or moving one is none to work on.
+    """
 
     state: SchemaState
     revision: str
     head: str = HEAD
     pending: tuple[str, ...] = ()
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +59,7 @@ class UpgradeReport:
 
 def status(db: Database) -> SchemaStatus:
     """Where the database stands; changes nothing."""
-    return db.read_now(_status)
+    return db.read_now(_status, db.where)
 
 
 def require_current(db: Database) -> None:
@@ -80,7 +89,7 @@ def upgrade(db: Database, *, to: str = HEAD) -> UpgradeReport:
     return UpgradeReport(before=before, after=status(db), backup=kept)
 
 
-def _status(conn: Connection) -> SchemaStatus:
+def _status(conn: Connection, where: str) -> SchemaStatus:
     names = set(inspect(conn).get_table_names())
     if VERSION_TABLE not in names:
         state = SchemaState.FOREIGN if names & set(metadata.tables) else SchemaState.FRESH
@@ -88,6 +97,9 @@ def _status(conn: Connection) -> SchemaStatus:
     revision = conn.scalar(text(f"SELECT version_num FROM {VERSION_TABLE}")) or ""  # noqa: S608 - a constant
     if revision not in REVISIONS:
         return SchemaStatus(state=SchemaState.NEWER, revision=revision)
+    if moves.name in names and (move := unsettled(conn)):
+        state = SchemaState.MOVED if move.direction is Direction.TO else SchemaState.MOVING
+        return SchemaStatus(state=state, revision=revision, why=explain(move, where))
     pending = REVISIONS[REVISIONS.index(revision) + 1 :]
     state = SchemaState.BEHIND if pending else SchemaState.CURRENT
     return SchemaStatus(state=state, revision=revision, pending=pending)
@@ -104,6 +116,8 @@ def _refuse_unknown(found: SchemaStatus, where: str) -> None:
             f"the database {where} has tables named like ours but no {VERSION_TABLE}: "
             "it belongs to another program; name a database of our own"
         )
+    if found.why:
+        raise SchemaMismatch(found.why)
 
 
 def create_anew(conn: Connection) -> None:

@@ -58,7 +58,7 @@ def _create_moves() -> None:
     op.create_table(
         "moved_tables",
         sa.Column("name", sa.String(length=63), nullable=False),
-        sa.Column("count", sa.BigInteger(), nullable=False),
+        sa.Column("done", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("whole", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("name", name="pk_moved_tables"),
