@@ -3,16 +3,14 @@
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Any
 
 from syndicate.app import App
 from syndicate.model.job import Job
 from syndicate.schedule.due import make_known
-from syndicate.schedule.jobs import do_job
-from syndicate.schedule.runner import Runner, pace_for
+from syndicate.schedule.engine import runner_for
 from syndicate.store.connection import Connection
-from syndicate.store.jobs import JobState, JobStatus, enqueue, find_waiting, list_jobs
+from syndicate.store.jobs import JobState, JobStatus, find_waiting, list_jobs
 from syndicate.store.services import live_service
 
 NOT_DONE = "not done: the service that was to do it has ended; it waits for the next one"
@@ -47,10 +45,7 @@ async def run_jobs(
             await _follow(app, ids)
         else:
             await make_known(app)
-            pace = pace_for(app.config.settings.delivery.processes)
-            runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now, pace=pace)
-            app.post.wake = runner.wake
-            await runner.run_due()
+            await runner_for(app, owner=owner).run_due()
     finally:
         if watching:
             watching.cancel()
@@ -69,9 +64,10 @@ def _ended(status: JobStatus) -> Ended:
 
 
 def _enqueue_all(conn: Connection, app: App, wanted: Sequence[Job]) -> list[int]:
+    made = app.post.many(conn, wanted)
     # One that waits under the same key already is this one.
-    found = [enqueue(conn, job, now=app.now()) or find_waiting(conn, job.key) for job in wanted]
-    return [job_id for job_id in found if job_id is not None]
+    found = {*made, *(find_waiting(conn, job.key) for job in wanted)}
+    return sorted(job_id for job_id in found if job_id is not None)
 
 
 async def _show(app: App, ids: list[int], watch: Callable[[list[JobStatus]], None]) -> None:

@@ -18,8 +18,7 @@ from syndicate.schedule.due import (
     fire_schedules,
     make_known,
 )
-from syndicate.schedule.jobs import do_job
-from syndicate.schedule.runner import Runner, pace_for
+from syndicate.schedule.engine import runner_for
 from syndicate.schedule.waiting import Waiting, list_waiting
 from syndicate.store.connection import Connection
 from syndicate.store.jobs import JobStatus, is_idle, list_since
@@ -82,10 +81,7 @@ async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:
     """What does all that is due: a runner of our own."""
     await make_known(app)
     await clear_ended(app.partnering)
-    pace = pace_for(app.config.settings.delivery.processes)
-    runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now, pace=pace)
-    app.post.wake = runner.wake
-    return runner.run_due
+    return runner_for(app, owner=owner).run_due
 
 
 async def _follow(app: App) -> None:

@@ -1,25 +1,40 @@
 """The worker's part: it does jobs, and settles what processes of this machine that died had begun."""
 
 import asyncio
-from functools import partial
+from collections.abc import Sequence
+from datetime import timedelta
 
 from syndicate.app import App
+from syndicate.deliver.send import recover
+from syndicate.model.job import QUEUES
 from syndicate.partner.retirement import clear_ended
-from syndicate.schedule.jobs import do_job
-from syndicate.schedule.runner import Runner, pace_for
+from syndicate.schedule.engine import runner_for
 from syndicate.schedule.scheduler import calmly
+
+SETTLE = timedelta(seconds=60)
 
 
 class Worker:
-    """Does the jobs, under the name `owner`."""
+    """Does the jobs of its queues, under the name `owner`."""
 
-    def __init__(self, app: App, *, owner: str) -> None:
-        self._app = app
-        pace = pace_for(app.config.settings.delivery.processes)
-        self._runner = Runner(app.db, partial(do_job, app), owner=owner, now=app.now, pace=pace)
-        app.post.wake = self._runner.wake
+    def __init__(
+        self, app: App, *, owner: str, queues: Sequence[str] = QUEUES, concurrency: int | None = None
+    ) -> None:
+        self._app, self._queues = app, queues
+        self._runs = runner_for(app, owner=owner, queues=queues, concurrency=concurrency)
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Do jobs until `stop`, then drain: what does not end in time waits again, none is lost."""
-        await calmly(clear_ended(self._app.partnering))
-        await self._runner.run_until(stop)
+        settling = asyncio.create_task(self._settle())
+        try:
+            await self._runs.run_until(stop)
+        finally:
+            settling.cancel()
+
+    async def _settle(self) -> None:
+        # Files that only this machine has are its workers' to look after, whoever gets the job of sweeping.
+        if "publish" in self._queues:
+            await calmly(clear_ended(self._app.partnering))
+        while "deliver" in self._queues:
+            await calmly(recover(self._app.sending))
+            await asyncio.sleep(SETTLE.total_seconds())
