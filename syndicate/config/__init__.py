@@ -81,6 +81,11 @@ class Config:
         """The database's URL, or the path of the SQLite file."""
         return self.settings.database or str(self.data_dir / "syndicate.db")
 
+    @property
+    def direct(self) -> str:
+        """The way to PostgreSQL past a pooler, for what needs a session of its own."""
+        return self.settings.postgresql.direct or self.database
+
 
 def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:
     """Read and check the configuration. Raises ConfigError with every fault that it has."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 OF_LISTINGS = {"links", "next"}
 # Recipients of a group, at most: as many as may be in doubt when the journal is lost too.
 MOST_IN_DOUBT = 100
+FEWEST_CONNECTIONS = 2
 
 FOLDERS = {
     SourceKind.FILES: "a folder of saved pages",

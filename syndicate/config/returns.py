@@ -18,10 +18,17 @@ def listening(value: str) -> str:
     """HOST:PORT, unix:PATH, or empty."""
     if not value or (value.startswith("unix:/") and len(value) > len("unix:/")):
         return ""
-    host, _, port = value.rpartition(":")
-    if host and port.isdecimal() and 0 < int(port) < 65536:
+    if not place(value):
         return ""
     return 'is no place to listen at; it looks like "127.0.0.1:8025" or "unix:/run/syndicate/bounces.sock"'
+
+
+def place(value: str) -> str:
+    """HOST:PORT, or empty."""
+    host, _, port = value.rpartition(":")
+    if not value or (host and port.isdecimal() and 0 < int(port) < 65536):
+        return ""
+    return 'is no place to listen at; it looks like "127.0.0.1:8081"'
 
 
 def mailbox_url(value: str) -> str:

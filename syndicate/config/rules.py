@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 
 from syndicate.config.returns import RULES as RETURN_RULES
+from syndicate.config.returns import place
 from syndicate.config.selectors import removal, selector
 from syndicate.config.spelling import closest
 from syndicate.model.cadence import parse_cron
@@ -217,6 +218,13 @@ def database(value: str) -> str:
     return 'is no database we know; leave it out for SQLite, or "postgresql://user@host/name"'
 
 
+def postgresql(value: str) -> str:
+    """A PostgreSQL URL, or empty."""
+    if not value or value.startswith(("postgresql://", "postgres://", "postgresql+psycopg://")):
+        return ""
+    return 'is no address of a PostgreSQL; it looks like "postgresql://user@host/name"'
+
+
 def not_empty(value: str) -> str:
     """Any text."""
     return "" if value.strip() else "is empty"
@@ -293,7 +301,10 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     "hub.url": hub,
     "language": language,
     "languages": language,
+    "health.listen": place,
     "metrics.token": token,
+    "postgresql.direct": postgresql,
+    "postgresql.replica": postgresql,
     "moved_from": former,
     "moved_to": url,
     "storage.endpoint": url,
@@ -323,6 +334,7 @@ LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.
 DURATIONS = {
+    "keep": (timedelta(days=7), timedelta.max),
     "keep_raw": (timedelta(0), timedelta.max),
     "give_up": (timedelta(minutes=1), timedelta(days=30)),
     "interval": (timedelta(seconds=1), LONGEST),
@@ -337,6 +349,7 @@ DURATIONS = {
 # Words that stand for a duration.
 SPANS = {
     "embargo": {"none": timedelta(0)},
+    "keep": {"forever": timedelta.max},
     "keep_raw": {"forever": timedelta.max, "none": timedelta(0)},
     "keep_withdrawn": {"none": timedelta(0)},
 }

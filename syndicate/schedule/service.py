@@ -1,12 +1,14 @@
 """What runs as long as a process does, by its role: the scheduler's part, the worker's part, a heartbeat."""
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
 from syndicate.app import App
+from syndicate.model.job import QUEUES
 from syndicate.model.role import Role
 from syndicate.schedule.due import make_known
 from syndicate.schedule.scheduler import Scheduler, calmly
@@ -16,24 +18,57 @@ from syndicate.store.services import beat, leave
 BEAT = timedelta(seconds=10)
 
 
+@dataclass(slots=True, kw_only=True)
+class Duty:
+    """What a process is there for, and how it stands: `leads` while its clock is the one that fires.
+
+    `concurrency` is how many jobs it does at a time, None what the configuration says.
+    """
+
+    role: Role = Role.RUN
+    queues: Sequence[str] = QUEUES
+    concurrency: int | None = None
+    leads: bool = field(default=False, init=False)
+
+
 class Service:
     """One process of an installation, under the name `owner`."""
 
-    def __init__(self, app: App, *, owner: str, role: Role = Role.RUN) -> None:
-        self._app, self._owner, self._role = app, owner, role
-        self._worker = Worker(app, owner=owner) if role.works else None
+    def __init__(self, app: App, *, owner: str, duty: Duty | None = None) -> None:
+        self._app, self._owner, self._duty = app, owner, duty or Duty()
 
     async def run_until(self, stop: asyncio.Event) -> None:
         """Serve until `stop`; then fire nothing more, drain the runner and say goodbye."""
-        if self._role is Role.RUN:
+        if self._duty.role is Role.RUN:
             # Before a command hands its work over: it counts on the names.
             await make_known(self._app)
         async with self._alive():
             await together(stop, *self._parts(stop))
 
-    def _parts(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, None]]:
-        parts = [Scheduler(self._app).run_until(stop)] if self._role.schedules else []
-        return parts + ([self._worker.run_until(stop)] if self._worker else [stop_comes(stop)])
+    def _parts(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, object]]:
+        duty = self._duty
+        parts: list[Coroutine[Any, Any, object]] = [stop.wait()]
+        if duty.role.works:
+            worker = Worker(self._app, owner=self._owner, queues=duty.queues, concurrency=duty.concurrency)
+            parts.append(worker.run_until(stop))
+        return [*parts, self._schedule(stop)] if duty.role.schedules else parts
+
+    async def _schedule(self, stop: asyncio.Event) -> None:
+        app = self._app
+        if app.db.is_sqlite:
+            # One machine; a second process beside this one is kept from firing twice by the occurrences.
+            self._tell(True)
+            await Scheduler(app).run_until(stop)
+            return
+        # The driver of PostgreSQL takes its time to load.
+        from syndicate.schedule.leader import lead_until
+        from syndicate.store.advisory import Seat
+
+        seat = Seat(app.config.direct)
+        await lead_until(stop, seat, lambda over: Scheduler(app).run_until(over), tell=self._tell)
+
+    def _tell(self, leads: bool) -> None:
+        self._duty.leads = leads
 
     @asynccontextmanager
     async def _alive(self) -> AsyncIterator[None]:
@@ -47,13 +82,8 @@ class Service:
     async def _beat(self) -> None:
         app = self._app
         while True:
-            await calmly(app.db.write(beat, self._owner, role=self._role, now=app.now()))
+            await calmly(app.db.write(beat, self._owner, role=self._duty.role, now=app.now()))
             await asyncio.sleep(BEAT.total_seconds())
-
-
-async def stop_comes(stop: asyncio.Event) -> None:
-    """What a process does that only serves: nothing, until it is to end."""
-    await stop.wait()
 
 
 async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, object]) -> None:

@@ -46,6 +46,11 @@ def translated(error: SQLAlchemyError, *, where: str) -> SyndicateError | None:
     return _of_postgres(getattr(original, "sqlstate", None) or "", text, where, error.connection_invalidated)
 
 
+def meaning_of(error: Any, *, where: str) -> SyndicateError | None:
+    """What psycopg's error means where a connection is used directly; None as for `translated`."""
+    return _of_postgres(error.sqlstate or "", str(error).strip(), where, False)
+
+
 @contextmanager
 def of_driver(conn: Connection, statement: str) -> Iterator[None]:
     """What the driver raises, where it is called directly, becomes what SQLAlchemy raises for the same."""

@@ -1,0 +1,86 @@
+"""One seat for those who would lead, on a real PostgreSQL."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import psycopg
+import pytest
+
+from syndicate.errors import DatabaseBusy, DatabaseFault, OwnFault
+from syndicate.store.advisory import Seat
+
+
+@asynccontextmanager
+async def a_seat(url: str) -> AsyncIterator[Seat]:
+    seat = Seat(url)
+    try:
+        yield seat
+    finally:
+        await seat.leave()
+
+
+def cut_off(url: str) -> None:
+    """End the leader's session, as when its process or its network dies."""
+    with psycopg.connect(url, autocommit=True) as conn:
+        conn.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE application_name = 'syndicate leader' AND datname = current_database()"
+        )
+
+
+async def test_one_of_two_has_the_seat_until_it_leaves(postgres_url: str) -> None:
+    async with a_seat(postgres_url) as first, a_seat(postgres_url) as second:
+        assert [await first.take(), await second.take(), await second.take()] == [True, False, False]
+        await first.leave()
+        assert await second.take()
+
+
+async def test_who_is_cut_off_learns_of_it_without_asking(postgres_url: str) -> None:
+    async with a_seat(postgres_url) as first, a_seat(postgres_url) as second:
+        assert await first.take()
+        holding = asyncio.create_task(first.hold())
+        await asyncio.sleep(0)
+        cut_off(postgres_url)
+        with pytest.raises(DatabaseBusy):
+            await holding
+        assert await second.take()
+
+
+async def test_whoever_holds_it_has_it_until_it_stops(postgres_url: str) -> None:
+    async with a_seat(postgres_url) as first, a_seat(postgres_url) as second:
+        assert await first.take()
+        holding = asyncio.create_task(first.hold())
+        assert not await second.take()
+        holding.cancel()
+        await asyncio.wait({holding})
+        assert await second.take()
+
+
+async def test_a_seat_whose_lock_another_session_has_is_told_as_a_pooler(postgres_url: str) -> None:
+    async with a_seat(postgres_url) as seat:
+        assert await seat.take()
+        assert seat._conn is not None
+        await seat._conn.execute("SELECT pg_advisory_unlock_all()")
+        with pytest.raises(OwnFault, match=r"postgresql\.direct"):
+            await seat.hold()
+
+
+@pytest.mark.parametrize(
+    ("url", "meaning"),
+    [
+        ("postgresql://nobody@127.0.0.1:1/none", DatabaseBusy),
+        ("postgresql://nobody@/none?host=/nowhere", DatabaseBusy),
+    ],
+)
+async def test_a_database_out_of_reach_is_told(url: str, meaning: type[Exception]) -> None:
+    async with a_seat(url) as seat:
+        with pytest.raises(meaning):
+            await seat.take()
+
+
+async def test_a_database_that_does_not_exist_is_our_own_fault(postgres_url: str) -> None:
+    name = postgres_url.partition("@/")[2].partition("?")[0]
+    async with a_seat(postgres_url.replace(f"/{name}?", "/not_there?")) as seat:
+        with pytest.raises(DatabaseFault, match="not_there"):
+            await seat.take()
