@@ -4,14 +4,13 @@ import random
 import secrets
 import sys
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from syndicate.audience.keys import accept_keyring, open_keyring
+from syndicate.audience.keys import open_keyring
 from syndicate.audience.people import People
 from syndicate.audience.tokens import Keyring, derived_keys
 from syndicate.collect.collecting import Collecting
@@ -43,12 +42,10 @@ from syndicate.publish.feeds import Publishing
 from syndicate.publish.turns import Turns, turns_over
 from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, gauges, issues, jobs, schedules, sources
-from syndicate.store.backup import BackupReport, Origin, backup
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database, after_commit
-from syndicate.store.restore import RestoreReport, Target, restore
 from syndicate.store.swap import finish_interrupted
-from syndicate.store.upgrade import SchemaStatus, UpgradeReport, status, upgrade
+from syndicate.store.upgrade import upgrade
 from syndicate.telemetry.scrape import Scrape
 from syndicate.templating import Templates
 
@@ -354,42 +351,3 @@ def _refuse_missing(config: Config, templates: Templates) -> None:
     ]
     if faults:
         raise ConfigError(str(config.path), faults)
-
-
-def schema_status(config: Config) -> SchemaStatus:
-    """Where the database's schema stands; changes nothing. Raises DatabaseBusy."""
-    finish_interrupted(config.data_dir)
-    with closing(Database(config.database)) as db:
-        return status(db)
-
-
-def upgrade_schema(config: Config) -> UpgradeReport:
-    """Bring the schema to this program's, after a backup. Raises SchemaMismatch, StorageFull."""
-    ready_folders(config)
-    with closing(Database(config.database)) as db:
-        return upgrade(db)
-
-
-def accept_key(config: Config, *, now: Clock) -> None:
-    """Use the key file as it is, also where links and suppressions were made with a key that is lost.
-
-    Raises SchemaMismatch, ConfigError, StorageFull.
-    """
-    paths = ready_folders(config)
-    with closing(Database(config.database)) as db:
-        upgrade(db)
-        accept_keyring(db, paths.key, now=now())
-
-
-def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False) -> BackupReport:
-    """Put database, keys, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
-    finish_interrupted(config.data_dir)
-    with closing(Database(config.database)) as db:
-        origin = Origin(data_dir=config.data_dir, config=config.path, named=config.named_files)
-        return backup(db, target, origin=origin, now=now(), overwrite=overwrite)
-
-
-def put_back(config: Config, source: Path, *, now: Clock, overwrite: bool = False) -> RestoreReport:
-    """Restore a backup; what was there is kept aside. Raises RestoreRefused, SchemaMismatch, StorageFull."""
-    target = Target(database=config.database, data_dir=config.data_dir, config=config.path)
-    return restore(source, target, now=now(), overwrite=overwrite)

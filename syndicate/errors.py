@@ -189,3 +189,7 @@ class DatabaseFault(OwnFault):
 
 class RestoreRefused(OwnFault):
     """A restore would overwrite what is there, or its archive is damaged or foreign. Nothing was changed."""
+
+
+class MoveRefused(OwnFault):
+    """A move to another database that cannot begin or go on; the source is as it was."""

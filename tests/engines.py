@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from syndicate.app import upgrade_schema
 from syndicate.config import load
+from syndicate.upkeep import upgrade_schema
 from tests.neighbours.postgres import Cluster
 
 ENGINES = ("embedded", "procrastinate")

@@ -33,9 +33,10 @@ MAY_IMPORT = {
     "deliver": {"model", "errors", "net", "formats", "store", "templating", "publish", "audience"},
     "partner": {"model", "errors", "net", "formats", "store", "publish"},
     "app": BELOW_APP,
+    "upkeep": {"errors", "config", "app", "store", "audience"},
     "schedule": {"model", "errors", "store", "app"} | USE_CASES,
     "web": {"model", "errors", "formats", "templating", "app"} | USE_CASES,
-    "cli": {"model", "errors", "config", "app", "schedule", "web"} | USE_CASES,
+    "cli": {"model", "errors", "config", "app", "upkeep", "schedule", "web"} | USE_CASES,
 }
 
 for _layer in COUNTING:

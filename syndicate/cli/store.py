@@ -1,23 +1,37 @@
 """`syndicate db`, `backup` and `restore`: the database as a whole."""
 
+import json
 from pathlib import Path
 
 import click
 
-from syndicate.app import accept_key, back_up, put_back, schema_status, upgrade_schema
 from syndicate.cli.main import DONE, IN_PART, Command, Group, Options
-from syndicate.cli.session import answer, confirm, now, read_config
+from syndicate.cli.progress import Bars
+from syndicate.cli.session import answer, confirm, now, read_config, table
+from syndicate.config import Config
+from syndicate.upkeep import (
+    MoveReport,
+    accept_key,
+    back_up,
+    move_database,
+    plan_move,
+    put_back,
+    schema_status,
+    stay,
+    upgrade_schema,
+)
 
 
 @click.group(cls=Group)
 def db() -> None:
-    """The database's schema.
+    """The database's schema, and where the database is.
 
     \b
     Examples:
       syndicate db status
       syndicate db upgrade        # backs up first; every start does the same
       syndicate db accept-key     # when secret.key is lost for good
+      syndicate db move --to postgresql://syndicate@db.courier.example/syndicate
     """
 
 
@@ -26,7 +40,8 @@ def db() -> None:
 def status_(options: Options) -> int:
     """Say where the schema stands, and change nothing. Exit code 1 unless it is current."""
     found = schema_status(read_config(options))
-    answer(options, found, lambda: click.echo(f"schema {found.revision or 'none'}: {found.state}"))
+    told = f"schema {found.revision or 'none'}: {found.state}" + (f"; {found.why}" if found.why else "")
+    answer(options, found, lambda: click.echo(told))
     return DONE if found.state == "current" else IN_PART
 
 
@@ -59,6 +74,79 @@ def accept_key_(options: Options, yes: bool) -> int:
     confirm("Give up the former key, its unsubscribe links and its suppressions?", yes=yes)
     accept_key(config, now=now)
     answer(options, {"accepted": True}, lambda: click.echo("the present key is in use"))
+    return DONE
+
+
+@db.command("move")
+@click.option("--to", required=True, metavar="URL", help="postgresql://USER@HOST/NAME, or an SQLite file.")
+@click.option("--dry-run", is_flag=True, help="Say what would be moved, and change nothing.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def move_(options: Options, to: str, dry_run: bool, yes: bool) -> int:
+    """Move the database to another place or kind, from SQLite to PostgreSQL or back.
+
+    Every table goes with its ids, and all rows are compared in the end. Stop the service first; nothing
+    starts on either database meanwhile, nor on the old one afterwards. Interrupted, the same command goes on.
+    Files stay where they are. The password comes from the URL, PGPASSWORD or ~/.pgpass.
+
+    \b
+    Examples:
+      syndicate db move --to postgresql://syndicate@db.courier.example/syndicate --dry-run
+      syndicate db move --to var/again.db
+    """
+    config = read_config(options)
+    found = plan_move(config, to, now=now)
+    if dry_run:
+        answer(options, found, lambda: _tell_plan(found))
+        return DONE
+    if found.step != "done":
+        rows, tables = sum(found.rows.values()), len(found.rows)
+        confirm(f"Move {rows:,} rows of {tables} tables from {found.source}?", yes=yes)
+    with Bars(options) as bars:
+        report = move_database(config, to, now=now, say=bars.show)
+    answer(options, report, lambda: _tell_move(config, report))
+    return DONE
+
+
+def _tell_plan(found: MoveReport) -> None:
+    if found.step == "done":
+        click.echo(f"{found.source} is moved to {found.target} already")
+        return
+    table("", ("table", "rows"), [[name, count] for name, count in found.rows.items() if count])
+    todo = "would go on" if found.step == "go on" else "would begin"
+    click.echo(f"The move of {sum(found.rows.values()):,} rows from {found.source} {todo}.")
+
+
+def _tell_move(config: Config, report: MoveReport) -> None:
+    if report.step == "done":
+        click.echo(f"{report.source} was moved to {report.target} already")
+    else:
+        rows, tables = sum(report.rows.values()), len(report.rows)
+        click.echo(f"{rows:,} rows of {tables} tables are in {report.target}, compared one by one")
+    if report.again:
+        click.echo(f"changed since the move was begun, and copied anew: {', '.join(report.again)}")
+    if report.mended:
+        click.echo(f"in {report.mended} texts a NUL character, which PostgreSQL cannot hold, became U+FFFD")
+    # JSON's escapes are TOML's.
+    named = json.dumps(report.target, ensure_ascii=False)
+    click.echo(f"Set this in {config.path}, with its password if it needs one:\n  database = {named}")
+    click.echo(
+        f"Files stay in {config.data_dir}. Nothing starts on {report.source} any more (`syndicate db stay` "
+        "lets it): remove it once you are content."
+    )
+
+
+@db.command("stay")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def stay_(options: Options, yes: bool) -> int:
+    """Go on with a database that was moved, or was about to be, as it is; the other one is given up."""
+    config = read_config(options)
+    confirm("Give up the other database, with all that happened there? Both at work send twice.", yes=yes)
+    given_up = stay(config)
+    other = given_up.other if given_up else ""
+    told = f"{other} is given up; empty it before you move again" if other else "it was never moved"
+    answer(options, {"given_up": other}, lambda: click.echo(told))
     return DONE
 
 

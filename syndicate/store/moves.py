@@ -46,9 +46,10 @@ def find_move(conn: Connection, direction: Direction) -> Move | None:
 
 
 def begin_move(conn: Connection, direction: Direction, other: str, *, now: datetime) -> None:
-    """Note that a move has begun, where it is not noted."""
-    statement = insert(conn, moves).values(direction=direction, other=other, begun=now)
-    conn.execute(statement.on_conflict_do_nothing())
+    """Note that a move has begun, or goes on."""
+    values = {"other": other, "begun": now, "finished": None}
+    statement = insert(conn, moves).values(direction=direction, **values)
+    conn.execute(statement.on_conflict_do_update(index_elements=["direction"], set_=values))
 
 
 def finish_move(conn: Connection, direction: Direction, *, now: datetime) -> None:
