@@ -10,7 +10,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.model.partner import Partner
-from syndicate.publish.publishing import Turns
+from syndicate.publish.turns import Turns
 from syndicate.store.database import Database
 
 

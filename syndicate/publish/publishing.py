@@ -1,23 +1,17 @@
 """What publishing needs, what one publication of a feed is, and what is told of it."""
 
-import asyncio
-import contextlib
-import fcntl
-import os
-from collections import defaultdict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
-from syndicate.errors import StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.job import Enqueue, nobody_waits
-from syndicate.publish.files import make_folder
 from syndicate.publish.fingerprints import Fingerprints, Prints
 from syndicate.publish.pieces import Pieces
 from syndicate.publish.rendering import Frames, Press, Quarantined
+from syndicate.publish.turns import Turns
 from syndicate.store.database import Database
 from syndicate.store.feed_entries import Member
 from syndicate.store.feeds import FeedStatus
@@ -25,37 +19,6 @@ from syndicate.templating import Templates
 
 # Told of long work: how many are done, of how many.
 Tell = Callable[[int, int], Awaitable[None]]
-
-
-class Turns:
-    """One publication of a feed at a time: in this process, and among those that share the folder."""
-
-    def __init__(self) -> None:
-        self._locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-
-    @contextlib.asynccontextmanager
-    async def take(self, folder: Path, name: str) -> AsyncIterator[None]:
-        """Wait for the feed's turn. Raises StorageFull."""
-        async with self._locks[name]:
-            descriptor = _open_lock(folder, name)
-            try:
-                try:
-                    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                except BlockingIOError:
-                    await asyncio.to_thread(fcntl.flock, descriptor, fcntl.LOCK_EX)
-                yield
-            finally:
-                os.close(descriptor)
-
-
-def _open_lock(folder: Path, name: str) -> int:
-    try:
-        make_folder(folder)
-        return os.open(folder / f".{name}.lock", os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o644)
-    except OSError as error:
-        raise StorageFull(
-            f"{folder}: {error.strerror or error}; make room, or give write access, and publish again"
-        ) from error
 
 
 class Standings:

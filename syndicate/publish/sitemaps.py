@@ -34,6 +34,7 @@ from syndicate.store.sitemaps import Listed, Month, Written
 
 # Google takes a story for news so long.
 NEWS_AGE = timedelta(days=2)
+TURN = "sitemaps"
 INDEX, NEWS_FILE, SITE_FILE = "sitemap.xml", "sitemap-news.xml", "sitemap-site.xml"
 
 
@@ -47,6 +48,18 @@ class SitemapReport:
 
 async def publish_news_sitemap(publishing: Publishing) -> tuple[str, ...]:
     """Write what was published in the last two days; the file's name if it changed. Raises StorageFull."""
+    async with publishing.turns.take(publishing.public_dir, TURN):
+        return await _publish_news(publishing)
+
+
+async def publish_sitemaps(publishing: Publishing) -> SitemapReport:
+    """Write the sitemaps whose pages changed, and the index of all. Raises StorageFull."""
+    # Of two at a time the one that read first could write last, and be recorded before the other.
+    async with publishing.turns.take(publishing.public_dir, TURN):
+        return await _publish_all(publishing)
+
+
+async def _publish_news(publishing: Publishing) -> tuple[str, ...]:
     now = publishing.now()
     found = await publishing.db.read(
         sitemaps.list_news,
@@ -67,9 +80,8 @@ async def publish_news_sitemap(publishing: Publishing) -> tuple[str, ...]:
     return await asyncio.to_thread(publish_files, publishing.public_dir, {NEWS_FILE: data})
 
 
-async def publish_sitemaps(publishing: Publishing) -> SitemapReport:
-    """Write the sitemaps whose pages changed, and the index of all. Raises StorageFull."""
-    written = list(await publish_news_sitemap(publishing))
+async def _publish_all(publishing: Publishing) -> SitemapReport:
+    written = list(await _publish_news(publishing))
     sources = _sources(publishing.catalogue)
     months = await publishing.db.read(sitemaps.list_months, sources)
     before = await publishing.db.read(sitemaps.list_written)

@@ -16,7 +16,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import StorageSettings
 from syndicate.net.objects import ObjectStorage
 from syndicate.publish.files import compressed
-from syndicate.publish.publishing import Turns
+from syndicate.publish.turns import Turns
 from syndicate.publish.uploads import digest, headers_of, is_document, objects_of, plan, variants
 
 log = structlog.get_logger()

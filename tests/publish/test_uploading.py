@@ -18,7 +18,7 @@ from syndicate.net.objects import ObjectStorage
 from syndicate.publish import uploading
 from syndicate.publish.files import publish_files, remove_files
 from syndicate.publish.follow_ups import follow_ups
-from syndicate.publish.publishing import Turns
+from syndicate.publish.turns import Turns
 from syndicate.publish.uploading import Uploading, try_storage, upload_files
 from syndicate.publish.uploads import headers_of, is_document, plan
 from tests.builders import a_feed
