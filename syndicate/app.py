@@ -29,7 +29,7 @@ from syndicate.deliver.sending import Sending
 from syndicate.errors import ConfigError, Fault, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Mode
-from syndicate.model.job import Enqueue, Job, Parcel
+from syndicate.model.job import Carrier, Enqueue, Job, NoCarrier
 from syndicate.model.paths import Paths
 from syndicate.model.schedule import Schedule, replay_schedule
 from syndicate.net.client import Client
@@ -39,6 +39,7 @@ from syndicate.partner.log import DeliveryLog
 from syndicate.partner.partnering import Partnering
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
+from syndicate.publish.purging import Purging, files_as_paths, note_changes
 from syndicate.publish.turns import Turns, turns_over
 from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, gauges, issues, jobs, schedules, sources
@@ -58,16 +59,14 @@ LOOKUPS = 256
 class Post:
     """Makes jobs due in the caller's transaction, and wakes whoever runs them in this process after it.
 
-    `carry(conn, parcels)` hands rows that wait to what carries them; `rescue(conn, now)` takes up those that
-    nobody carries, and says how many; `done(name)` is told of each job that this process has done.
+    The `carrier` brings them to whoever does them. `done(name)` is told of each job that this process did.
     """
 
     def __init__(self, now: Clock) -> None:
         self._now = now
         self.wake: Callable[[], None] = lambda: None
         self.done: Callable[[str], None] = lambda name: None
-        self.carry: Callable[[Any, Sequence[Parcel]], None] = lambda conn, parcels: None
-        self.rescue: Callable[[Any, datetime], int] = lambda conn, now: 0
+        self.carrier: Carrier = NoCarrier()
 
     def __call__(self, conn: Any, job: Job) -> None:
         """Insert the job. One with the same key that waits already stands for it."""
@@ -76,7 +75,7 @@ class Post:
     def many(self, conn: Any, wanted: Sequence[Job]) -> list[int]:
         """Insert jobs at once; the ids of those that no waiting one stands for already."""
         parcels = jobs.enqueue_many(conn, wanted, now=self._now())
-        self.carry(conn, parcels)
+        self.carrier.carry(conn, parcels)
         # Before the commit, who is woken would see nothing and rest again.
         after_commit(conn, self.wake)
         return [parcel.id for parcel in parcels]
@@ -96,6 +95,7 @@ class App:
     collecting: Collecting
     publishing: Publishing
     uploading: Uploading
+    purging: Purging
     compiling: Compiling
     people: People
     sending: Sending
@@ -129,7 +129,7 @@ async def open_app(
     """
     paths = ready_folders(config)
     async with AsyncExitStack() as stack:
-        db = Database(config.database)
+        db = Database(config.database, postgresql=config.settings.postgresql)
         stack.callback(db.close)
         upgrade(db)
         keyring = open_keyring(db, paths.key, now=now())
@@ -255,7 +255,15 @@ def _wire(
             raw_dir=paths.raw,
             raw_kept=settings.collect.keep_raw,
         ),
-        uploading=_uploading(config, paths, outside),
+        uploading=_uploading(config, paths, outside, shared=shared),
+        purging=Purging(
+            db=db,
+            client=client,
+            catalogue=catalogue,
+            settings=settings.purge,
+            public_dir=paths.public,
+            turns=outside.turns,
+        ),
         publishing=Publishing(**minting, public_dir=paths.public, templates=templates, turns=outside.turns),
         compiling=Compiling(**shared, templates=templates),
         people=People(**shared, keyring=outside.keyring, limits=settings.web),
@@ -328,9 +336,17 @@ def _callbacks(config: Config) -> Client:
     return Client(limits, site=config.catalogue.site, connections=0, lookups=LOOKUPS)
 
 
-def _uploading(config: Config, paths: Paths, outside: Outside) -> Uploading:
+def _uploading(config: Config, paths: Paths, outside: Outside, *, shared: dict[str, Any]) -> Uploading:
+    db, catalogue, enqueue = shared["db"], config.catalogue, shared["enqueue"]
+
+    async def told(names: Sequence[str]) -> None:
+        if names and catalogue.purges:
+            paths = files_as_paths(names)
+            await db.write(note_changes, catalogue, paths, now=outside.now(), enqueue=enqueue)
+
     return Uploading(
-        catalogue=config.catalogue,
+        catalogue=catalogue,
+        told=told,
         public_dir=paths.public,
         record=paths.uploads,
         settings=config.settings.storage,

@@ -1,6 +1,6 @@
 """Units of work, and the seam by which a use case makes one due in its own transaction."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,7 @@ QUEUE_OF: Mapping[str, str] = MappingProxyType({
     "sitemap.publish": "publish",
     "bounces.fetch": "deliver",
     "bounces.sweep": "deliver",
+    "dispatch.prune": "deliver",
     "delivery.batch": "deliver",
     "delivery.mx": "deliver",
     "issue.again": "deliver",
@@ -49,9 +50,11 @@ PRIORITIES = {
     "bounces.fetch": 2,
     "feed.publish": 1,
     "files.upload": 1,
+    "files.purge": 2,
     "feed.replay": 1,
     "hub.ping": 1,
     "delivery.mx": 0,
+    "dispatch.prune": 0,
     # After the feed that it is made of.
     "partner.publish": 0,
     "partner.sweep": 0,
@@ -107,6 +110,33 @@ class Parcel:
     key: str
     priority: int
     due: datetime | None = None
+
+
+class Carrier(Protocol):
+    """Brings the rows of jobs that wait to those who do them."""
+
+    def carry(self, conn: Any, parcels: Sequence[Parcel]) -> None:
+        """Take these along, in the caller's transaction."""
+
+    def rescue(self, conn: Any, now: datetime) -> int:
+        """Take up what was lost on the way, such as jobs whose worker was killed; how many."""
+
+    def prune(self, conn: Any) -> None:
+        """Forget what came to its end long ago."""
+
+
+class NoCarrier:
+    """Whoever does jobs looks for their rows: nothing is to be carried."""
+
+    def carry(self, conn: Any, parcels: Sequence[Parcel]) -> None:
+        """Nothing to do."""
+
+    def rescue(self, conn: Any, now: datetime) -> int:
+        """Nothing can be lost."""
+        return 0
+
+    def prune(self, conn: Any) -> None:
+        """Nothing to forget."""
 
 
 class Enqueue(Protocol):

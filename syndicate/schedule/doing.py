@@ -1,17 +1,17 @@
 """One leased job from its beginning to its end, whatever carried it here: kept, done, finished or put off."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
 from syndicate.errors import StorageFull, SyndicateError, TryLater
-from syndicate.model.job import Parcel
+from syndicate.model.job import Carrier, NoCarrier
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
-from syndicate.store.jobs import LeasedJob, extend, find_parcel, finish_job, postpone_job
+from syndicate.store.jobs import LeasedJob, extend, find_parcel, finish_job, lease_job, postpone_job
 from syndicate.telemetry import metrics
 from syndicate.telemetry.about import about, ids_of
 from syndicate.telemetry.tracing import span
@@ -19,7 +19,6 @@ from syndicate.telemetry.tracing import span
 log = structlog.get_logger()
 
 Work = Callable[[str, Mapping[str, Any]], Awaitable[Any]]
-Carry = Callable[[Any, Sequence[Parcel]], None]
 FIRST_RETRY = timedelta(seconds=5)
 LONGEST_RETRY = timedelta(minutes=15)
 MOST_ATTEMPTS = 10
@@ -31,19 +30,19 @@ def retry_delay(attempts: int, *, retry_after: float | None = None) -> timedelta
     return max(doubled, timedelta(seconds=min(retry_after or 0.0, 86400.0)))
 
 
-def not_carried(conn: Connection, parcels: Sequence[Parcel]) -> None:
-    """Of what waits, the rows alone tell."""
-
-
 class Doing:
-    """Does leased jobs in the name of their `owner`; what is to be tried later is carried again."""
+    """Does leased jobs in the name of their `owner`, whose `carrier` takes what is tried later."""
 
     def __init__(
         self, db: Database, work: Work, *, owner: str, now: Callable[[], datetime], lease: timedelta
     ) -> None:
-        self._db, self._work, self._owner, self._now = db, work, owner, now
+        self._db, self._work, self._owner, self.now = db, work, owner, now
         self._lease = lease
-        self.carry: Carry = not_carried
+        self.carrier: Carrier = NoCarrier()
+
+    def lease_now(self, conn: Connection, job_id: int, key: str) -> LeasedJob | None:
+        """Take this job, or the one that waits under its `key`; None when there is nothing to do."""
+        return lease_job(conn, job_id, key=key, owner=self._owner, now=self.now(), lease=self._lease)
 
     async def do(self, job: LeasedJob) -> None:
         """Do the job and record its end; cancelled, it waits again."""
@@ -83,7 +82,7 @@ class Doing:
         while kept:
             await asyncio.sleep(self._lease.total_seconds() / 3)
             try:
-                until = self._now() + self._lease
+                until = self.now() + self._lease
                 kept = await self._db.write(extend, job.id, owner=self._owner, until=until)
             except (TryLater, StorageFull) as error:
                 log.warning("job.lease_waits", job=job.name, **job.args, error=str(error))
@@ -101,17 +100,17 @@ class Doing:
         return "later"
 
     async def _postpone(self, job: LeasedJob, delay: timedelta, *, error: str) -> None:
-        await self._db.write(self._postpone_now, job, due=self._now() + delay, error=error)
+        await self._db.write(self._postpone_now, job, due=self.now() + delay, error=error)
 
     def _postpone_now(self, conn: Connection, job: LeasedJob, *, due: datetime, error: str) -> None:
-        now = self._now()
+        now = self.now()
         if postpone_job(conn, job.id, owner=self._owner, now=now, due=due, error=error):
             waiting = find_parcel(conn, job.id)
-            self.carry(conn, [waiting] if waiting else [])
+            self.carrier.carry(conn, [waiting] if waiting else [])
 
     async def _finish(self, job: LeasedJob, *, result: Any = None, error: str = "") -> None:
         ended = await self._db.write(
-            finish_job, job.id, owner=self._owner, now=self._now(), result=result, error=error
+            finish_job, job.id, owner=self._owner, now=self.now(), result=result, error=error
         )
         if not ended:
             log.warning("job.not_ours", job=job.name, **job.args)

@@ -18,13 +18,13 @@ SWEEPING = Job(name="sweep", key="sweep")
 FORGETTING = Job(name="partner.sweep", key="partner.sweep")
 TIDYING = Job(name="bounces.sweep", key="bounces.sweep")
 FETCHING = Job(name="bounces.fetch", key="bounces.fetch")
+PRUNING = Job(name="dispatch.prune", key="dispatch.prune")
 
 
 def enqueue_sources(conn: Connection, app: App) -> int:
     """Make the visit of every due source a job; how many."""
     names = list_due(conn, app.now())
-    for name in names:
-        app.enqueue(conn, refresh_job(name))
+    app.post.many(conn, [refresh_job(name) for name in names])
     return len(names)
 
 

@@ -3,11 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from functools import partial
+from types import ModuleType
 from typing import Any, Protocol
 
 from syndicate.app import App
 from syndicate.errors import OwnFault
 from syndicate.model.job import QUEUES, Engine
+from syndicate.schedule.doing import Doing
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Runner, pace_for
 
@@ -29,9 +31,14 @@ class Runs(Protocol):
 
 
 def join(app: App) -> None:
-    """Let what this process makes due be carried as the configuration says. Once, before anything is."""
+    """Let what this process makes due be carried as the configuration says. Once, before anything is.
+
+    Raises OwnFault without the library, SchemaMismatch, DatabaseBusy.
+    """
     if app.config.settings.dispatch.engine is Engine.PROCRASTINATE:
-        raise OwnFault("procrastinate is not there yet")
+        carrying = _procrastinate()
+        app.db.write_now(carrying.bring_up)
+        app.post.carrier = carrying.Carrying()
 
 
 def runner_for(
@@ -43,9 +50,29 @@ def runner_for(
     """
     settings = app.config.settings
     pace = pace_for(settings.delivery.processes, concurrency or settings.dispatch.concurrency, queues=queues)
-    runs = Runner(app.db, partial(_work, app), owner=owner, now=app.now, pace=pace)
+    runs: Runs
+    if settings.dispatch.engine is Engine.PROCRASTINATE:
+        doing = Doing(app.db, partial(_work, app), owner=owner, now=app.now, lease=pace.lease)
+        doing.carrier = app.post.carrier
+        carrying, pooler = _procrastinate(), settings.postgresql.pooler
+        reach = carrying.Reach(url=app.config.database, pooler=pooler)
+        runs = carrying.Workers(app.db, doing, reach=reach, pace=pace, queues=queues)
+    else:
+        runs = Runner(app.db, partial(_work, app), owner=owner, now=app.now, pace=pace)
     app.post.wake = runs.wake
     return runs
+
+
+def _procrastinate() -> ModuleType:
+    # An extra, which most installations do without.
+    try:
+        from syndicate.schedule import procrastinate
+    except ImportError as error:
+        raise OwnFault(
+            'dispatch.engine = "procrastinate" needs a library that is not installed: '
+            "pip install 'syndicate[procrastinate]'"
+        ) from error
+    return procrastinate
 
 
 async def _work(app: App, name: str, args: Any) -> Any:

@@ -16,6 +16,7 @@ from syndicate.deliver.pacing.hosting import MOST, resolve_hosts
 from syndicate.deliver.pacing.ramps import MEMORY
 from syndicate.deliver.preflight.checking import Preflight, release_issue
 from syndicate.errors import SenderLost, TryLater
+from syndicate.model.feed import Format
 from syndicate.model.job import Job
 from syndicate.model.newsletter import Issue
 from syndicate.partner import log as delivery_log
@@ -26,13 +27,15 @@ from syndicate.partner.hub.verifying import verify_due
 from syndicate.partner.publishing import publish_partner
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.feeds import publish_feed
-from syndicate.publish.follow_ups import UPLOADING
+from syndicate.publish.follow_ups import UPLOADING, note_files
+from syndicate.publish.purging import purge_changed
 from syndicate.publish.replays import replay_items
 from syndicate.publish.retirement import clear_retired
 from syndicate.publish.sitemaps import publish_news_sitemap, publish_sitemaps
 from syndicate.publish.uploading import upload_files
 from syndicate.schedule.results import as_json
 from syndicate.store.ahead import settle_ahead
+from syndicate.store.connection import Connection
 from syndicate.store.jobs import delete_finished, note_progress, requeue_stale
 from syndicate.store.paces import delete_sent
 from syndicate.store.services import forget_gone
@@ -137,27 +140,32 @@ async def upload(app: App) -> Result:
 
 async def _clear(app: App) -> list[str]:
     cleared = await clear_retired(app.publishing)
-    await _upload_later(app, cleared)
+    await _note(app, [f"feeds/{name}.{form}" for name in cleared for form in Format])
     return list(cleared)
 
 
 async def publish_map(app: App) -> Result:
     """Write the sitemaps whose pages changed."""
     report = await publish_sitemaps(app.publishing)
-    await _upload_later(app, report.written)
+    await _note(app, report.written)
     return as_json(report)
 
 
 async def publish_news(app: App) -> Result:
     """Write the news sitemap."""
     written = await publish_news_sitemap(app.publishing)
-    await _upload_later(app, written)
+    await _note(app, written)
     return {"written": list(written)}
 
 
-async def _upload_later(app: App, changed: Sequence[str]) -> None:
-    if changed and app.catalogue.uploads:
-        await app.db.write(app.enqueue, UPLOADING)
+async def _note(app: App, changed: Sequence[str]) -> None:
+    if changed:
+        await app.db.write(note_files, app.publishing, changed)
+
+
+async def purge(app: App) -> Result:
+    """Tell the cache in front of us what changed."""
+    return {"addresses": await purge_changed(app.purging)}
 
 
 def publish_job(feed: str, *, asked: str, accept: bool = False) -> Job:
@@ -307,13 +315,24 @@ async def sweep(app: App) -> Result:
     await app.db.write(delete_sent, before=(app.now() - MEMORY).date())
     return {
         "raw": await sweep_raw(app.collecting),
-        "jobs": await app.db.write(requeue_stale, app.now()),
+        "jobs": await app.db.write(_take_up, app),
         "batches": await send.sweep(app.sending),
         "mails": await outbox.send_outbox(app.sending),
         "unconfirmed": await subscriptions.sweep(app.people),
         "cleared": await _clear(app),
         "hub": await sweeping.sweep(app.hubbing),
     }
+
+
+def _take_up(conn: Connection, app: App) -> int:
+    """Jobs whose lease has run out wait again, and those that nobody carries are carried; how many."""
+    return requeue_stale(conn, app.now()) + app.post.carrier.rescue(conn, app.now())
+
+
+async def prune(app: App) -> Result:
+    """Forget what carried jobs that ended a day ago."""
+    await app.db.write(app.post.carrier.prune)
+    return None
 
 
 def summary(issue: Issue) -> dict[str, Any]:
@@ -332,6 +351,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "source.reprocess": reprocess,
     "feed.publish": publish,
     "files.upload": upload,
+    "files.purge": purge,
     "feed.replay": replay,
     "partner.publish": publish_for_partner,
     "sitemap.publish": publish_map,
@@ -341,6 +361,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "issue.again": send_more,
     "delivery.batch": send_batch,
     "delivery.mx": group_domains,
+    "dispatch.prune": prune,
     "outbox.send": send_outbox,
     "bounces.fetch": fetch_returned,
     "bounces.sweep": sweep_returned,

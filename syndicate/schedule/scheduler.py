@@ -16,6 +16,7 @@ from syndicate.schedule.due import (
     FETCHING,
     FORGETTING,
     MAPPING,
+    PRUNING,
     SWEEPING,
     TIDYING,
     enqueue_feeds,
@@ -39,6 +40,7 @@ ROUTINES = (
     (MAPPING, timedelta(minutes=15)),
     (FORGETTING, timedelta(hours=1)),
     (HOSTING, timedelta(hours=1)),
+    (PRUNING, timedelta(hours=1)),
     (TIDYING, timedelta(minutes=5)),
 )
 

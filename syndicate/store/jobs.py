@@ -11,10 +11,12 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, fun
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job, Parcel
-from syndicate.store.dialect import fitted, insert
+from syndicate.store.dialect import fitted, forget_in_a_crash, insert
 from syndicate.store.schema import jobs
 
 KEY_WIDTH = 300
+# What another machine's clock called due may be so much too early by ours.
+EARLY = timedelta(seconds=2)
 NO_BOUNDS: Mapping[str, int] = MappingProxyType({})
 ORDER = (jobs.c.priority.desc(), jobs.c.due, jobs.c.id)
 
@@ -126,8 +128,35 @@ def lease_jobs(
     return [LeasedJob(id=r.id, name=r.name, args=r.args, attempts=r.attempts) for r in rows]
 
 
+def lease_job(
+    conn: Connection, job_id: int, *, key: str, owner: str, now: datetime, lease: timedelta
+) -> LeasedJob | None:
+    """Take this job, or the one that waits under its `key`; None when neither is waiting and due.
+
+    A lease that the database forgets as it crashes is taken by another, and its first owner stops.
+    """
+    forget_in_a_crash(conn)
+    due = jobs.c.state == JobState.WAITING, jobs.c.due <= now + EARLY
+    changes = {
+        "state": JobState.LEASED,
+        "owner": owner,
+        "leased_until": now + lease,
+        "attempts": jobs.c.attempts + 1,
+    }
+    wanted = [jobs.c.id == job_id, *([jobs.c.key == key] if key else [])]
+    for one in wanted:
+        taken = update(jobs).where(one, *due).values(**changes)
+        row = conn.execute(
+            taken.returning(jobs.c.id, jobs.c.name, jobs.c.args, jobs.c.attempts)
+        ).one_or_none()
+        if row is not None:
+            return LeasedJob(**row._mapping)
+    return None
+
+
 def extend(conn: Connection, job_id: int, *, owner: str, until: datetime) -> bool:
     """Prolong the lease; False when it is no longer ours."""
+    forget_in_a_crash(conn)
     return conn.execute(update(jobs).where(_leased(job_id, owner)).values(leased_until=until)).rowcount == 1
 
 
