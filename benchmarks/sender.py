@@ -52,10 +52,14 @@ SELECT id, :newsletter, 'active', :now, '', '', '' FROM subscribers
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """What to send where. `loop` is uvloop or asyncio; `signed`: with an RSA key of 2048 bits."""
+    """What to send where. `loop` is uvloop or asyncio; `signed`: with an RSA key of 2048 bits.
+
+    `folder` is where the journal is kept: beside an SQLite database, unless it is given.
+    """
 
     database: str
     port: int
+    folder: str = ""
     loop: str = "uvloop"
     connections: int = 10
     signed: bool = False
@@ -120,7 +124,7 @@ async def _send(order: Order) -> Result:
     sending = a_sending(
         db,
         relay,
-        Path(order.database).parent,
+        Path(order.folder or Path(order.database).parent),
         now=lambda: datetime.now(UTC),
         mint=lambda: f"sender-{next(names)}",
         compositor=_letters(order),

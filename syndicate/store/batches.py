@@ -188,7 +188,7 @@ def renew(conn: Connection, hold: Hold, *, now: datetime) -> None:
     """Prolong a hold. Raises LeaseLost when it has passed to another."""
     values = (hot.moment(conn, now + hold.lease), hold.issue_id, hold.batch, hold.owner)
     if not hot.change(conn, hot.RENEW, values):
-        raise LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
+        raise _lost(hold)
 
 
 def renew_going(conn: Connection, hold: Hold, *, now: datetime) -> bool:
@@ -196,11 +196,11 @@ def renew_going(conn: Connection, hold: Hold, *, now: datetime) -> bool:
 
     Raises LeaseLost when it has passed to another, NotFound.
     """
-    issue = hot.ask(conn, hot.GOING, (hold.issue_id,)).fetchone()
-    if issue is None:
-        raise NotFound(f"there is no issue with the id {hold.issue_id}")
-    state, expires = issue
-    renew(conn, hold, now=now)
+    if conn.dialect.name == "postgresql":
+        state, expires = _renew_at_once(conn, hold, now)
+    else:
+        state, expires = _found(hold, hot.ask(conn, hot.GOING, (hold.issue_id,)).fetchone())
+        renew(conn, hold, now=now)
     return state == IssueState.SENDING.value and (expires is None or hot.moment(conn, now) < expires)
 
 
@@ -274,6 +274,24 @@ def holds(conn: Connection, hold: Hold) -> bool:
         batches.c.owner == hold.owner,
     )
     return conn.scalar(select(batches.c.number).where(*where)) is not None
+
+
+def _renew_at_once(conn: Connection, hold: Hold, now: datetime) -> tuple[Any, ...]:
+    values = (hold.issue_id, now + hold.lease, hold.issue_id, hold.batch, hold.owner)
+    state, expires, renewed = _found(hold, hot.ask(conn, hot.RENEW_GOING, values).fetchone())
+    if not renewed:
+        raise _lost(hold)
+    return state, expires
+
+
+def _found(hold: Hold, issue: tuple[Any, ...] | None) -> tuple[Any, ...]:
+    if issue is None:
+        raise NotFound(f"there is no issue with the id {hold.issue_id}")
+    return issue
+
+
+def _lost(hold: Hold) -> LeaseLost:
+    return LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
 
 
 def _held(hold: Hold) -> Update:

@@ -98,7 +98,7 @@ def create_deliveries(conn: Connection, issue_id: int, *, newsletter: str, batch
 def list_candidates(
     conn: Connection, issue_id: int, *, batch: int, now: datetime, limit: int, after: int = 0
 ) -> list[Candidate]:
-    """Whoever in this batch waits and is due, at most `limit`, ids over `after`; their rows are locked."""
+    """Whoever in this batch waits and is due, at most `limit`, ids over `after`."""
     values = (issue_id, issue_id, batch, after, hot.moment(conn, now), limit)
     return [Candidate(*row) for row in hot.ask(conn, hot.CANDIDATES, values)]
 
@@ -126,8 +126,10 @@ def mark_leased(
     """The durable intent: from here to an outcome, these messages count as in flight."""
     if not candidates:
         return []
-    lease, ids = hot.with_ids(hot.LEASE, [candidate.subscriber_id for candidate in candidates])
-    hot.change(conn, lease, (hot.moment(conn, now), issue_id, *ids))
+    lease, ids = hot.with_ids(conn, hot.LEASE, [candidate.subscriber_id for candidate in candidates])
+    taken = hot.change(conn, lease, (hot.moment(conn, now), issue_id, *ids))
+    if taken < len(candidates):
+        candidates = _still_leased(conn, issue_id, candidates)
     return [candidate.recipient(candidate.attempt + 1) for candidate in candidates]
 
 
@@ -145,7 +147,7 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
     """Record what the relay said of leased deliveries. One that is no longer leased keeps its state."""
     if not outcomes:
         return
-    record, values = hot.with_rows(hot.RECORD, [_said(conn, outcome) for outcome in outcomes])
+    record, values = hot.with_rows(conn, hot.RECORD, [_said(conn, outcome) for outcome in outcomes])
     hot.change(conn, record, (*values, issue_id))
     add_attempts(conn, issue_id, outcomes)
 
@@ -205,6 +207,15 @@ def list_for_subscriber(conn: Connection, subscriber_id: int) -> list[DeliveryRe
     """Everything that was sent or meant for one person, newest issue first."""
     mine = select(deliveries).where(deliveries.c.subscriber_id == subscriber_id)
     return [_record(row) for row in conn.execute(mine.order_by(deliveries.c.issue_id.desc()))]
+
+
+def _still_leased(conn: Connection, issue_id: int, candidates: Sequence[Candidate]) -> list[Candidate]:
+    """Without those who got an outcome in this very moment, from a provider's report for one."""
+    ids = [candidate.subscriber_id for candidate in candidates]
+    mine = deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.in_(ids)
+    found = select(deliveries.c.subscriber_id).where(*mine, deliveries.c.state == DeliveryState.LEASED)
+    leased = set(conn.scalars(found))
+    return [candidate for candidate in candidates if candidate.subscriber_id in leased]
 
 
 def _with_people(issue_id: int) -> Select[Any]:

@@ -1,11 +1,15 @@
 """The statements of a running send, by hand: each is asked every fifty readers, with as many rows.
 
-Written once for both databases: `?` is where a value goes, and what PostgreSQL needs besides stands in
-braces. They go to the driver as they are: building statements, row objects and conversions of every value
-would cost several times what the database takes.
+Written once for both databases: `?` is where a value goes, what only PostgreSQL gets stands in braces, and
+what only SQLite gets in brackets. They go to the driver as they are: building statements, row objects and
+conversions of every value would cost several times what the database takes.
+
+PostgreSQL gets many values as one array in its own text form: a statement of one shape is planned once, and
+the driver takes longer to convert a list, or to find a thousand places in a text, than the server to run it.
 """
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -20,7 +24,8 @@ STEP = 10
 MOMENT = len("2026-01-31 12:00:00.000000")
 
 # Who waits in a batch and is due, from a given subscriber on, with what a letter needs and what decides
-# whether they still get one. By (issue_id, batch, subscriber_id), whatever the size of the issue.
+# whether they still get one. By (issue_id, batch, subscriber_id), whatever the size of the issue. No row is
+# locked, which would cost PostgreSQL as much as leasing it: LEASE takes only whom it still finds waiting.
 CANDIDATES = """
 SELECT d.subscriber_id, p.address, p.address_key, p.name, d.attempt, d.was_unknown, s.state, d.segment
 FROM deliveries d
@@ -32,31 +37,47 @@ WHERE d.issue_id = ? AND d.batch = ? AND d.subscriber_id > ? AND (
   (d.state = 'queued' AND d.next_attempt IS NULL)
   OR (d.state IN ('queued', 'deferred', 'unknown') AND d.next_attempt <= ?)
 )
-ORDER BY d.subscriber_id LIMIT ?{ FOR UPDATE OF d}
+ORDER BY d.subscriber_id LIMIT ?
 """
 
 # The durable intent.
 LEASE = """
 UPDATE deliveries SET state = 'leased', attempt = attempt + 1, next_attempt = NULL, changed = ?
-WHERE issue_id = ? AND subscriber_id IN ($ids)
+WHERE issue_id = ? AND subscriber_id [IN ($ids)]{= ANY(?::int[])}
+  AND state IN ('queued', 'deferred', 'unknown')
 """
 
 # What became of whom; one that is no longer leased keeps its state.
 RECORD = """
-WITH said (id, state, code, reply, relay, at, again, back, doubt) AS (VALUES $rows)
+WITH said (id, state, code, reply, relay, at, again, back, doubt) AS (
+  [VALUES $rows]{SELECT * FROM unnest($arrays)}
+)
 UPDATE deliveries SET state = said.state, code = said.code, reply = said.reply, relay = said.relay,
   changed = said.at, next_attempt = said.again, attempt = deliveries.attempt - said.back,
   was_unknown = deliveries.was_unknown OR said.doubt
 FROM said
 WHERE deliveries.issue_id = ? AND deliveries.subscriber_id = said.id AND deliveries.state = 'leased'
 """
-TYPES = ("bigint", "text", "int", "text", "text", "timestamptz", "timestamptz", "int", "boolean")
+TYPES = ("int", "text", "int", "text", "text", "timestamptz", "timestamptz", "int", "boolean")
+ROW = f"({', '.join('?' * len(TYPES))})"
+ARRAYS = ", ".join(f"?::{kind}[]" for kind in TYPES)
 
 # Whom of a group nobody may write to.
-SUPPRESSED = "SELECT address_hash, reason FROM suppressions WHERE address_hash IN ($ids)"
+SUPPRESSED = """
+SELECT address_hash, reason FROM suppressions WHERE address_hash [IN ($ids)]{= ANY(?::text[])}
+"""
 
 # Whether an issue may still be sent: others may look at the same time, but nobody changes it meanwhile.
 GOING = "SELECT state, expires FROM issues WHERE id = ?{ FOR SHARE}"
+# The same and RENEW in one, where each statement is a journey; the issue is locked before the batch.
+RENEW_GOING = """
+WITH issue AS MATERIALIZED (SELECT state, expires FROM issues WHERE id = ? FOR SHARE), renewed AS (
+  UPDATE batches SET leased_until = ?
+  WHERE issue_id = ? AND number = ? AND owner = ? AND EXISTS (SELECT 1 FROM issue)
+  RETURNING 1
+)
+SELECT state, expires, EXISTS (SELECT 1 FROM renewed) FROM issue
+"""
 
 # A batch that nobody has, that is due, and whose issue is being sent.
 TAKE = """
@@ -87,7 +108,7 @@ DEPARTURES = "SELECT count(*), coalesce(sum(id), 0) FROM departures"
 
 def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:
     """Run one of the above; the driver's cursor, whose rows are plain tuples."""
-    text = _spelt(statement, conn.dialect.name == "postgresql")
+    text = _spelt(statement, _is_postgres(conn))
     try:
         return conn.connection.cursor().execute(text, values)
     except cast(Any, conn.dialect.dbapi).Error as error:
@@ -99,17 +120,31 @@ def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
     return int(ask(conn, statement, values).rowcount)
 
 
-def with_ids(statement: str, ids: list[Any]) -> tuple[str, list[Any]]:
-    """The statement for so many ids, and its values: the last one again and again, up to a full step."""
+def with_ids(conn: Connection, statement: str, ids: list[Any]) -> tuple[str, list[Any]]:
+    """The statement for so many ids, and its values: SQLite's last one again and again, up to a full step."""
+    if _is_postgres(conn):
+        return statement, [_array(ids)]
     return _widened(statement, "$ids", "?", _steps(len(ids))), ids + ids[-1:] * _missing(len(ids))
 
 
-def with_rows(statement: str, rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
-    """The statement for so many rows, likewise; the first tells PostgreSQL the types."""
-    typed, plain = ", ".join(f"?{{::{kind}}}" for kind in TYPES), ", ".join("?" * len(TYPES))
-    full = rows + rows[-1:] * _missing(len(rows))
-    text = _widened(statement, "$rows", f"({plain})", _steps(len(rows)), first=f"({typed})")
-    return text, [value for row in full for value in row]
+def with_rows(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
+    """The statement for so many rows, likewise."""
+    if _is_postgres(conn):
+        return statement, [_array(column) for column in zip(*rows, strict=True)]
+    text = _widened(statement, "$rows", ROW, _steps(len(rows)))
+    return text, [value for row in rows + rows[-1:] * _missing(len(rows)) for value in row]
+
+
+def _array(values: Iterable[Any]) -> str:
+    return "{" + ",".join([_element(value) for value in values]) + "}"
+
+
+def _element(value: Any) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    if value is None:
+        return "NULL"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
 
 
 def _steps(count: int) -> int:
@@ -121,13 +156,13 @@ def _missing(count: int) -> int:
 
 
 @lru_cache(maxsize=256)
-def _widened(statement: str, mark: str, each: str, count: int, *, first: str = "") -> str:
-    return statement.replace(mark, ", ".join([first or each, *[each] * (count - 1)]))
+def _widened(statement: str, mark: str, each: str, count: int) -> str:
+    return statement.replace(mark, ", ".join([each] * count))
 
 
 def moment(conn: Connection, at: datetime) -> Any:
     """A time as the driver takes it, equal to what store/types.UtcDateTime keeps."""
-    if conn.dialect.name == "postgresql":
+    if _is_postgres(conn):
         return at
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
@@ -141,7 +176,11 @@ def read_moment(kept: Any) -> datetime | None:
 
 @lru_cache(maxsize=512)
 def _spelt(statement: str, postgres: bool) -> str:
-    pieces = statement.replace("{", "\0{").replace("}", "\0").split("\0")
-    if postgres:
-        return "".join(piece.removeprefix("{") for piece in pieces).replace("?", "%s")
-    return "".join(piece for piece in pieces if not piece.startswith("{"))
+    if not postgres:
+        return re.sub(r"\{[^}]*\}|[][]", "", statement)
+    ours = re.sub(r"\[[^]]+\]|[{}]", "", statement)
+    return ours.replace("$arrays", ARRAYS).replace("?", "%s")
+
+
+def _is_postgres(conn: Connection) -> bool:
+    return conn.dialect.name == "postgresql"

@@ -43,7 +43,9 @@ def find_suppressed(conn: Connection, address_hashes: Collection[str]) -> dict[s
     wanted = list(address_hashes)
     found: dict[str, SuppressionReason] = {}
     for start in range(0, len(wanted), CHUNK):
-        for digest, reason in hot.ask(conn, *hot.with_ids(hot.SUPPRESSED, wanted[start : start + CHUNK])):
+        for digest, reason in hot.ask(
+            conn, *hot.with_ids(conn, hot.SUPPRESSED, wanted[start : start + CHUNK])
+        ):
             found[digest] = SuppressionReason(reason)
     return found
 

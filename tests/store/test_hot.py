@@ -7,11 +7,13 @@ import pytest
 from sqlalchemy import Connection, select, update
 from sqlalchemy.exc import DBAPIError
 
-from syndicate.errors import DatabaseBusy
+from syndicate.errors import DatabaseBusy, LeaseLost, NotFound
+from syndicate.model.delivery import DeliveryState, Outcome
 from syndicate.store import batches, deliveries, hot
 from syndicate.store.batches import Hold
 from syndicate.store.database import Database
 from syndicate.store.schema import batches as table
+from syndicate.store.schema import deliveries as rows
 from tests.builders import NOON
 from tests.store.test_deliveries import start
 
@@ -69,3 +71,75 @@ def test_only_the_next_ones_are_looked_at(db: Database) -> None:
         return groups
 
     assert db.write_now(take) == [[1, 2], [3, 4], [5]]
+
+
+REPLIES = (
+    'said "no" {now}, then',
+    'a\\b\\"c',
+    "NULL",
+    "",
+    " \t\n{}",
+    "پیک بندر، «سلام»",
+    "%s ? $ids [x]",
+    "'; --",
+)
+
+
+def test_whatever_a_relay_says_is_kept_as_it_is(db: Database) -> None:
+    def record(conn: Any) -> list[str]:
+        start(conn, readers=len(REPLIES), size=len(REPLIES))
+        due = deliveries.list_candidates(conn, 1, batch=0, now=NOON, limit=20)
+        deliveries.mark_leased(conn, 1, due, now=NOON)
+        said = zip(due, REPLIES, strict=True)
+        outcomes = [
+            Outcome(subscriber_id=one.subscriber_id, state=DeliveryState.REFUSED, at=NOON, reply=reply)
+            for one, reply in said
+        ]
+        deliveries.record_outcomes(conn, 1, outcomes)
+        return [one.reply for one in deliveries.list_deliveries(conn, 1)]
+
+    assert db.write_now(record) == list(REPLIES)
+
+
+@pytest.mark.parametrize("at", TIMES)
+def test_the_time_of_an_outcome_is_kept_to_the_microsecond(db: Database, at: datetime) -> None:
+    def record(conn: Any) -> list[datetime | None]:
+        start(conn, readers=2, size=2)
+        due = deliveries.list_candidates(conn, 1, batch=0, now=NOON, limit=2)
+        deliveries.mark_leased(conn, 1, due, now=NOON)
+        later = Outcome(subscriber_id=1, state=DeliveryState.DEFERRED, at=at, next_attempt=at)
+        deliveries.record_outcomes(conn, 1, [later])
+        kept = deliveries.list_deliveries(conn, 1)[0]
+        return [kept.changed, kept.next_attempt]
+
+    assert db.write_now(record) == [at, at]
+
+
+def test_whoever_got_an_outcome_meanwhile_is_not_leased(db: Database) -> None:
+    def take(conn: Any) -> tuple[list[int], list[DeliveryState]]:
+        start(conn, readers=3, size=3)
+        due = deliveries.list_candidates(conn, 1, batch=0, now=NOON, limit=3)
+        conn.execute(update(rows).where(rows.c.subscriber_id == 2).values(state=DeliveryState.SENT))
+        taken = deliveries.mark_leased(conn, 1, due, now=NOON)
+        states = [one.state for one in deliveries.list_deliveries(conn, 1)]
+        return [one.subscriber_id for one in taken], states
+
+    leased, sent = DeliveryState.LEASED, DeliveryState.SENT
+    assert db.write_now(take) == ([1, 3], [leased, sent, leased])
+
+
+def test_a_hold_that_passed_on_is_not_prolonged(db: Database) -> None:
+    def steal(conn: Any) -> None:
+        start(conn)
+        hold = Hold(issue_id=1, batch=0, owner="owner-1")
+        assert batches.lease_batch(conn, hold, now=NOON)
+        assert batches.renew_going(conn, hold, now=NOON)
+        batches.renew_going(conn, Hold(issue_id=1, batch=0, owner="owner-2"), now=NOON)
+
+    with pytest.raises(LeaseLost):
+        db.write_now(steal)
+
+
+def test_an_issue_that_is_not_there_is_told(db: Database) -> None:
+    with pytest.raises(NotFound):
+        db.write_now(batches.renew_going, Hold(issue_id=7, batch=0, owner="owner-1"), now=NOON)
