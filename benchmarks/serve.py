@@ -101,7 +101,7 @@ def serve() -> None:
 
     from syndicate.audience.people import People
     from syndicate.audience.tokens import Keyring
-    from syndicate.cli.run import listen
+    from syndicate.cli.listening import listen
     from syndicate.model.catalogue import Catalogue
     from syndicate.model.feed import Feed
     from syndicate.model.site import Site, WebSettings

@@ -134,6 +134,9 @@ def _exit_code(call: Callable[[], Any]) -> int:
 COMMANDS = {
     "init": ("syndicate.cli.init:init", "Write a configuration of your own."),
     "run": ("syndicate.cli.run:run", "Everything in one process; --once does what is due and ends."),
+    "scheduler": ("syndicate.cli.scheduler:scheduler", "The clock alone, beside workers (PostgreSQL)."),
+    "worker": ("syndicate.cli.worker:worker", "Jobs alone: collect, publish, deliver (PostgreSQL)."),
+    "web": ("syndicate.cli.web:web", "Pages, feeds and forms alone (PostgreSQL)."),
     "check": ("syndicate.cli.check:check", "Say what is well, and what to do where it is not."),
     "collect": ("syndicate.cli.collect:collect", "Look at sources now."),
     "publish": ("syndicate.cli.publish:publish", "Write feeds now."),

@@ -1,34 +1,18 @@
 """`syndicate run`: clock, runner, web and mailbox in one process; or one pass of what is due."""
 
-import asyncio
-import contextlib
-import logging
-import os
-import signal
-import socket
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 import click
-import uvicorn
 
 from syndicate.app import App
-from syndicate.cli.main import DONE, IN_PART, INTERRUPTED, Command, Options
-from syndicate.cli.session import answer, moment, new_owner, read_config, run_app, table
-
-# Jobs import these when they are first done; here before anything is served, so that no page waits for it.
-from syndicate.collect import refresh  # noqa: F401
-from syndicate.collect.kept import reprocess, retention  # noqa: F401
-from syndicate.deliver.intake import Listener
-from syndicate.errors import OwnFault
+from syndicate.cli.main import DONE, IN_PART, Command, Options
+from syndicate.cli.serving import serve
+from syndicate.cli.session import answer, moment, new_owner, run_app, table
+from syndicate.model.role import Role
 from syndicate.schedule.once import Pass, run_once
-from syndicate.schedule.service import Service
+from syndicate.schedule.service import Duty
 from syndicate.schedule.waiting import Waiting
-from syndicate.web.guard import is_loopback_url
-from syndicate.web.routes import create_web
-from syndicate.web.server import server_settings
 
 
 @click.command(cls=Command)
@@ -51,14 +35,7 @@ def run(options: Options, once: bool, allow_root: bool) -> int:
     """
     if once:
         return run_app(options, lambda app: _pass(app, options), sends=True)
-    settings = read_config(options).settings.web
-    if os.geteuid() == 0 and not (allow_root or settings.allow_root):
-        raise OwnFault(
-            "syndicate run will not serve as root: start it as a user of its own, "
-            "or say --allow-root (in a container, web.allow_root = true)"
-        )
-    level = logging.WARNING if options.quiet else logging.INFO
-    return run_app(options, lambda app: _serve(app, options), sends=True, level=level, serves=True)
+    return serve(options, Duty(role=Role.RUN), allow_root=allow_root)
 
 
 async def _pass(app: App, options: Options) -> int:
@@ -66,96 +43,6 @@ async def _pass(app: App, options: Options) -> int:
     answer(options, done, lambda: _tell(app, done))
     _tell_troubles(done, quiet=options.quiet)
     return DONE if done.whole else IN_PART
-
-
-async def _serve(app: App, options: Options) -> int:
-    stop = asyncio.Event()
-    _listen_for_signals(stop)
-    web = app.config.settings.web
-    listening = listen(web.host, web.port)
-    async with _listening_for_bounces(app):
-        server = _Server(server_settings(create_web(app)))
-        serving = asyncio.create_task(server.serve(sockets=[listening]))
-        running = asyncio.create_task(Service(app, owner=new_owner()).run_until(stop))
-        if not options.quiet:
-            _tell_address(app)
-        await asyncio.wait({serving, running}, return_when=asyncio.FIRST_COMPLETED)
-        stop.set()
-        server.should_exit = True
-        await asyncio.gather(serving, running)
-    return DONE
-
-
-def _tell_address(app: App) -> None:
-    base_url, web = app.catalogue.site.base_url, app.config.settings.web
-    click.echo(f"Serving {base_url} at {web.host}:{web.port} (Ctrl-C ends it)", err=True)
-    if lead_elsewhere(base_url, host=web.host, port=web.port):
-        click.echo(_told_elsewhere(base_url, host=web.host, port=web.port), err=True)
-
-
-def _listening_for_bounces(app: App) -> AbstractAsyncContextManager[object]:
-    wanted = app.config.settings.bounces.listen
-    return Listener(app.returning) if wanted else contextlib.nullcontext()
-
-
-def lead_elsewhere(base_url: str, *, host: str, port: int) -> bool:
-    """Whether we listen on this very machine at an address other than the one on it that links begin with.
-
-    An address that others see, or ours behind a proxy or in a container, says nothing about the port.
-    """
-    base = urlsplit(base_url)
-    if not (is_loopback_url(base_url) and is_loopback_url(_local(host, port))):
-        return False
-    same_name = "localhost" in (base.hostname, host) or base.hostname == host
-    return not same_name or port != (base.port or (443 if base.scheme == "https" else 80))
-
-
-def _told_elsewhere(base_url: str, *, host: str, port: int) -> str:
-    here = _local(host, port)
-    return (
-        f"Warning: pages are served at {here}, but links and forms lead to {base_url}; "
-        f"set site.base_url as well: SYNDICATE_SITE__BASE_URL={here}"
-    )
-
-
-def _local(host: str, port: int) -> str:
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def listen(host: str, port: int) -> socket.socket:
-    """The socket that pages are served from. Raises OwnFault when the port is taken or not ours to take."""
-    # Left to uvicorn, a port in use would end the process without a word to the operator.
-    try:
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        listening = socket.create_server((host, port), family=family)
-        # asyncio does so for sockets of its own; without it each answer waits 40 ms for the client's ACK.
-        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return listening
-    except OSError as error:
-        # Python adds what it was doing to the system's words.
-        reason = error.strerror.partition(" (while")[0] if error.strerror else error
-        raise OwnFault(f"cannot listen on {host}:{port}: {reason}; set web.port to a free one") from error
-
-
-class _Server(uvicorn.Server):
-    """Leaves signals to us: the runner has to drain first."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Capture none."""
-        yield
-
-
-def _listen_for_signals(stop: asyncio.Event) -> None:
-    def ask() -> None:
-        if stop.is_set():
-            # What was under way is settled from the journal at the next start.
-            os._exit(INTERRUPTED)
-        click.echo("Ending; a second Ctrl-C ends at once.", err=True)
-        stop.set()
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, ask)
 
 
 def _tell(app: App, done: Pass) -> None:

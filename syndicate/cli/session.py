@@ -8,7 +8,8 @@ import re
 import secrets
 import socket
 import sys
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -63,18 +64,35 @@ def run_app(
     start_log(level=level)
 
     async def whole() -> T:
-        async with open_app(config, now=now, sends=sends, part=part) as app:
-            start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
-            join(app)
+        async with opened(config, level=level, sends=sends, part=part) as app:
             return await work(app)
 
-    if not serves:
-        return asyncio.run(whole())
+    return run_loop(whole(), quick=serves)
+
+
+@asynccontextmanager
+async def opened(config: Config, *, level: int, sends: bool = False, part: int = 0) -> AsyncIterator[App]:
+    """Everything open, and what is logged free of addresses; see `run_app`."""
+    async with open_app(config, now=now, sends=sends, part=part) as app:
+        start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
+        join(app)
+        yield app
+
+
+def level_for(options: Options) -> int:
+    """The log's least level of what serves."""
+    return logging.WARNING if options.quiet else logging.INFO
+
+
+def run_loop(work: Coroutine[Any, Any, T], *, quick: bool) -> T:
+    """Run to the end, on a loop in C if `quick`."""
+    if not quick:
+        return asyncio.run(work)
     # Only who serves waits for it to be loaded.
     import uvloop
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(whole())
+        return runner.run(work)
 
 
 def start_log(*, level: int, hashed: Callable[[str], str] = lambda address: "address") -> None:

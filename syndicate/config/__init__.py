@@ -82,6 +82,11 @@ class Config:
         return self.settings.database or str(self.data_dir / "syndicate.db")
 
     @property
+    def is_postgresql(self) -> bool:
+        """Whether the database is a PostgreSQL, which several machines can share."""
+        return self.database.startswith("postgres")
+
+    @property
     def direct(self) -> str:
         """The way to PostgreSQL past a pooler, for what needs a session of its own."""
         return self.settings.postgresql.direct or self.database

@@ -21,6 +21,7 @@ OURS = {
         "newsletters",
         "partners",
         "preferences",
+        "readyz",
     ),
     *("robots.txt", "static", "unsubscribe"),
 }

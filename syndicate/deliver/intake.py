@@ -32,6 +32,20 @@ MINUTE = 60.0
 LONGEST_LINE = 1_000_000
 
 
+async def answers(place: str) -> bool:
+    """Whether somebody listens there already."""
+    host, _, port = place.rpartition(":")
+    try:
+        if place.startswith(UNIX):
+            _, writer = await asyncio.open_unix_connection(place.removeprefix(UNIX))
+        else:
+            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+    except OSError:
+        return False
+    writer.close()
+    return True
+
+
 class Listener:
     """Serves while its context is open, and applies what was left in the queue before."""
 

@@ -17,6 +17,11 @@ class Role(StrEnum):
         return self in (Role.RUN, Role.SCHEDULER)
 
     @property
+    def serves(self) -> bool:
+        """Whether it answers requests for pages and feeds."""
+        return self in (Role.RUN, Role.WEB)
+
+    @property
     def works(self) -> bool:
         """Whether it does jobs."""
         return self in (Role.RUN, Role.WORKER)

@@ -104,7 +104,7 @@ class Seat:
 
     @property
     def _where(self) -> str:
-        return self._address.render_as_string(hide_password=True)
+        return self._address.set(drivername="postgresql").render_as_string(hide_password=True)
 
     def _meaning(self, error: psycopg.Error) -> Exception:
         return meaning_of(error, where=self._where) or DatabaseBusy(

@@ -3,7 +3,7 @@
 import re
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, JSONResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 
 from syndicate.errors import NotFound
 from syndicate.model import links
@@ -153,12 +153,6 @@ async def style(request: Request) -> Response:
     return Response(data, media_type="text/css", headers=headers)
 
 
-async def health(request: Request) -> Response:
-    """Whether we can serve: 200, or 503 while the database is out of reach."""
-    await serving(request).people.db.read(_nothing)
-    return JSONResponse({"status": "ok"}, headers={"cache-control": "no-store"})
-
-
 def _item(here: Serving, found: ItemPage) -> Response:
     entry = found.entry
     authors = enumerated(entry.authors, entry.language)
@@ -207,7 +201,3 @@ def _withdrawn(here: Serving, language: str, *more: str) -> Response:
 def _languages(view: FrontPage) -> dict[str, object]:
     used = {card.language for card in view.newsletters} | {line.language for line in view.latest}
     return {language: words(language) for language in used}
-
-
-def _nothing(_conn: object) -> None:
-    """Opens a connection, which is the whole question."""

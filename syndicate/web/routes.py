@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -10,14 +11,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp
 
 from syndicate.errors import NotFound, TokenRefused, TryLater
 from syndicate.templating import words
-from syndicate.web import hub, mailbox, metrics, pages, partners, subscriptions, webhooks
+from syndicate.web import health, hub, mailbox, metrics, pages, partners, subscriptions, webhooks
 from syndicate.web.answers import Told, message
+from syndicate.web.counting import Counted
 from syndicate.web.feeds import FeedFiles
 from syndicate.web.guard import Guard
+from syndicate.web.health import Tell, reaches
 from syndicate.web.moved import missing_feed
 from syndicate.web.robots import robots
 from syndicate.web.serving import Serving, serving, serving_of
@@ -50,7 +52,8 @@ ROUTES = [
     Route("/webhooks/{provider}", webhooks.take, methods=["POST"]),
     Route("/static/site.css", pages.style),
     Route("/robots.txt", robots),
-    Route("/healthz", pages.health),
+    Route("/healthz", health.alive),
+    Route("/readyz", health.ready),
     Route("/metrics", metrics.metrics),
     Route("/mailbox", mailbox.mailbox),
     Route("/mailbox/{name}", mailbox.mail),
@@ -59,12 +62,12 @@ ROUTES = [
 ]
 
 
-def create_web(app: App) -> ASGIApp:
-    """The web application of a wired program."""
-    return web_of(serving_of(app))
+def create_web(app: App, *, tell: Tell | None = None) -> FeedFiles:
+    """The web application of a wired program; `tell` says how its process stands."""
+    return web_of(serving_of(app), tell=tell)
 
 
-def web_of(here: Serving) -> ASGIApp:
+def web_of(here: Serving, *, tell: Tell | None = None) -> FeedFiles:
     """The web application over a Serving: feeds from memory first, then the routes."""
     starlette = Starlette(
         routes=ROUTES,
@@ -79,8 +82,9 @@ def web_of(here: Serving) -> ASGIApp:
     # A redirect to or from a closing slash would go to whatever host the request names, token included.
     starlette.router.redirect_slashes = False
     starlette.state.serving = here
+    starlette.state.tell = tell or partial(reaches, here.people.db)
     starlette.state.partner_files = partners.PartnerFiles()
-    return FeedFiles(Guard(starlette), here)
+    return FeedFiles(Counted(Guard(starlette), ROUTES), here)
 
 
 async def _not_found(request: Request, _error: Exception) -> Response:

@@ -309,8 +309,9 @@ async def test_the_stylesheet_is_kept_for_ever_under_its_hash(site: Running) -> 
 
 
 async def test_health_is_told_while_the_database_answers(site: Running) -> None:
-    answer = await site.get("/healthz")
-    assert (answer.status, answer.body) == (200, b'{"status":"ok"}')
+    alive, ready = await site.get("/healthz"), await site.get("/readyz")
+    assert (alive.status, alive.body) == (200, b'{"status":"ok"}')
+    assert (ready.status, ready.body) == (200, b'{"status":"ready","database":"reached"}')
 
 
 async def test_a_database_out_of_reach_is_a_503_with_retry_after(
@@ -319,11 +320,11 @@ async def test_a_database_out_of_reach_is_a_503_with_retry_after(
     gone = Database("postgresql://nobody@127.0.0.1:1/none")
     try:
         async with a_site(gone, tmp_path / "b") as broken:
-            answer = await broken.get("/healthz")
+            alive, answer = await broken.get("/healthz"), await broken.get("/readyz")
             page = await broken.get("/")
     finally:
         gone.close()
-    assert (answer.status, page.status) == (503, 503)
+    assert (alive.status, answer.status, page.status) == (200, 503, 503)
     assert answer.headers["Retry-After"] == "60"
     assert "Something went wrong on our side" in page.text
 

@@ -1,10 +1,10 @@
-"""How `run` listens."""
+"""How a process listens."""
 
 import socket
 
 import pytest
 
-from syndicate.cli.run import lead_elsewhere, listen
+from syndicate.cli.listening import lead_elsewhere, listen
 
 
 def test_an_answer_does_not_wait_for_the_clients_acknowledgement() -> None:
