@@ -179,6 +179,10 @@ class UploadRefused(OwnFault):
     """The storage refuses us: no such bucket, a wrong key, an address that is not public."""
 
 
+class PurgeRefused(OwnFault):
+    """The cache in front of us does not let us tell it what changed: a wrong token, a method it forbids."""
+
+
 class StorageFull(OwnFault):
     """A file could not be written: disk full, no permission."""
 

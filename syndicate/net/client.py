@@ -19,6 +19,7 @@ from syndicate import __version__
 from syndicate.errors import AddressForbidden, FetchFailed, FetchRefused
 from syndicate.model.site import FetchSettings, Site
 from syndicate.net.addresses import checked, exact, target
+from syndicate.net.counting import counted
 from syndicate.net.guard import Guard, refusal
 from syndicate.net.headers import retry_after_seconds
 from syndicate.net.limits import Body, CodingFault, TooLarge
@@ -152,6 +153,10 @@ class Client:
         """
         return await self._once("POST", url, headers=headers, body=body)
 
+    async def purge(self, url: str, *, headers: Mapping[str, str]) -> Response:
+        """Ask a cache to forget `url`, as Varnish takes it; the answer and the errors are those of `post`."""
+        return await self._once("PURGE", url, headers=headers)
+
     async def peek(self, url: str, *, enough: int) -> Response:
         """GET with any status for an answer, no redirect followed, and `enough` bytes of the body at most.
 
@@ -159,6 +164,7 @@ class Client:
         """
         return await self._once("GET", url, headers={}, enough=enough)
 
+    @counted
     async def _once(
         self, method: str, url: str, *, headers: Mapping[str, str], body: bytes = b"", enough: int = 0
     ) -> Response:
@@ -181,6 +187,7 @@ class Client:
         except (aiohttp.ClientError, OSError, ValueError) as error:
             raise _translated(asked, hop, error) from error
 
+    @counted
     async def ask(self, url: URL, headers: Mapping[str, str], *, enough: int | None = None) -> Response | URL:
         """One request: the answer, or where it points on to. With `enough`, no more than so many bytes of a
         longer body are read.

@@ -1,6 +1,6 @@
 """The operator's word on an item: correct it, withdraw it, bring it back; one transaction each."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -13,11 +13,12 @@ from syndicate.model.feed import Mode
 from syndicate.model.item import Content, Item, ItemNote, ItemState, NoteKind
 from syndicate.model.job import Enqueue, Job, nobody_waits
 from syndicate.publish.follow_ups import partner_job
+from syndicate.publish.purging import note_changes, pages_about
 from syndicate.publish.wording import Wording, checked_note, corrected
 from syndicate.store import issue_stops, item_notes
 from syndicate.store.database import Database
 from syndicate.store.feed_changes import takes, touch_items
-from syndicate.store.issue_notes import list_carriers
+from syndicate.store.issue_notes import list_carriers, list_copies
 from syndicate.store.items import Stored, find_item, save_revision
 from syndicate.store.partner_feeds import list_holders
 
@@ -184,7 +185,7 @@ def _told(conn: Any, editing: Editing, item: Item) -> tuple[str, ...]:
     return tuple(name for name in editing.catalogue.newsletters if name in carried)
 
 
-def _published(conn: Any, editing: Editing, effect: Effect, items: Iterable[Item]) -> Effect:
+def _published(conn: Any, editing: Editing, effect: Effect, items: Sequence[Item]) -> Effect:
     """Let every output be made anew; the effect with the jobs that do it."""
     jobs: list[Job] = []
 
@@ -204,6 +205,10 @@ def _published(conn: Any, editing: Editing, effect: Effect, items: Iterable[Item
         enqueue(conn, partner_job(partner, feed))
     for job in MAPS:
         enqueue(conn, job)
+    images = (item.content.image for item in items)
+    media = sorted({image.media for image in images if image and image.media})
+    pages = pages_about(effect.item_id, media, list_copies(conn, effect.item_id))
+    note_changes(conn, editing.catalogue, pages, now=editing.now(), enqueue=enqueue)
     return replace(effect, jobs=tuple(jobs))
 
 

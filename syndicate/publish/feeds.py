@@ -12,7 +12,7 @@ from syndicate.model.feed import Feed, Mode
 from syndicate.publish.drafts import Draft, Proof, prove, read_draft
 from syndicate.publish.files import count_files, publish_files, remove_files, remove_parts
 from syndicate.publish.filling import fill, forget_filling
-from syndicate.publish.follow_ups import follow_ups
+from syndicate.publish.follow_ups import follow_ups, note_files
 from syndicate.publish.guard import NAMED, reason
 from syndicate.publish.publishing import Publication, Publishing, PublishReport, Tell
 from syndicate.publish.rehearsal import Rehearsal, rehearse
@@ -24,6 +24,7 @@ from syndicate.store import feeds as feed_store
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.feeds import FeedStatus
+from syndicate.telemetry import metrics
 
 __all__ = [
     "PublishReport",
@@ -65,9 +66,10 @@ async def publish_feed(
             accept=accept,
             tell=tell,
         )
-        report = await _publish(publication, status)
-    if not report.held:
-        await asyncio.to_thread(publish_list, publishing)
+        with metrics.PUBLISH_SECONDS.timed():
+            report = await _publish(publication, status)
+    if not report.held and (listed := await asyncio.to_thread(publish_list, publishing)):
+        await publishing.db.write(note_files, publishing, listed)
     _tell(report)
     return report
 
@@ -228,6 +230,7 @@ def _record_newest(
         changed = changed or names(publication, [0])
     for job in follow_ups(publishing.catalogue, publication.feed, changed=changed):
         publishing.enqueue(conn, job)
+    note_files(conn, publishing, [f"feeds/{name}" for name in changed])
 
 
 def _remember(publication: Publication, draft: Draft) -> None:
@@ -309,6 +312,9 @@ def _report(publication: Publication, outcome: Outcome, draft: Draft | None) -> 
 
 
 def _tell(report: PublishReport) -> None:
+    metrics.PUBLISHES.add(1, "held" if report.held else "written" if report.written else "unchanged")
+    metrics.FILES.add(len(report.written), "written")
+    metrics.FILES.add(len(report.unchanged), "unchanged")
     for each in report.quarantined:
         log.warning("item.quarantined", feed=report.feed, item=each.item_id, reason=each.reason)
     if report.held:

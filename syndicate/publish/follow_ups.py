@@ -5,6 +5,9 @@ from collections.abc import Sequence
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.job import Job
+from syndicate.publish.publishing import Publishing
+from syndicate.publish.purging import files_as_paths, note_changes
+from syndicate.store.connection import Connection
 
 UPLOADING = Job(name="files.upload", key="files.upload")
 LISTING_NEWS = Job(name="sitemap.news", key="sitemap.news")
@@ -25,9 +28,19 @@ def follow_ups(catalogue: Catalogue, feed: Feed, *, changed: Sequence[str]) -> l
         jobs += [partner_job(one.name, feed.name) for one in partners if feed.name in one.feeds]
     if changed:
         jobs.append(LISTING_NEWS)
-    if changed and catalogue.uploads:
-        jobs.append(UPLOADING)
     return jobs
+
+
+def note_files(conn: Connection, publishing: Publishing, names: Sequence[str]) -> None:
+    """Let files that changed, by their names in the public folder, go where others read them.
+
+    To the storage, which tells the cache of them once they are there; without one, the cache is told.
+    """
+    catalogue, enqueue = publishing.catalogue, publishing.enqueue
+    if names and catalogue.uploads:
+        enqueue(conn, UPLOADING)
+    elif names:
+        note_changes(conn, catalogue, files_as_paths(names), now=publishing.now(), enqueue=enqueue)
 
 
 def distribute_job(feed: str) -> Job:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,14 +27,20 @@ UNKNOWN = ""
 PROBE = "syndicate-check.txt"
 
 Tell = Callable[[int, int], Awaitable[None]]
+Told = Callable[[Sequence[str]], Awaitable[None]]
 Stamp = tuple[int, int, int]
+
+
+async def nobody_is_told(_names: Sequence[str]) -> None:
+    """For where no cache stands in front of the storage."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uploading:
     """What uploading needs; `record` is the file that says what stands in the storage.
 
-    `seen` are digests of files by name and stamp, so that a process reads again only what changed.
+    `seen` are digests of files by name and stamp, so that a process reads again only what changed. `told` is
+    called with the names of documents that changed there, before that is recorded.
     """
 
     catalogue: Catalogue
@@ -43,6 +49,7 @@ class Uploading:
     settings: StorageSettings
     allow_hosts: tuple[str, ...] = ()
     turns: Turns
+    told: Told = nobody_is_told
     seen: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
 
 
@@ -72,6 +79,7 @@ async def upload_files(uploading: Uploading, *, tell: Tell | None = None) -> Upl
         try:
             await work.run(planned.uploads)
             await storage.delete(objects_of(planned.deletions))
+            await uploading.told(planned.deletions)
             for name in planned.deletions:
                 del known[name]
         finally:
@@ -133,6 +141,16 @@ class _Upload:
         except ExceptionGroup as failed:
             # One fault stops all; what the others met is the same.
             raise failed.exceptions[0] from None
+        finally:
+            await self._tell_of([name for name in names if self.known.get(name) != UNKNOWN])
+
+    async def _tell_of(self, names: list[str]) -> None:
+        try:
+            await self.uploading.told(names)
+        except BaseException:
+            # Not in the record either: the next upload brings them again, and tells it then.
+            self.known |= dict.fromkeys(names, UNKNOWN)
+            raise
 
     async def _one(self, name: str, room: asyncio.Semaphore) -> None:
         async with room:

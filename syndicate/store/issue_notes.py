@@ -75,6 +75,19 @@ def _told(row: Row[Any], item: Item) -> Told:
     return Told(note=note_of(row), item=item, number=row.number, compiled=row.compiled, section=row.section)
 
 
+def list_copies(conn: Connection, item_id: str) -> list[tuple[str, int]]:
+    """The issues that hold the item, by newsletter and number."""
+    query = (
+        select(issues.c.newsletter, issues.c.number)
+        .join(issue_items, issue_items.c.issue_id == issues.c.id)
+        .where(issue_items.c.item_id == item_id)
+    )
+    return [
+        (row.newsletter, row.number)
+        for row in conn.execute(query.distinct().order_by(*query.selected_columns))
+    ]
+
+
 def list_carriers(conn: Connection, item_id: str) -> set[str]:
     """The newsletters with an issue that began to be sent and holds the item."""
     query = (

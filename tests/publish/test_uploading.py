@@ -17,7 +17,6 @@ from syndicate.model.feed import Format
 from syndicate.net.objects import ObjectStorage
 from syndicate.publish import uploading
 from syndicate.publish.files import publish_files, remove_files
-from syndicate.publish.follow_ups import follow_ups
 from syndicate.publish.turns import Turns
 from syndicate.publish.uploading import Uploading, try_storage, upload_files
 from syndicate.publish.uploads import headers_of, is_document, plan
@@ -287,14 +286,3 @@ def test_what_leads_to_others_comes_last_and_goes_first() -> None:
 
 def test_what_belongs_to_no_feed_is_fresh_for_an_hour() -> None:
     assert headers_of("feeds.opml", Catalogue())["Cache-Control"] == "public, max-age=3600"
-
-
-@pytest.mark.parametrize(
-    ("changed", "uploads", "asked"),
-    [(["all.rss"], True, True), ([], True, False), (["all.rss"], False, False)],
-)
-def test_a_publication_that_changed_files_asks_for_an_upload(
-    changed: list[str], uploads: bool, asked: bool
-) -> None:
-    jobs = follow_ups(Catalogue(uploads=uploads), a_feed(), changed=changed)
-    assert ("files.upload" in {job.name for job in jobs}) is asked
