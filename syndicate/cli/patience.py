@@ -62,9 +62,8 @@ async def open_when_there(
         while not stop.is_set():
             try:
                 if await _reach(config, stopping):
-                    app = await stack.enter_async_context(
-                        opened(config, level=level_for(options), sends=sends)
-                    )
+                    opening = opened(config, level=level_for(options), sends=sends)
+                    app = await stack.enter_async_context(opening)
                     waiting.over()
                     return app
             except DatabaseBusy as error:
@@ -82,7 +81,7 @@ async def _reach(config: Config, stopping: "asyncio.Task[bool]") -> bool:
     if not config.is_postgresql:
         return True
     # On a thread, since a machine that is off is waited for seconds, and health is asked for meanwhile.
-    reaching = asyncio.create_task(asyncio.to_thread(reach, config))
+    reaching = asyncio.create_task(asyncio.to_thread(reach, config.database))
     await asyncio.wait({reaching, stopping}, return_when=asyncio.FIRST_COMPLETED)
     if reaching.done():
         reaching.result()

@@ -4,6 +4,8 @@ Jobs stand in memory with no misfire limit, since the rows of the store say what
 comes late, twice or not at all changes nothing but the time.
 """
 
+import asyncio
+import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 
@@ -14,6 +16,14 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from syndicate.model.cadence import next_moment
 from syndicate.model.schedule import Schedule
+
+
+def _was_not_cancelled(record: logging.LogRecord) -> bool:
+    # What was about to begin when the clock stopped is due for whoever begins next: no error.
+    return not (record.exc_info and isinstance(record.exc_info[1], asyncio.CancelledError))
+
+
+logging.getLogger("apscheduler.executors.default").addFilter(_was_not_cancelled)
 
 Call = Callable[[], Awaitable[object]]
 Fire = Callable[[Schedule], Awaitable[object]]

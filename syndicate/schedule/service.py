@@ -42,12 +42,12 @@ class Service:
         if self._duty.role is Role.RUN:
             # Before a command hands its work over: it counts on the names.
             await make_known(self._app)
-        async with self._alive():
-            await together(stop, *self._parts(stop))
+        async with self._alive() as beating:
+            await together(stop, self._watch(beating, stop), *self._parts(stop))
 
     def _parts(self, stop: asyncio.Event) -> list[Coroutine[Any, Any, object]]:
         duty = self._duty
-        parts: list[Coroutine[Any, Any, object]] = [stop.wait()]
+        parts: list[Coroutine[Any, Any, object]] = []
         if duty.role.works:
             worker = Worker(self._app, owner=self._owner, queues=duty.queues, concurrency=duty.concurrency)
             parts.append(worker.run_until(stop))
@@ -70,11 +70,19 @@ class Service:
     def _tell(self, leads: bool) -> None:
         self._duty.leads = leads
 
+    async def _watch(self, beating: "asyncio.Task[None]", stop: asyncio.Event) -> None:
+        # A heart that fails for good ends the service; it beats on while the last jobs end.
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({beating, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if beating.done():
+            beating.result()
+
     @asynccontextmanager
-    async def _alive(self) -> AsyncIterator[None]:
+    async def _alive(self) -> AsyncIterator["asyncio.Task[None]"]:
         beating = asyncio.create_task(self._beat())
         try:
-            yield
+            yield beating
         finally:
             beating.cancel()
             await calmly(self._app.db.write(leave, self._owner))

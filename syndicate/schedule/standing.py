@@ -6,7 +6,6 @@ from contextlib import closing
 from dataclasses import dataclass
 
 from syndicate.app import App
-from syndicate.config import Config
 from syndicate.errors import SyndicateError
 from syndicate.schedule.service import Duty
 from syndicate.store.connection import Connection
@@ -61,9 +60,9 @@ class Standing:
         return True
 
 
-def reach(config: Config) -> None:
-    """Ask the database whether it is there. Raises DatabaseBusy, DatabaseFault."""
-    with closing(Database(config.database)) as db:
+def reach(database: str) -> None:
+    """Ask the database at this URL whether it is there. Raises DatabaseBusy, DatabaseFault."""
+    with closing(Database(database)) as db:
         db.read_now(_ask)
 
 
