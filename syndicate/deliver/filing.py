@@ -55,7 +55,9 @@ class FileLine:
         self._folder = folder
         self._now = now
 
-    async def transact(self, letter: Letter, *, before_dot: Callable[[], None]) -> Answer:
+    async def transact(
+        self, letter: Letter, *, before_dot: Callable[[], None], then: object = None
+    ) -> Answer:
         """Keep one message; cancelled meanwhile, it is kept all the same.
 
         Raises BadAddress, and whatever `before_dot` does.

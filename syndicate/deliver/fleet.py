@@ -108,6 +108,11 @@ class Fleet:
             return False
         return self._is_ahead(berth)
 
+    def lasts(self, line: Line) -> bool:
+        """Whether this line is surely kept for another message after the one that is under way."""
+        berth = self._of[line][0]
+        return len(self._berths) == 1 and berth.probe is not line and berth.pool.lasts(line)
+
     async def look(self) -> dict[str, str]:
         """Open a line of every relay: why it cannot be used, by its name; empty where it can."""
         told = await asyncio.gather(*(_look(berth.pool) for berth in self._berths))

@@ -22,10 +22,17 @@ class Line(Protocol):
         """Whether another transaction can start here."""
         ...
 
-    async def transact(self, letter: Letter, *, before_dot: Callable[[], None]) -> Answer:
+    async def transact(
+        self,
+        letter: Letter,
+        *,
+        before_dot: Callable[[], None],
+        then: Callable[[], Letter | None] | None = None,
+    ) -> Answer:
         """Send one message; the answer carries the relay's name.
 
-        `before_dot` is called right before the bytes leave that let the relay accept it. Never raises for
+        `before_dot` is called right before the bytes leave that let the relay accept it. `then`, where it is
+        called at all, gives the message that the caller sends next on this line. Never raises for
         anything the relay does; an error of `before_dot`, or a cancellation, lets nothing be accepted that
         was not. Raises BadAddress and ComposeFault before anything is written.
         """

@@ -72,6 +72,7 @@ class Load:
         self._doubts = Doubts()
         self._accepted: deque[Recipient] = deque(maxlen=LAST)
         self._coming = 0
+        self._hungry = 0
         self._pause = LONGEST_REST
         self._until = sending.now()
         self._filled = asyncio.Event()
@@ -117,7 +118,11 @@ class Load:
             if len(self.queue) > others and not self.overdue:
                 return True
             self._filled.clear()
-            await self._filled.wait()
+            self._hungry += 1
+            try:
+                await self._filled.wait()
+            finally:
+                self._hungry -= 1
         return False
 
     @contextmanager
@@ -138,6 +143,10 @@ class Load:
         if recipient is not None:
             self._busy[recipient.subscriber_id] = recipient
         return recipient
+
+    def ahead(self, relay: str) -> Recipient | None:
+        """Who is sent to behind the present one on the same line; nobody whom another worker waits for."""
+        return None if self._hungry or self.sending.pacer.limited else self.next(relay)
 
     async def rest(self) -> None:
         """The pace lets nobody go to this relay now: come back when that may have changed."""

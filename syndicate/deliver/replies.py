@@ -23,24 +23,31 @@ class Reply:
 
 
 class ReplyReader:
-    """Turns bytes, however they were split, into replies."""
+    """Turns bytes, however they were split, into replies. `disorder` says what came that is none."""
 
     def __init__(self) -> None:
+        self.disorder = ""
         self._rest = b""
         self._code = b""
         self._lines: list[bytes] = []
 
     def feed(self, data: bytes) -> list[Reply]:
-        """The replies that these bytes complete. Raises ValueError for what is none."""
+        """The replies that these bytes complete, up to the first disorder."""
         *lines, self._rest = (self._rest + data).split(b"\n")
         if len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
-            raise ValueError("a reply without end")
-        replies = []
+            self.disorder = "a reply without end"
+        replies: list[Reply] = []
         for line in lines:
             # Nearly all are of one line; the others, and what is no reply, are looked at more closely.
             if line[3:4] == b" " and line[:3] in KNOWN and not self._lines:
                 replies.append(Reply(KNOWN[line[:3]], line[4:]))
-            elif (reply := self._line(line.rstrip(b"\r"))) is not None:
+                continue
+            try:
+                reply = self._line(line.rstrip(b"\r"))
+            except ValueError as error:
+                self.disorder = str(error)
+                break
+            if reply is not None:
                 replies.append(reply)
         return replies
 

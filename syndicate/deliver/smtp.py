@@ -17,6 +17,7 @@ from typing import Any, cast
 import aiosmtplib
 from aiosmtplib.typing import Default
 
+from syndicate.deliver.chaining import Chaining
 from syndicate.deliver.filing import open_file_line
 from syndicate.deliver.line import Line
 from syndicate.deliver.wire import Timeouts, Wire, clean
@@ -53,6 +54,7 @@ class Pool:
         self._secrets: ssl.SSLContext | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._closing: set[asyncio.Task[None]] = set()
+        self._chaining = Chaining()
 
     @property
     def idle(self) -> int:
@@ -81,6 +83,10 @@ class Pool:
                 self._watch()
         finally:
             self._places.release()
+
+    def lasts(self, line: Line) -> bool:
+        """Whether this line serves another message after the one that is under way."""
+        return line.served + 1 < self.relay.messages_per_connection
 
     def worn(self, line: Line) -> bool:
         """Whether this line cannot serve another message."""
@@ -130,7 +136,9 @@ class Pool:
         offers = frozenset(extension.lower() for extension in client.esmtp_extensions)
         # One by what it does: uvloop's have no bases of asyncio's.
         transport = cast(asyncio.Transport, client.transport)
-        return Wire(transport, offers=offers, timeouts=self._timeouts, relay=self.name)
+        return Wire(
+            transport, offers=offers, timeouts=self._timeouts, relay=self.name, chaining=self._chaining
+        )
 
 
 async def show_way(relay: Relay) -> tuple[bool, str]:

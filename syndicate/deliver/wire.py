@@ -1,13 +1,15 @@
 """Transactions on a connection that is open, secured and authenticated (RFC 5321).
 
-Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write. Everything happens in
-the callback that brings the bytes: a transaction costs one future, whatever the number of its replies.
+Where the server offers PIPELINING (RFC 2920), MAIL, RCPT and DATA leave in one write, and behind a body those
+of the next message. Everything happens in the callback that brings the bytes: a transaction costs one future,
+whatever the number of its replies.
 """
 
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from syndicate.deliver.chaining import QUICK, STALLED, Chaining
 from syndicate.deliver.envelope import Letter as Letter
 from syndicate.deliver.envelope import path_of as path_of
 from syndicate.deliver.pace import Answer, Step
@@ -40,7 +42,13 @@ class Wire(asyncio.Protocol):
     """One connection on which transactions run, one after the other. It closes on every disorder."""
 
     def __init__(
-        self, transport: asyncio.Transport, *, offers: frozenset[str], timeouts: Timeouts, relay: str = ""
+        self,
+        transport: asyncio.Transport,
+        *,
+        offers: frozenset[str],
+        timeouts: Timeouts,
+        relay: str = "",
+        chaining: Chaining | None = None,
     ) -> None:
         self.relay = relay
         self.served = 0
@@ -57,6 +65,13 @@ class Wire(asyncio.Protocol):
         self._lines: list[bytes] = []
         self._body = b""
         self._before_dot: Callable[[], None] = _nothing
+        # Whose opening has left behind the last body, what has come for it, and whether such a one is due.
+        self._then: Callable[[], Letter | None] = _nobody
+        self._chaining = chaining or Chaining()
+        self._ahead: Letter | None = None
+        self._early: list[Reply] = []
+        self._chained = self._prompt = self._quick = False
+        self._wrote_at = self._answered_at = 0.0
         self._decisive: Answer | None = None
         self._done: asyncio.Future[Answer] | None = None
         self._deadline = 0.0
@@ -73,20 +88,22 @@ class Wire(asyncio.Protocol):
     @property
     def usable(self) -> bool:
         """Whether another transaction can start here; a server's unasked 421 ends it too."""
-        return not self._lost and not self._stray and not self._transport.is_closing()
+        idle = not self._stray and self._ahead is None
+        return idle and not self._lost and not self._transport.is_closing()
 
     def data_received(self, data: bytes) -> None:
         """Heed replies; close on what is none."""
-        try:
-            replies = self._reader.feed(data)
-        except ValueError as error:
-            self._confuse(str(error))
-            return
-        left = len(replies)
+        self._take(self._reader.feed(data))
+        if self._reader.disorder:
+            # What was whole before it still counts: it may be the acceptance of the last body.
+            self._confuse(self._reader.disorder)
+
+    def _take(self, replies: list[Reply]) -> None:
+        left = len(replies) + bool(self._reader.disorder)
         for reply in replies:
             left -= 1
             if self._done is None:
-                self._stray = True
+                self._keep(reply)
             elif reply.code == 250 and self._grouped and self._phases[self._at] in PASSED:
                 # What nearly every reply to MAIL and RCPT is.
                 self._at += 1
@@ -94,6 +111,13 @@ class Wire(asyncio.Protocol):
                 self._heed(reply, alone=not left)
         if self._done is not None:
             self._await_reply()
+
+    def _keep(self, reply: Reply) -> None:
+        """What comes while nobody waits: for the opening that has left already, or unasked."""
+        if self._ahead is None or len(self._early) == len(PASSED) + 1:
+            self._stray = True
+        else:
+            self._early.append(reply)
 
     def eof_received(self) -> bool:
         """The server hung up."""
@@ -112,14 +136,25 @@ class Wire(asyncio.Protocol):
         """The kernel has taken everything."""
         self._unsent = False
 
-    async def transact(self, letter: Letter, *, before_dot: Callable[[], None]) -> Answer:
+    async def transact(
+        self,
+        letter: Letter,
+        *,
+        before_dot: Callable[[], None],
+        then: Callable[[], Letter | None] | None = None,
+    ) -> Answer:
         """Send one message. `before_dot` is called when the next write will hold the final dot.
 
-        Never raises for anything the relay does. A cancellation, or an error of `before_dot`, aborts the
-        connection without a dot. Raises BadAddress and ComposeFault before anything is written.
+        `then` may be called right before that write, for whom the caller sends to next: its opening leaves
+        with it. Never raises for anything the relay does. A cancellation, or an error of `before_dot`, aborts
+        the connection without a dot. Raises BadAddress and ComposeFault before anything is written.
         """
-        self._body, self._before_dot = letter.stuffed, before_dot
-        opening = self._opening(letter)
+        self._body, self._before_dot, self._then = letter.stuffed, before_dot, then or _nobody
+        begun, self._ahead = self._ahead, None
+        self._chained = begun is letter
+        if begun is not None and not self._chained:
+            self._confuse("the next message is another one than was begun")
+        opening = b"" if self._chained else self._opening(letter)
         if self._reset:
             opening = b"RSET\r\n" + opening
         try:
@@ -127,11 +162,24 @@ class Wire(asyncio.Protocol):
         except BaseException:
             self.abort()
             raise
+        if self._chained:
+            answer = self._judge_chained(answer)
         if answer.code in (0, 421):
             self.cut = True
             self.abort()
         self.served += 1
         return answer
+
+    def _judge_chained(self, answer: Answer) -> Answer:
+        if answer.step is not Step.MAIL:
+            return answer
+        broken = answer.code == 0 or answer.code >= 421
+        if broken:
+            self._chaining.note(well=False)
+        if answer.code < 500:
+            return answer
+        # Perhaps it is the chaining that it refuses, which is no matter of this message or of ours.
+        return self._answer(Step.MAIL, 0, f"behind a body: {answer.code} {answer.text}")
 
     async def quit(self) -> None:
         """Say goodbye (RFC 5321, section 4.1.1.10) and close; never raises."""
@@ -162,6 +210,11 @@ class Wire(asyncio.Protocol):
             done.set_result(Answer(step=Step.MAIL, text=self._lost, relay=self.relay))
             return done
         self._done = done
+        if not opening:
+            early, self._early = self._early, []
+            self._prompt = len(early) > len(PASSED)
+            self._take(early)
+            return done
         if self._grouped:
             self._transport.write(opening)
         else:
@@ -177,6 +230,8 @@ class Wire(asyncio.Protocol):
             answer = self._answer(phase, 0, f"{reply.code} {reply.text}", past_dot=phase is Step.DOT)
             self._finish(self._decisive or answer)
         elif phase is Step.DOT:
+            self._answered_at = self._loop.time()
+            self._quick = reply.code == 250 and self._answered_at < self._wrote_at + QUICK
             self._finish(self._answer(phase, reply.code, reply.text))
         elif phase is Step.DATA:
             self._heed_data(reply, alone)
@@ -225,7 +280,27 @@ class Wire(asyncio.Protocol):
             self._fail(error)
             return
         self._at += 1
-        self._transport.write(self._body)
+        if self._chained:
+            self._chaining.note(well=self._prompt or self._loop.time() < self._answered_at + STALLED)
+        behind = self._look_ahead() if self._quick else b""
+        self._wrote_at = self._loop.time()
+        if behind:
+            self._transport.writelines((self._body, behind))
+        else:
+            self._transport.write(self._body)
+
+    def _look_ahead(self) -> bytes:
+        """The opening of the next message, if it may leave behind this one's body."""
+        letter = self._then() if self._grouped and self._chaining.allowed else None
+        if letter is None:
+            return b""
+        try:
+            opening = self._opening(letter)
+        except BadAddress:
+            # Told when its turn comes.
+            return b""
+        self._ahead = letter
+        return opening
 
     def _answer(self, phase: Phase, code: int, text: str, *, past_dot: bool = False) -> Answer:
         step = phase if isinstance(phase, Step) else Step.MAIL
@@ -277,7 +352,9 @@ class Wire(asyncio.Protocol):
             return
         phase = self._phases[self._at]
         # TLS keeps bytes where we cannot see them: there, what was written may always have left.
-        kept = self._unsent and self._transport.get_extra_info("sslcontext") is None
+        # Behind the dot may stand what begins the next message, and be all that is left.
+        plain = self._transport.get_extra_info("sslcontext") is None
+        kept = self._unsent and self._ahead is None and plain
         cut = self._answer(phase, 0, self._lost, past_dot=phase is Step.DOT and not kept)
         self._finish(self._decisive or cut)
 
@@ -299,3 +376,7 @@ def _goes_on(step: Step, code: int) -> bool:
 
 def _nothing() -> None:
     pass
+
+
+def _nobody() -> None:
+    return None

@@ -31,6 +31,9 @@ DEFAULTS = {
 }
 
 
+DOT = b"\r\n.\r\n"
+
+
 class Drop(Exception):
     """Break the connection here, without a word."""
 
@@ -102,6 +105,8 @@ class SmtpServer:
     sessions: int = 0
     open_sessions: int = 0
     most_sessions: int = 0
+    # Whether the last command had come before what it followed was answered.
+    ahead: bool = False
 
     def relay(self, **change: object) -> Relay:
         """The settings that lead here."""
@@ -154,12 +159,20 @@ class Session:
         self.secured = False
         self.mail = False
         self.recipients = 0
+        self.behind = b""
+
+    async def line(self) -> bytes:
+        """The next command; what came behind a body goes first."""
+        head, end, rest = self.behind.partition(b"\n")
+        self.server.ahead = bool(end)
+        self.behind = rest
+        return head + end if end else head + await self.reader.readline()
 
     async def talk(self) -> None:
         """Until the client goes, or the script breaks off."""
         try:
             await self.say("CONNECT")
-            while line := await self.reader.readline():
+            while line := await self.line():
                 await self.obey(line.decode("utf-8", "replace").rstrip("\r\n"))
         except (Drop, ConnectionError, asyncio.IncompleteReadError):
             self.writer.transport.abort()
@@ -209,14 +222,15 @@ class Session:
     async def take_body(self) -> None:
         """Read to the lone dot, accept, and say so."""
         data = b""
-        while not data.endswith(b"\r\n.\r\n"):
+        while DOT not in data:
             more = await self.reader.read(self.server.chunk)
             if not more:
                 raise Drop
             data += more
-            if not data.endswith(b"\r\n.\r\n"):
+            if DOT not in data:
                 await self.server.at("HALF", self)
-        data = data[:-3].replace(b"\r\n..", b"\r\n.")
+        data, _, self.behind = data.partition(DOT)
+        data = (data + b"\r\n").replace(b"\r\n..", b"\r\n.")
         try:
             answer = await self.server.at("DOT", self)
         except Silence:
