@@ -41,6 +41,7 @@ from syndicate.store.coverage import Coverage
 from syndicate.store.host_lines import list_shared
 from syndicate.store.pages import PageStatus
 from syndicate.store.sources import Check, SourceStatus
+from syndicate.telemetry import metrics
 
 READERS: dict[SourceKind, Callable[[Reading], AsyncIterator[Finding]]] = {
     SourceKind.PAGE: read_page,
@@ -79,7 +80,10 @@ async def refresh_source(
     run = _Run(
         collecting=collecting, source=source, status=status, reading=reading, started=started, tell=tell
     )
-    return await _collect(run)
+    with metrics.REFRESH_SECONDS.timed():
+        report = await _collect(run)
+    _count(report)
+    return report
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +140,7 @@ async def _told(findings: AsyncIterator[Finding], run: _Run) -> AsyncIterator[Fi
 
 
 def _tell(report: RefreshReport) -> None:
+    metrics.REFRESHES.add(1, "done")
     _log.info(
         "source refreshed",
         source=report.source,
@@ -145,6 +150,11 @@ def _tell(report: RefreshReport) -> None:
         failed=report.failed,
         held=report.held,
     )
+
+
+def _count(report: RefreshReport) -> None:
+    for outcome in ("new", "changed", "unchanged", "failed", "held"):
+        metrics.ITEMS.add(getattr(report, outcome), outcome)
 
 
 async def _keep(run: _Run, gathered: Gathered, *, end: End | None) -> RefreshReport:
@@ -203,6 +213,7 @@ async def _fail(run: _Run, error: SyndicateError) -> RefreshReport:
     due = plan_retry(now, source.interval, failures=run.status.failures, retry_after=asked)
     failed = Check(at=now, outcome="failed", next_check=due.at, reason=due.reason, error=str(error))
     recorded = await run.collecting.db.write(record_end, source, check=failed)
+    metrics.REFRESHES.add(1, "failed")
     _log.warning("source failed", source=source.name, error=str(error))
     return RefreshReport(
         source=source.name,

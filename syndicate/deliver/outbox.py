@@ -28,6 +28,7 @@ from syndicate.errors import BadAddress, OwnFault, RelayUnavailable, SenderFault
 from syndicate.model.delivery import DeliveryState, NoticeMail, Outcome, Recipient
 from syndicate.model.newsletter import Uncertain
 from syndicate.store import messages
+from syndicate.telemetry.metrics import NOTICES
 
 # Longer than a relay may take for its last reply (RFC 5321, section 4.5.3.2.6).
 LEASE = timedelta(minutes=15)
@@ -50,6 +51,7 @@ async def send_outbox(sending: Sending) -> int:
             outcome = await _send(sending, line, mail)
             await _record(sending, mail, outcome)
             sent += outcome.state == DeliveryState.SENT
+            NOTICES.add(1, outcome.state)
             log.info("outbox.mail", message=mail.id, kind=mail.kind, state=outcome.state)
     finally:
         await line.close()

@@ -7,13 +7,16 @@ import asyncio
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from time import perf_counter
 
 from syndicate.deliver.load import Load, Task
 from syndicate.deliver.pace import backoff
 from syndicate.deliver.sending import Sending
+from syndicate.deliver.tallying import Tally
 from syndicate.deliver.turn import Asked, Ending, Turn, take_turn
 from syndicate.deliver.worker import Worker
 from syndicate.errors import DatabaseBusy, RelayUnavailable, StorageFull
+from syndicate.telemetry.metrics import TURN_SECONDS
 
 # Outcomes wait at most so long for their commit (seconds); leased recipients so many times that for a
 # second look at whether they are still to be written to, whatever the mark of departures says.
@@ -26,6 +29,7 @@ class Run:
 
     def __init__(self, sending: Sending, task: Task, drained: asyncio.Event) -> None:
         self.load = Load(sending, task)
+        self.tally = Tally(task.hold.issue_id)
         self._sending = sending
         self._task = task
         count = min(sending.fleet.connections, sending.settings.group)
@@ -88,6 +92,7 @@ class Run:
             after=self._last,
             mark=self._mark if now < self._looked + COMMIT_EVERY * REVIEW_AFTER else None,
         )
+        began = perf_counter()
         writing = self._sending.db.write(take_turn, self._sending, self._task.hold, asked=asked)
         self._turning = turning = asyncio.create_task(writing)
         try:
@@ -101,6 +106,9 @@ class Run:
         if turn.mark != self._mark or asked.mark is None:
             self._mark, self._looked = turn.mark, now
         load.fill(turn, outcomes)
+        self.tally.count(outcomes)
+        self.tally.take(turn.taken)
+        TURN_SECONDS.observe(perf_counter() - began)
         if load.exhausted:
             self._drained.set()
 

@@ -25,6 +25,9 @@ from syndicate.store import batches, deliveries, expiry, issues, renderings
 from syndicate.store.batches import Hold, Progress
 from syndicate.store.issue_stops import list_withdrawn_in
 from syndicate.store.jobs import find_broken
+from syndicate.telemetry import metrics
+from syndicate.telemetry.about import about
+from syndicate.telemetry.tracing import span
 
 log = structlog.get_logger()
 
@@ -98,7 +101,8 @@ async def send_batch(
     try:
         held = await sending.db.write(batches.lease_batch, hold, now=sending.now())
         if held is not None:
-            return await _run(paced, held, journal, drained or asyncio.Event())
+            with about(issue=issue_id, batch=batch), span("delivery.run"), metrics.BATCH_SECONDS.timed():
+                return await _run(paced, held, journal, drained or asyncio.Event())
         journal.settled = True
         return None
     finally:
@@ -162,6 +166,7 @@ async def recover(sending: Sending) -> int:
     for hold in await sending.db.read(batches.list_stale, sending.now()):
         # After a jump of the clock a lease can be over while its owner lives, here on this machine.
         if not lives(sending.journal_dir, hold.owner):
+            metrics.LEASE_EXPIRIES.add(1, "batch")
             unknown += await _replay(sending, hold, None)
     return unknown
 
@@ -236,15 +241,23 @@ async def _run(sending: Sending, hold: Hold, journal: Journal, drained: asyncio.
     try:
         await run.go()
     except LeaseLost:
+        metrics.BATCHES.add(1, "lease_lost")
         log.warning("delivery.lease_lost", issue=hold.issue_id, batch=hold.batch)
         raise
     except BaseException:
-        await asyncio.shield(_end(sending, journal, hold, run.ending(), run.load.counts))
+        await asyncio.shield(_wind_up(sending, hold, journal, run))
         raise
-    ended = await _end(sending, journal, hold, run.ending(), run.load.counts)
+    ended = await _wind_up(sending, hold, journal, run)
     if isinstance(run.load.fault, StorageFull):
         raise run.load.fault
     return replace(ended, stopped=ended.stopped or without_addresses(str(run.unreachable or "")))
+
+
+async def _wind_up(sending: Sending, hold: Hold, journal: Journal, run: Run) -> BatchReport:
+    ending = run.ending()
+    ended = await _end(sending, journal, hold, ending, run.load.counts)
+    run.tally.count(ending.outcomes)
+    return ended
 
 
 async def _prepare(sending: Sending, hold: Hold, journal: Journal) -> Task:
@@ -267,10 +280,11 @@ async def _end(
 ) -> BatchReport:
     settled = await sending.db.write(end_run, sending, hold, ending=ending)
     journal.settled = True
-    about = {"issue": hold.issue_id, "batch": hold.batch}
+    metrics.BATCHES.add(1, "paused" if settled.paused else "closed" if settled.closed else "open")
+    ids = {"issue": hold.issue_id, "batch": hold.batch}
     if settled.paused:
-        log.error("delivery.paused", **about, reason=settled.paused)
-    log.info("delivery.batch", **about, closed=settled.closed, counts=dict(counts))
+        log.error("delivery.paused", **ids, reason=settled.paused)
+    log.info("delivery.batch", **ids, closed=settled.closed, counts=dict(counts))
     return BatchReport(
         issue_id=hold.issue_id,
         batch=hold.batch,
@@ -286,6 +300,7 @@ async def _replay(sending: Sending, hold: Hold, record: Record | None) -> int:
     except NotFound:
         # The database is older than the journal: a backup was restored.
         return 0
+    metrics.RECOVERED.add(unknown)
     log.warning("delivery.recovered", issue=hold.issue_id, batch=hold.batch, unknown=unknown)
     return unknown
 

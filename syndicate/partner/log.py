@@ -19,6 +19,7 @@ from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.partner_log import PUSH, REFUSED, UNCHANGED, Handed, Use
 from syndicate.store.partners import record_used
+from syndicate.telemetry.metrics import PARTNER_FETCHES
 
 log = structlog.get_logger()
 
@@ -50,6 +51,7 @@ class DeliveryLog:
 
     def note(self, handed: Handed) -> None:
         """Take down what happened; never waits. Beyond `room` the oldest is forgotten, which is logged."""
+        PARTNER_FETCHES.add(1, handed.partner, handed.how if handed.how == REFUSED else str(handed.status))
         if handed.how == REFUSED:
             self._refused[(handed.partner, handed.feed, handed.form, _day(handed.at))] += 1
         else:

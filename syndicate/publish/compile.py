@@ -16,6 +16,7 @@ from syndicate.publish.segments import draw_segments, find_segments
 from syndicate.store import issues, items
 from syndicate.store.connection import Connection
 from syndicate.store.issue_notes import list_untold
+from syndicate.telemetry.metrics import COMPILES
 
 __all__ = ["Chosen", "Compiling", "Draft", "draw", "issue_of"]
 
@@ -41,6 +42,7 @@ async def compile_issue(
         draft = await draft_issue(compiling, newsletter)
         if draft is None:
             await _record_empty(compiling, occurrence_id)
+            COMPILES.add(1, "empty")
             return None
         if number not in (None, draft.number):
             # Somebody made it meanwhile: what was drafted is the one after it.
@@ -51,6 +53,7 @@ async def compile_issue(
         issue = issue_of(draft, newsletter, now, renderings=renderings)
         frozen = await compiling.db.write(issues.create_issue, issue, occurrence_id=occurrence_id)
         if frozen:
+            COMPILES.add(1, "compiled")
             return frozen
     raise DatabaseBusy(f"{newsletter}: its items kept changing while the issue was compiled; try again")
 

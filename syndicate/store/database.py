@@ -19,53 +19,78 @@ from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
 
-from syndicate.errors import DatabaseFault, StorageFull
+from syndicate.errors import DatabaseFault, StorageFull, SyndicateError
+from syndicate.model.site import PostgresqlSettings
 from syndicate.store.faults import translated
+from syndicate.store.replica import Replica
 from syndicate.store.swap import finish_interrupted
+from syndicate.store.timing import timed
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
+REPLICA_SECONDS = 3
 READERS = 4
+# A connection that was used within so long is taken to be there.
+TRUSTED_SECONDS = 1.0
 # Errors are logged and kept with jobs, and the values of a statement are often addresses.
 HIDE_PARAMETERS = True
+PLAIN = PostgresqlSettings()
 AFTER_COMMIT = "syndicate_after_commit"
 
 
 class Database:
     """Owns the engine and its threads. `url` is a PostgreSQL URL, or an SQLite URL or file.
 
-    `busy_seconds` is how long a call waits for another process that writes. Every call may raise
-    DatabaseBusy, DatabaseFault and StorageFull; then its transaction was rolled back whole.
+    `busy_seconds` is how long a call waits for another process that writes; `postgresql` counts for one
+    alone. Every call may raise DatabaseBusy, DatabaseFault and StorageFull; then its transaction was rolled
+    back whole.
     """
 
-    def __init__(self, url: str, *, busy_seconds: float = BUSY_SECONDS) -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        busy_seconds: float = BUSY_SECONDS,
+        postgresql: PostgresqlSettings = PLAIN,
+    ) -> None:
         self.address = read_url(url)
         self.is_sqlite = self.address.get_backend_name() == "sqlite"
         self.path = Path(self.address.database or "").absolute() if self.is_sqlite else None
         self.engine = (
-            _postgres_engine(self.address) if self.path is None else _sqlite_engine(self.path, busy_seconds)
+            _postgres_engine(self.address, postgresql)
+            if self.path is None
+            else _sqlite_engine(self.path, busy_seconds)
         )
-        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="db-read")
+        self._replica = _replica(postgresql, self.engine) if self.path is None else None
+        threads = READERS if self.is_sqlite else max(1, postgresql.pool // 2)
+        self._readers = ThreadPoolExecutor(threads, thread_name_prefix="db-read")
         self._writer = threading.local()
-        self._kept: Connection | None = None
+        self._kept: dict[int, tuple[Connection, float]] = {}
         self._writers = ThreadPoolExecutor(
-            1 if self.is_sqlite else READERS,
+            1 if self.is_sqlite else threads,
             thread_name_prefix="db-write",
-            initializer=lambda: setattr(self._writer, "here", self.is_sqlite),
+            initializer=lambda: setattr(self._writer, "here", True),
         )
 
     @property
     def where(self) -> str:
         """The database's name for a person: the file, or the URL without its password."""
-        return str(self.path or self.address.render_as_string(hide_password=True))
+        return str(self.path or self.address.set(drivername="postgresql"))
 
     async def read(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `f(conn, …)` on a reader thread; it sees one moment of the database and cannot write."""
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._readers, partial(self.read_now, f, *args, **kwargs))
+        call = timed("read", partial(self.read_now, f, *args, **kwargs))
+        return await loop.run_in_executor(self._readers, call)
+
+    async def look(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`read`, of what may be some seconds old: on the replica where there is one that keeps up."""
+        loop = asyncio.get_running_loop()
+        call = timed("read", partial(self.look_now, f, *args, **kwargs))
+        return await loop.run_in_executor(self._readers, call)
 
     async def write(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Run `f(conn, …)` on a writer thread, in one transaction; an exception rolls it back.
@@ -73,25 +98,39 @@ class Database:
         A cancelled caller does not stop it: what has begun is still committed.
         """
         loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(self._writers, partial(self.write_now, f, *args, **kwargs))
+        call = timed("write", partial(self.write_now, f, *args, **kwargs))
+        return await loop.run_in_executor(self._writers, call)
 
     def read_now(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`read` for synchronous callers."""
-        return self._run({"syndicate_write": False}, f, *args, **kwargs)
+        return self._run(self.engine, {"syndicate_write": False}, f, *args, **kwargs)
+
+    def look_now(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """`look` for synchronous callers."""
+        if self._replica is not None and self._replica.keeps_up():
+            try:
+                return self._run(self._replica.engine, {"syndicate_write": False}, f, *args, **kwargs)
+            except (SyndicateError, SQLAlchemyError) as error:
+                self._replica.failed(error)
+        return self.read_now(f, *args, **kwargs)
 
     def write_now(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write` for synchronous callers."""
-        return self._run({"syndicate_write": True}, f, *args, **kwargs)
+        return self._run(self.engine, {"syndicate_write": True}, f, *args, **kwargs)
 
     def close(self) -> None:
         """Wait for the threads, then close every connection."""
         self._readers.shutdown()
         self._writers.shutdown()
-        self._let_go()
+        for thread in list(self._kept):
+            self._let_go(thread)
         self.engine.dispose()
+        if self._replica is not None:
+            self._replica.close()
 
     def _run(
         self,
+        engine: Engine,
         options: dict[str, Any],
         f: Callable[Concatenate[Connection, P], T],
         *args: P.args,
@@ -103,7 +142,7 @@ class Database:
             # What SQLite gives by itself: all statements of one read see the same moment.
             options |= {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
         try:
-            with self._connection(**options) as conn, conn.begin():
+            with self._connection(engine, options) as conn, conn.begin():
                 result = f(conn, *args, **kwargs)
         except SQLAlchemyError as error:
             meaning = translated(error, where=self.where)
@@ -115,25 +154,37 @@ class Database:
         return result
 
     @contextmanager
-    def _connection(self, **options: Any) -> Iterator[Connection]:
-        """One from the pool; SQLite's writer thread keeps its own: a send commits 200 times a second."""
+    def _connection(self, engine: Engine, options: dict[str, Any]) -> Iterator[Connection]:
+        """One from the pool; a writer thread keeps its own: a send commits 200 times a second."""
         if not getattr(self._writer, "here", False):
-            with self.engine.connect() as conn:
+            with engine.connect() as conn:
                 yield conn.execution_options(**options)
             return
-        if self._kept is None:
-            self._kept = self.engine.connect()
+        thread = threading.get_ident()
+        conn = self._taken(thread)
         try:
-            yield self._kept.execution_options(**options)
+            yield conn.execution_options(**options)
         except SQLAlchemyError:
             # Whatever state it is in, the next one begins anew.
-            self._let_go()
+            self._let_go(thread)
             raise
 
-    def _let_go(self) -> None:
-        kept, self._kept = self._kept, None
-        if kept is not None:
-            kept.close()
+    def _taken(self, thread: int) -> Connection:
+        now = time.monotonic()
+        conn, used = self._kept.get(thread, (None, now))
+        if conn is not None and not self.is_sqlite and now - used > TRUSTED_SECONDS:
+            # The server may have gone meanwhile: the pool asks before it lends one.
+            self._let_go(thread)
+            conn = None
+        if conn is None:
+            conn = self.engine.connect()
+        self._kept[thread] = conn, now
+        return conn
+
+    def _let_go(self, thread: int) -> None:
+        conn, _ = self._kept.pop(thread, (None, 0.0))
+        if conn is not None:
+            conn.close()
 
 
 def after_commit(conn: Connection, act: Callable[[], None]) -> None:
@@ -158,15 +209,27 @@ def read_url(url: str) -> URL:
     return address
 
 
-def _postgres_engine(address: URL) -> Engine:
-    arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": "syndicate"}
+def _postgres_engine(address: URL, settings: PostgresqlSettings, **more: Any) -> Engine:
+    arguments = {"connect_timeout": CONNECT_SECONDS, "application_name": "syndicate"} | more
+    if settings.pooler:
+        # The next transaction may be on another connection, which knows nothing of prepared statements.
+        arguments["prepare_threshold"] = None
     return create_engine(
         address,
-        pool_size=READERS * 2,
+        pool_size=settings.pool,
+        max_overflow=0,
         pool_pre_ping=True,
         connect_args=arguments,
         hide_parameters=HIDE_PARAMETERS,
     )
+
+
+def _replica(settings: PostgresqlSettings, primary: Engine) -> Replica | None:
+    if not settings.replica:
+        return None
+    # Readers wait for it, so that one that hangs has to be noticed soon.
+    hasty = {"connect_timeout": REPLICA_SECONDS, "tcp_user_timeout": REPLICA_SECONDS * 1000}
+    return Replica(_postgres_engine(read_url(settings.replica), settings, **hasty), primary)
 
 
 def _sqlite_engine(path: Path, busy_seconds: float) -> Engine:

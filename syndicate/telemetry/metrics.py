@@ -25,6 +25,7 @@ DOMAIN_OUTCOMES = Counter(
     "Outcomes of deliveries recorded, by the reader's domain where many readers are, and by state.",
     "domain",
     "state",
+    most=600,
 )
 TURN_SECONDS = Histogram(
     "syndicate_delivery_turn_seconds", "How long it took to commit one group of outcomes and intents."
@@ -34,8 +35,10 @@ BATCHES = Counter("syndicate_delivery_batches_total", "Runs of batches by how th
 RECOVERED = Counter(
     "syndicate_delivery_unknown_total", "Deliveries left unknown by senders that ended in their midst."
 )
-NOTICES = Counter("syndicate_notice_mails_total", "Notice mails that the relay was given.")
-RETURNED = Counter("syndicate_returned_mails_total", "Mails and events that came back, by kind.", "kind")
+NOTICES = Counter("syndicate_notice_mails_total", "Notice mails tried, by the state that it left.", "state")
+RETURNED = Counter(
+    "syndicate_returned_reports_total", "What came back, by kind and what was done.", "kind", "applied"
+)
 
 # Jobs
 JOBS = Counter("syndicate_jobs_total", "Runs of jobs by how they ended.", "job", "outcome")
@@ -68,6 +71,11 @@ DATABASE_SECONDS = Histogram(
     "syndicate_database_call_seconds",
     "How long a call's transaction took, with its wait for locks.",
     "kind",
+)
+DATABASE_ERRORS = Counter(
+    "syndicate_database_errors_total",
+    "Transactions that the database or its disk did not let happen.",
+    "error",
 )
 LEADING = Gauge("syndicate_scheduler_leading", "1 while this process fires the schedules, 0 on standby.")
 

@@ -3,10 +3,14 @@
 It stands before the guard: it reads no body, and its answers hold the guard's headers already.
 """
 
+import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from syndicate.errors import TryLater
+from syndicate.telemetry.metrics import REQUESTS
 from syndicate.templating import words
 from syndicate.web.conditions import Asked, RawHeaders, choose_encoding, is_conditional, is_unchanged, read
+from syndicate.web.counting import FILES, counted_files
 from syndicate.web.documents import Documents
 from syndicate.web.guard import is_loopback_url
 from syndicate.web.instances import Instances
@@ -15,9 +19,13 @@ from syndicate.web.memory import Memory
 from syndicate.web.moved import Moved, redirect_headers
 from syndicate.web.repeats import Repeats
 from syndicate.web.serving import Serving
+from syndicate.web.shelved import ShelvedMemory
+
+log = structlog.get_logger()
 
 __all__ = ["FeedFiles", "Loaded", "load", "respond"]
 
+UNCHANGED, WHOLE = (FILES, "304"), (FILES, "200")
 METHODS = b"GET, HEAD, OPTIONS"
 PREFLIGHT: RawHeaders = [
     *CORS,
@@ -26,6 +34,16 @@ PREFLIGHT: RawHeaders = [
     (b"access-control-allow-methods", METHODS),
     (b"access-control-allow-headers", b"If-None-Match, If-Modified-Since, A-IM"),
     (b"access-control-max-age", b"86400"),
+]
+
+
+# What is not there for a moment must not look as if it were gone (RFC 9110, section 15.6.4).
+AWAY: RawHeaders = [
+    (b"retry-after", b"30"),
+    (b"cache-control", b"no-store"),
+    (b"content-length", b"0"),
+    *GUARDED,
+    *CORS,
 ]
 
 
@@ -38,7 +56,7 @@ class FeedFiles:
         self.documents = Documents(here)
         self.moved = Moved(here.catalogue)
         self.instances = Instances()
-        self.memory = Memory(web.feed_memory, fresh=self.instances.remember)
+        self.memory = _memory(here, self.instances)
         self.repeats = Repeats(web.repeats, trusted=web.trusted_proxies, local=is_loopback_url(site.base_url))
         self.often = words(site.language)["web_often_text"]
 
@@ -47,15 +65,20 @@ class FeedFiles:
         path = scope["path"] if scope["type"] == "http" else ""
         document = self.documents.find(path)
         if document is not None:
-            loaded = await self.memory.get(path, document)
+            try:
+                loaded = await self.memory.get(path, document)
+            except TryLater as error:
+                log.warning("web.storage_away", document=path, error=str(error))
+                await _send(send, 503, AWAY)
+                return
             if loaded is not None:
-                await self._answer(scope, send, loaded)
+                await self._answer(scope, counted_files(send), loaded)
                 return
         place = self.moved.find(path)
         if place is None:
             await self.inner(scope, receive, send)
         elif scope["method"] in {"GET", "HEAD"}:
-            await _send(send, 301, redirect_headers(place))
+            await _send(counted_files(send), 301, redirect_headers(place))
         else:
             await _answer_other(scope, send)
 
@@ -69,10 +92,12 @@ class FeedFiles:
             return None
         asked = read(headers)
         if is_unchanged(asked, loaded.etag, loaded.modified):
+            REQUESTS.tick(UNCHANGED)
             return loaded.heads[NOT_MODIFIED], b""
         if b"a-im" in asked or not (is_conditional(asked) or self._may_repeat(headers, client, loaded)):
             return None
         encoding = _encoding(asked, loaded)
+        REQUESTS.tick(WHOLE)
         return loaded.heads[encoding], loaded.bodies[encoding]
 
     def _may_repeat(self, headers: RawHeaders, client: tuple[str, int] | None, loaded: Loaded) -> bool:
@@ -111,6 +136,13 @@ class FeedFiles:
             *CORS,
         ]
         await _send(send, 429, headers, body)
+
+
+def _memory(here: Serving, instances: Instances) -> Memory | ShelvedMemory:
+    most, fresh = here.settings.feed_memory, instances.remember
+    if here.shelf is None:
+        return Memory(most, fresh=fresh)
+    return ShelvedMemory(here.shelf, here.public_dir, most=most, fresh=fresh)
 
 
 async def respond(scope: Scope, send: Send, loaded: Loaded) -> None:

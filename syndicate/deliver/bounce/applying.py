@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from typing import Any
 
 import structlog
@@ -27,6 +28,8 @@ from syndicate.model.delivery import DeliveryState, NoticeKind, Outcome
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import batches, bounces, messages, subscribers, subscriptions, suppressions
 from syndicate.store.bounces import Bounce
+from syndicate.store.database import after_commit
+from syndicate.telemetry.metrics import RETURNED
 
 log = structlog.get_logger()
 
@@ -74,6 +77,7 @@ def apply_reports(
         deed = _apply(conn, sending, report, arrival=one, now=now)
         if deed is not None:
             deeds.append(deed)
+            after_commit(conn, partial(RETURNED.add, 1, report.kind, deed))
     ordinary = all(report.kind is Kind.OTHER for report in reports)
     return Applied(deeds=tuple(deeds), known=len(reports) - len(deeds), ordinary=ordinary)
 
@@ -134,8 +138,9 @@ def _apply(conn: Any, sending: Sending, report: Report, *, arrival: Arrival, now
     if deed is Deed.FAULT and found is not None and found.issue_id:
         deed = _judge_fault(conn, sending, report, issue_id=found.issue_id, kept=kept)
     bounces.note_applied(conn, kept, deed)
-    about = {"kind": report.kind, "reason": report.reason, "issue": found.issue_id if found else None}
-    log.info("bounce.taken", intake=arrival.intake, applied=deed, **about)
+    ids = {"issue": found.issue_id, "delivery": f"{found.issue_id}/{found.subscriber_id}"} if found else {}
+    told = {"kind": report.kind, "reason": report.reason, **ids}
+    log.info("bounce.taken", intake=arrival.intake, applied=deed, **told)
     return deed
 
 

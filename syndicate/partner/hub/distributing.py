@@ -26,6 +26,7 @@ from syndicate.store.hub_deliveries import (
 )
 from syndicate.store.hub_subscriptions import list_topics
 from syndicate.store.partner_log import Handed
+from syndicate.telemetry.metrics import HUB_DELIVERIES
 
 log = structlog.get_logger()
 
@@ -92,6 +93,8 @@ def _lane(hubbing: Hubbing) -> Lane[HubDelivery, Delivered]:
 
     async def settle(found: Sequence[Delivered]) -> None:
         await hubbing.db.write(_record, hubbing, found)
+        for one in found:
+            HUB_DELIVERIES.add(1, one.outcome.fate if one.topic else "nothing")
 
     return Lane(take=take, do=do, settle=settle, woken=hubbing.news, width=hubbing.hub.connections)
 
