@@ -6,7 +6,7 @@ deferred in the transaction in which the row begins to wait, ended when its task
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from importlib.resources import files
@@ -16,7 +16,7 @@ from typing import Any
 import structlog
 from procrastinate import App, PsycopgConnector, SyncPsycopgConnector, sql
 from procrastinate.exceptions import ConnectorException
-from procrastinate.jobs import Job, Status
+from procrastinate.jobs import Status
 from procrastinate.schema import SchemaManager
 
 from syndicate.errors import DatabaseBusy, StorageFull, TryLater
@@ -26,7 +26,7 @@ from syndicate.schedule.runner import Pace
 from syndicate.store import carried
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
-from syndicate.store.jobs import LeasedJob, next_due, requeue_stale
+from syndicate.store.jobs import LeasedJob, find_parcel, next_due, requeue_stale
 
 log = structlog.get_logger()
 
@@ -96,33 +96,25 @@ class Carrying:
     """Defers what waits in the caller's transaction, by an app without tasks and without connections."""
 
     def __init__(self) -> None:
-        # The connector of a worker is asynchronous, and refuses to defer on another's connection.
+        # The connector of a worker is asynchronous, and refuses to work on another's connection.
         self._connector = SyncPsycopgConnector()
-        self._jobs = App(connector=self._connector).job_manager
 
     def carry(self, conn: Any, parcels: Sequence[Parcel]) -> None:
         """Take these along. What waited under one of their keys stands for no row, and is cancelled."""
         if not parcels:
             return
-        with _told(conn):
-            keys = [parcel.key for parcel in parcels if parcel.key]
-            for standing in carried.list_standing(conn, keys) if keys else ():
-                self._jobs.cancel_job_by_id(standing, connection=carried.driver(conn))
-            self._jobs.batch_defer_jobs([_job(one) for one in parcels], connection=carried.driver(conn))
+        for standing in carried.list_standing(conn, parcels):
+            self._ask(conn, "cancel_job", job_id=standing, abort=False, delete_job=False)
+        carried.defer(conn, parcels, task=TASK, lane_of=lane_of)
 
     def rescue(self, conn: Any, now: datetime) -> int:
         """End what dead workers had, and carry every row again that is due and that nobody carries."""
         requeue_stale(conn, now)
-        with _told(conn):
-            stalled = self._ask(
-                conn,
-                "select_stalled_jobs_by_heartbeat",
-                queue=None,
-                task_name=TASK,
-                seconds_since_heartbeat=SILENCE,
-            )
-            for job_id in {*(row["id"] for row in stalled), *carried.list_unsaid(conn, now - UNSAID)}:
-                self._ask(conn, "finish_job", job_id=job_id, status=Status.FAILED.value, delete_job=False)
+        silent = {"queue": None, "task_name": TASK, "seconds_since_heartbeat": SILENCE}
+        stalled = [row["id"] for row in self._ask(conn, "select_stalled_jobs_by_heartbeat", **silent)]
+        unsaid = carried.list_unsaid(conn, now - UNSAID)
+        for job_id in carried.lock_doing(conn, {*stalled, *unsaid}):
+            self._ask(conn, "finish_job", job_id=job_id, status=Status.FAILED.value, delete_job=False)
         lost = carried.list_uncarried(conn, now, most=MOST_RESCUED)
         self.carry(conn, lost)
         return len(lost)
@@ -134,28 +126,12 @@ class Carrying:
         carried.run(conn, sql.queries["delete_old_jobs"], values)
 
     def _ask(self, conn: Any, name: str, **values: Any) -> list[dict[str, Any]]:
-        query = sql.queries[name]
-        return self._connector.execute_query_all_with_connection(carried.driver(conn), query=query, **values)
-
-
-@contextlib.contextmanager
-def _told(conn: Connection) -> Iterator[None]:
-    try:
-        yield
-    except ConnectorException as error:
-        raise carried.as_ours(conn, error) from error
-
-
-def _job(parcel: Parcel) -> Job:
-    return Job(
-        queue=lane_of(parcel.name),
-        priority=parcel.priority,
-        lock=None,
-        queueing_lock=parcel.key or None,
-        task_name=TASK,
-        task_kwargs={"job": parcel.id, "key": parcel.key},
-        scheduled_at=parcel.due,
-    )
+        try:
+            return self._connector.execute_query_all_with_connection(
+                carried.driver(conn), query=sql.queries[name], **values
+            )
+        except ConnectorException as error:
+            raise carried.as_ours(conn, error) from error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,6 +156,7 @@ class Workers:
         self._others = [name for name, queue in QUEUE_OF.items() if queue not in queues]
         self._active: set[asyncio.Task[None]] = set()
         self._begun = 0
+        self._ending = False
 
     def wake(self) -> None:
         """Nothing to do: PostgreSQL notifies workers as a job is committed."""
@@ -188,8 +165,8 @@ class Workers:
         """Run jobs until `stop`, then drain: what does not end in time waits again, none is lost."""
         while not stop.is_set():
             try:
-                async with self._working():
-                    await stop.wait()
+                async with self._working() as lanes:
+                    await _until(stop, lanes)
             except (*AWAY, TryLater, StorageFull) as error:
                 log.warning("runner.waits", error=str(error.__cause__ or error))
                 await _rest(stop, RETRY)
@@ -215,23 +192,25 @@ class Workers:
             await asyncio.wait(self._active, timeout=self._pace.settle.total_seconds())
 
     @contextlib.asynccontextmanager
-    async def _working(self) -> AsyncIterator[None]:
+    async def _working(self) -> AsyncIterator[list[asyncio.Task[None]]]:
+        patience = None
+        self._ending = False
         await self._rescue()
         app = self._app()
         async with app.open_async():
             lanes = [asyncio.create_task(self._work(app, lane), name=lane) for lane in self._lanes]
             rescuing = asyncio.create_task(self._keep_rescuing())
             try:
-                yield
+                yield lanes
             except asyncio.CancelledError:
                 # Somebody waits at a terminal: what would go on is cancelled, and waits again.
-                await self.drain(patience=timedelta(0))
+                patience = timedelta(0)
                 raise
             finally:
-                rescuing.cancel()
-                for task in lanes:
+                self._ending = True
+                for task in (rescuing, *lanes):
                     task.cancel()
-                await self.drain()
+                await self.drain(patience=patience)
                 await asyncio.wait(lanes, timeout=self._pace.settle.total_seconds())
 
     def _app(self) -> App:
@@ -270,6 +249,10 @@ class Workers:
         await task
 
     async def _do(self, job: int, key: str) -> None:
+        if self._ending:
+            # Fetched in the same moment: for another worker.
+            await self._db.write(self._give_back, job)
+            return
         leased = await self._lease(job, key)
         if leased is None:
             return
@@ -297,6 +280,10 @@ class Workers:
             if not looks % MANY_LOOKS and not self._active:
                 await self._rescue()
 
+    def _give_back(self, conn: Connection, job: int) -> None:
+        waiting = find_parcel(conn, job)
+        self._doing.carrier.carry(conn, [waiting] if waiting else [])
+
     async def _is_busy(self) -> bool:
         begun = self._begun
         if self._active or await self._is_due():
@@ -316,9 +303,24 @@ class Workers:
                 await self._rescue()
             except (TryLater, StorageFull) as error:
                 log.warning("runner.waits", error=str(error))
+            except Exception:
+                # As for a job: what is broken is told, and the others go on.
+                log.exception("runner.rescue_broken")
 
     async def _rescue(self) -> int:
         return await self._db.write(self._doing.carrier.rescue, self._doing.now())
+
+
+async def _until(stop: asyncio.Event, lanes: Collection["asyncio.Task[None]"]) -> None:
+    """Wait for `stop`. Raises what ended a lane, each of which goes on for ever."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait({stopping, *lanes}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+    for lane in lanes:
+        if lane.done():
+            lane.result()
 
 
 async def _rest(stop: asyncio.Event, seconds: float) -> None:

@@ -3,7 +3,8 @@
 What Procrastinate's own functions do is asked of Procrastinate; here is what joins its tables with ours.
 """
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -24,7 +25,15 @@ LOCK = text("SELECT pg_advisory_xact_lock(7420164)")
 FOUND = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
 STEP = text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')")
 MARK = "syndicate: "
-STANDING = text("SELECT id FROM procrastinate_jobs WHERE queueing_lock = ANY(:keys) AND status = 'todo'")
+STANDING = text("SELECT id FROM procrastinate_jobs WHERE queueing_lock = ANY(:locks) AND status = 'todo'")
+# As Procrastinate's own query `defer_jobs`, but for a list that PostgreSQL reads, in a tenth of the time.
+DEFER = text("""
+    SELECT procrastinate_defer_jobs_v1(array_agg(ROW(
+        lane, :task, priority, NULL, lock, jsonb_build_object('job', id, 'key', key), due
+        )::procrastinate_job_to_defer_v1))
+    FROM json_to_recordset(CAST(:rows AS json))
+      AS given(id bigint, lane text, priority int, lock text, key text, due timestamptz)
+""")
 # One that is being done has its row leased in the next moment, or is done by nobody.
 UNCARRIED = text("""
     SELECT job.id, job.name, job.key, job.priority
@@ -32,7 +41,8 @@ UNCARRIED = text("""
     WHERE job.state = 'waiting' AND job.due <= :now
       AND NOT EXISTS (
         SELECT 1 FROM procrastinate_jobs AS carried
-        WHERE carried.status = 'todo' AND (carried.args->>'job')::bigint = job.id
+        WHERE carried.status = 'todo'
+          AND carried.queueing_lock = CASE job.key WHEN '' THEN 'job:' || job.id ELSE job.key END
           AND (carried.scheduled_at IS NULL OR carried.scheduled_at <= now()))
     ORDER BY job.priority DESC, job.due, job.id
     LIMIT :most
@@ -43,6 +53,11 @@ UNSAID = text("""
     SELECT carried.id
     FROM procrastinate_jobs AS carried JOIN jobs AS job ON job.id = (carried.args->>'job')::bigint
     WHERE carried.status = 'doing' AND job.finished < :before
+""")
+
+
+DOING = text("""
+    SELECT id FROM procrastinate_jobs WHERE id = ANY(:ids) AND status = 'doing' FOR UPDATE SKIP LOCKED
 """)
 
 
@@ -82,8 +97,8 @@ def bring_up(conn: Connection, *, whole: str, steps: Sequence[tuple[str, str]]) 
     before = _step(conn)
     if before > last:
         raise SchemaMismatch(
-            f"Procrastinate's tables are newer ({before}) than the library that is installed: install the one "
-            "that brought them up, or a later one"
+            f"Procrastinate's tables are newer ({before}) than the library that is installed: "
+            "install the one that brought them up, or a later one"
         )
     missing = [whole] if not before else [sql for name, sql in steps if name > before]
     for sql in missing:
@@ -92,9 +107,25 @@ def bring_up(conn: Connection, *, whole: str, steps: Sequence[tuple[str, str]]) 
     return before
 
 
-def list_standing(conn: Connection, keys: Sequence[str]) -> list[int]:
-    """Procrastinate's jobs that wait under one of these keys."""
-    return list(conn.scalars(STANDING, {"keys": list(keys)}))
+def defer(conn: Connection, parcels: Sequence[Parcel], *, task: str, lane_of: Callable[[str], str]) -> None:
+    """Make each a job of Procrastinate. None may wait under its lock: see `list_standing`."""
+    rows = [
+        {
+            "id": one.id,
+            "lane": lane_of(one.name),
+            "priority": one.priority,
+            "lock": _lock(one),
+            "key": one.key,
+            "due": one.due,
+        }
+        for one in parcels
+    ]
+    conn.execute(DEFER, {"task": task, "rows": json.dumps(rows, default=datetime.isoformat)})
+
+
+def list_standing(conn: Connection, parcels: Sequence[Parcel]) -> list[int]:
+    """Procrastinate's jobs that wait under a lock of these: under the key, or else the id."""
+    return list(conn.scalars(STANDING, {"locks": [_lock(one) for one in parcels]}))
 
 
 def list_uncarried(conn: Connection, now: datetime, *, most: int) -> list[Parcel]:
@@ -106,6 +137,15 @@ def list_uncarried(conn: Connection, now: datetime, *, most: int) -> list[Parcel
 def list_unsaid(conn: Connection, before: datetime) -> list[int]:
     """Procrastinate's jobs that are not ended, though their rows were before that moment."""
     return list(conn.scalars(UNSAID, {"before": before}))
+
+
+def lock_doing(conn: Connection, ids: Collection[int]) -> list[int]:
+    """Those that are still being done; nobody else ends them before the transaction does."""
+    return list(conn.scalars(DOING, {"ids": list(ids)})) if ids else []
+
+
+def _lock(parcel: Parcel) -> str:
+    return parcel.key or f"job:{parcel.id}"
 
 
 def _step(conn: Connection) -> str:
