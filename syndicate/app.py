@@ -39,7 +39,7 @@ from syndicate.partner.log import DeliveryLog
 from syndicate.partner.partnering import Partnering
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
-from syndicate.publish.purging import Purging, files_as_paths, note_changes
+from syndicate.publish.purging import Purging, files_as_paths, note_changes, wait_of
 from syndicate.publish.turns import Turns, turns_over
 from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, gauges, issues, jobs, schedules, sources
@@ -263,6 +263,8 @@ def _wire(
             settings=settings.purge,
             public_dir=paths.public,
             turns=outside.turns,
+            now=outside.now,
+            wait=wait_of(settings.purge, settings.storage),
         ),
         publishing=Publishing(**minting, public_dir=paths.public, templates=templates, turns=outside.turns),
         compiling=Compiling(**shared, templates=templates),

@@ -329,7 +329,7 @@ TEXT_RULES: dict[str, Callable[[str], str]] = {
     **RETURN_RULES,
     "window": window,
 }
-MAY_BE_ZERO = {"audience_drift", "repeats", "drip", "delay", "max_redirects", "first_day", "weight"}
+MAY_BE_ZERO = {"wait", "audience_drift", "repeats", "drip", "delay", "max_redirects", "first_day", "weight"}
 LONGEST = timedelta(days=3650)
 # By the last part of the dotted key: what a duration has to be at least and at most.
 # A mail that waits for longer than a day would look as if the clock had run ahead.

@@ -247,11 +247,15 @@ class PurgeStyle(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PurgeSettings:
-    """The cache in front of us that is told what changed; nobody is while `url` is empty."""
+    """The cache in front of us that is told what changed; nobody is while `url` is empty.
+
+    `wait` is how many seconds those behind it may answer with the former version.
+    """
 
     url: str = ""
     style: PurgeStyle = PurgeStyle.PURGE
     token_file: str = ""
+    wait: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,7 +8,8 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -25,10 +26,20 @@ CODE = re.compile(r"<Code>(\w+)</Code>")
 # One object, tried again and again; the job itself comes back later still.
 RETRIES = 4
 PATIENCE = timedelta(seconds=60)
+CONNECTING = timedelta(seconds=10)
 # What S3 takes in one request.
 MOST_DELETED = 1000
 
 Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """An object as it stands in the storage; `tag` is its entity tag there."""
+
+    data: bytes
+    tag: str
+    modified: datetime
 
 
 async def resolve(host: str, port: int) -> Sequence[str]:
@@ -38,16 +49,24 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 
 
 class ObjectStorage:
-    """One bucket below one prefix. Raises UploadRefused where the library is not installed."""
+    """One bucket below one prefix. Raises UploadRefused where the library is not installed.
+
+    `patience` is how long one request may take, tries and all.
+    """
 
     def __init__(
-        self, settings: StorageSettings, *, allow_hosts: Sequence[str] = (), resolver: Resolve = resolve
+        self,
+        settings: StorageSettings,
+        *,
+        allow_hosts: Sequence[str] = (),
+        resolver: Resolve = resolve,
+        patience: timedelta = PATIENCE,
     ) -> None:
         place = urlsplit(settings.url)
         self.bucket, self.prefix = place.netloc, place.path.strip("/")
         self.endpoint = settings.endpoint or f"https://s3.{settings.region}.amazonaws.com"
         self._guard, self._resolve = Guard(allow_hosts), resolver
-        self._obstore, self._store = _opened(settings, self)
+        self._obstore, self._store = _opened(settings, self, patience)
 
     def __str__(self) -> str:
         return f"s3://{self.bucket}/{self.prefix} at {self.endpoint}".replace("/ at", " at")
@@ -75,12 +94,31 @@ class ObjectStorage:
         """Replace an object; it is visible whole or not at all. Raises UploadFailed, UploadRefused."""
         await self._try(self._obstore.put_async(self._store, name, data, attributes=dict(headers)))
 
+    async def get(self, name: str, *, known: Found | None = None) -> Found | None:
+        """An object, `known` itself while that still stands there, None where there is none.
+
+        Raises UploadFailed, UploadRefused.
+        """
+        return await self._try(self._get(name, known), what="read")
+
+    async def _get(self, name: str, known: Found | None) -> Found | None:
+        asked = {"if_none_match": known.tag} if known and known.tag else None
+        try:
+            answer = await self._obstore.get_async(self._store, name, options=asked)
+            data = bytes(await answer.bytes_async())
+        except self._obstore.exceptions.NotModifiedError:
+            return known
+        except FileNotFoundError:
+            return None
+        meta = answer.meta
+        return Found(data=data, tag=meta["e_tag"] or "", modified=meta["last_modified"])
+
     async def delete(self, names: Sequence[str]) -> None:
         """Take objects away; those that are not there are no fault. Raises UploadFailed, UploadRefused."""
         for at in range(0, len(names), MOST_DELETED):
             await self._try(self._obstore.delete_async(self._store, list(names[at : at + MOST_DELETED])))
 
-    async def _try(self, doing: Awaitable[T]) -> T:
+    async def _try(self, doing: Awaitable[T], *, what: str = "write") -> T:
         try:
             return await doing
         except FileNotFoundError as error:
@@ -91,7 +129,7 @@ class ObjectStorage:
             said = CODE.search(str(error))
             why = f" ({said[1]})" if said else ""
             raise UploadRefused(
-                f"{self}: we may not write there{why}; see to storage.access_key_id, "
+                f"{self}: we may not {what} there{why}; see to storage.access_key_id, "
                 f"storage.secret_access_key and what the key is allowed to do"
             ) from error
         except self._obstore.exceptions.BaseError as error:
@@ -107,7 +145,7 @@ class ObjectStorage:
         return known.PermissionDeniedError, known.UnauthenticatedError
 
 
-def _opened(settings: StorageSettings, place: ObjectStorage) -> tuple[Any, Any]:
+def _opened(settings: StorageSettings, place: ObjectStorage, patience: timedelta) -> tuple[Any, Any]:
     try:
         import obstore
         from obstore.store import S3Store
@@ -125,11 +163,11 @@ def _opened(settings: StorageSettings, place: ObjectStorage) -> tuple[Any, Any]:
         aws_endpoint_url_s3=place.endpoint,
         region=settings.region,
         client_options={
-            "timeout": PATIENCE,
-            "connect_timeout": timedelta(seconds=10),
+            "timeout": patience,
+            "connect_timeout": min(patience, CONNECTING),
             "allow_http": place.endpoint.startswith("http://"),
         },
-        retry_config={"max_retries": RETRIES, "retry_timeout": PATIENCE},
+        retry_config={"max_retries": RETRIES, "retry_timeout": patience},
         **(keys if settings.access_key_id else {}),
     )
     return obstore, store

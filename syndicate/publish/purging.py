@@ -7,7 +7,7 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -17,9 +17,10 @@ from syndicate.errors import FetchFailed, NotFound, PurgeRefused
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.job import Enqueue, Job
-from syndicate.model.site import PurgeSettings, PurgeStyle
+from syndicate.model.site import PurgeSettings, PurgeStyle, StorageSettings
 from syndicate.net.client import Client, Response
 from syndicate.net.headers import retry_after_seconds
+from syndicate.publish.shelf import FRESH_SECONDS
 from syndicate.publish.turns import Turns
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
@@ -32,6 +33,8 @@ PURGING = Job(name="files.purge", key="files.purge")
 MOST_IN_ONE = 30
 AT_A_TIME = 8
 TAKE = 240
+# More than a web node goes on answering with what it has.
+SERVED_WAIT = timedelta(seconds=FRESH_SECONDS + 1)
 # The cache had nothing there, as Varnish, nginx's module and others say it.
 NOT_THERE = frozenset({404, 410, 412})
 PASSING = frozenset({408, 425, 429})
@@ -39,7 +42,7 @@ PASSING = frozenset({408, 425, 429})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purging:
-    """What telling takes; who does it has the turn of `public_dir`."""
+    """What telling takes; who does it has the turn of `public_dir`. It is done `wait` after a change."""
 
     db: Database
     client: Client
@@ -47,6 +50,14 @@ class Purging:
     settings: PurgeSettings
     public_dir: Path
     turns: Turns
+    now: Callable[[], datetime]
+    wait: timedelta = timedelta(0)
+
+
+def wait_of(settings: PurgeSettings, storage: StorageSettings) -> timedelta:
+    """How long after a change the cache is told."""
+    wait = timedelta(seconds=settings.wait)
+    return max(wait, SERVED_WAIT) if storage.serves else wait
 
 
 def note_changes(
@@ -72,9 +83,15 @@ async def purge_changed(purging: Purging) -> int:
     # Of two at a time, one could forget what changed again while the other told of it.
     async with purging.turns.take(purging.public_dir, "purge"):
         while found := await purging.db.read(list_purges, take=TAKE):
-            await tell(purging, found)
-            await purging.db.write(forget_purges, found)
-            count += len(found)
+            ripe_since = purging.now() - purging.wait
+            ripe = [one for one in found if one.since <= ripe_since]
+            if ripe:
+                await tell(purging, ripe)
+                await purging.db.write(forget_purges, ripe)
+                count += len(ripe)
+            else:
+                # Not longer than that, though a clock was ahead.
+                await asyncio.sleep(min(found[0].since - ripe_since, purging.wait).total_seconds())
     log.info("files.purged", addresses=count)
     return count
 

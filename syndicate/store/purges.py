@@ -15,10 +15,11 @@ AT_ONCE = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Purge:
-    """A path of the site, `/feeds/all.rss`; `stamp` is another one when it changed again."""
+    """A path of the site, `/feeds/all.rss`, that changed last at `since`; then its `stamp` was raised."""
 
     path: str
     stamp: int
+    since: datetime
 
 
 def add_purges(conn: Connection, paths: Iterable[str], *, now: datetime) -> None:
@@ -26,13 +27,13 @@ def add_purges(conn: Connection, paths: Iterable[str], *, now: datetime) -> None
     # In one order for all, so that two who remember the same do not wait for each other in a circle.
     rows = [{"path": path, "stamp": 1, "since": now} for path in sorted(set(paths))]
     if rows:
-        raised = {"stamp": purges.c.stamp + 1}
+        raised = {"stamp": purges.c.stamp + 1, "since": now}
         conn.execute(insert(conn, purges).on_conflict_do_update(index_elements=["path"], set_=raised), rows)
 
 
 def list_purges(conn: Connection, *, take: int) -> list[Purge]:
     """The paths that have waited longest."""
-    query = select(purges.c.path, purges.c.stamp).order_by(purges.c.since, purges.c.path).limit(take)
+    query = select(purges).order_by(purges.c.since, purges.c.path).limit(take)
     return [Purge(**row._mapping) for row in conn.execute(query)]
 
 

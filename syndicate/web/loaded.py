@@ -14,6 +14,7 @@ import brotli
 
 from syndicate.formats.entry import uri
 from syndicate.formats.links import links_of
+from syndicate.publish.files import compressed
 from syndicate.web.conditions import RawHeaders
 from syndicate.web.documents import Document, one
 from syndicate.web.guard import HEADERS
@@ -77,6 +78,21 @@ def load(document: Document, stamp: Stamp | None = None) -> Loaded:
         stamp = stamp or _stamp(os.fstat(file.fileno()))
         identity = file.read()
     bodies = {b"identity": identity, **_siblings(document.path, identity)}
+    return made(document, bodies, stamp=stamp, stating=_stating(document))
+
+
+def compress(identity: bytes) -> dict[bytes, bytes]:
+    """A document's bytes in every encoding, where no siblings of it lie at hand."""
+    made = compressed(identity)
+    return {b"identity": identity, **{encoding: made[suffix] for encoding, suffix in SUFFIXES.items()}}
+
+
+def made(document: Document, bodies: dict[bytes, bytes], *, stamp: Stamp, stating: bytes | None) -> Loaded:
+    """A document of these bytes, by encoding, with its headers written once.
+
+    `stating` are the bytes of the document that states licence and archive, None where there is none.
+    """
+    identity = bodies[b"identity"]
     modified = datetime.fromtimestamp(stamp[0] // 1_000_000_000, UTC)
     # Weak, since one tag stands for the bytes in every encoding.
     etag = f'W/"{sha256(identity).hexdigest()[:32]}"'.encode()
@@ -87,7 +103,7 @@ def load(document: Document, stamp: Stamp | None = None) -> Loaded:
         *GUARDED,
         *([] if document.private else CORS),
     ]
-    link = _link(document)
+    link = _link(document, stating)
     described: RawHeaders = [
         (b"content-type", document.media_type.encode()),
         *([(b"link", link.encode())] if link else []),
@@ -151,14 +167,17 @@ def _encoded(encoding: bytes) -> RawHeaders:
     return [] if encoding == b"identity" else [(b"content-encoding", encoding)]
 
 
-def _link(document: Document) -> str:
-    if document.stating is None:
-        return document.link
+def _stating(document: Document) -> bytes | None:
     try:
-        stated = links_of(document.stating.read_bytes())
+        return document.stating.read_bytes() if document.stating else None
     except OSError:
+        return None
+
+
+def _link(document: Document, stating: bytes | None) -> str:
+    if stating is None:
         return document.link
-    said = [document.link]
+    stated, said = links_of(stating), [document.link]
     if licence := uri(stated.get("license", "")):
         said.append(one(licence, "license"))
     older = NUMBER.search(stated.get("prev-archive", ""))

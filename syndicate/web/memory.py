@@ -1,41 +1,48 @@
-"""The documents that are in memory: as many bytes as are granted, what was asked for longest goes first."""
+"""The documents of a folder in memory, each as its file is now."""
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Callable
+from errno import ESTALE
 
 from syndicate.web.documents import Document
+from syndicate.web.kept import Kept
 from syndicate.web.loaded import Loaded, load, stamp_of
+
+# A file that is replaced so often while it is read is no file.
+REPLACED = 5
 
 
 class Memory:
     """Loads each document once for every version of its file; `fresh` is told of each version first."""
 
     def __init__(self, most: int, *, fresh: Callable[[str, Loaded], None] | None = None) -> None:
-        self._most = most
         self._fresh = fresh or (lambda _path, _loaded: None)
-        self._kept: OrderedDict[str, Loaded] = OrderedDict()
+        self._kept = Kept(most)
         self._coming: dict[str, asyncio.Task[Loaded | None]] = {}
-        self.size = 0
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes."""
+        return self._kept.size
 
     async def get(self, path: str, document: Document) -> Loaded | None:
         """The document as its file is now; None while there is no file."""
         stamp = stamp_of(document.path)
-        loaded = self._kept.get(path)
+        loaded = self._kept.find(path)
         if loaded is not None and loaded.stamp == stamp:
-            self._kept.move_to_end(path)
+            self._kept.use(path)
             return loaded
         if stamp is None:
-            self._forget(path)
+            self._kept.forget(path)
             return None
         return await self._load_once(path, document)
 
     def peek(self, path: str) -> Loaded | None:
         """The document if it is in memory and its file is still the same; otherwise `get` is the way."""
-        loaded = self._kept.get(path)
+        loaded = self._kept.find(path)
         if loaded is None or loaded.stamp != stamp_of(loaded.document.path):
             return None
-        self._kept.move_to_end(path)
+        self._kept.use(path)
         return loaded
 
     async def _load_once(self, path: str, document: Document) -> Loaded | None:
@@ -47,25 +54,19 @@ class Memory:
         return await asyncio.shield(task)
 
     async def _load(self, path: str, document: Document) -> Loaded | None:
-        try:
-            loaded = await asyncio.to_thread(load, document)
-        except OSError:
-            return None
-        self._fresh(path, loaded)
-        self._keep(path, loaded)
+        loaded = await asyncio.to_thread(_load_whole, document)
+        if loaded is not None:
+            self._fresh(path, loaded)
+            self._kept.keep(path, loaded)
         return loaded
 
-    def _keep(self, path: str, loaded: Loaded) -> None:
-        self._forget(path)
-        if loaded.size > self._most:
-            return
-        self._kept[path] = loaded
-        self.size += loaded.size
-        while self.size > self._most:
-            _, gone = self._kept.popitem(last=False)
-            self.size -= gone.size
 
-    def _forget(self, path: str) -> None:
-        gone = self._kept.pop(path, None)
-        if gone is not None:
-            self.size -= gone.size
+def _load_whole(document: Document) -> Loaded | None:
+    for _ in range(REPLACED):
+        try:
+            return load(document)
+        except OSError as error:
+            # Another machine replaced the file on a shared folder while we read the former one.
+            if error.errno != ESTALE:
+                return None
+    return None

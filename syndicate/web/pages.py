@@ -135,12 +135,15 @@ async def media(request: Request) -> Response:
     name = request.path_params["name"]
     match = MEDIA_NAME.fullmatch(name)
     media_type = MEDIA_TYPES.get(match["suffix"]) if match else None
-    path = here.media_dir / name
-    if media_type is None or not path.is_file():
+    path, headers = here.media_dir / name, {"cache-control": FOR_EVER}
+    found = await here.shelf.read(links.media_path(name)[1:]) if here.shelf and media_type else None
+    if media_type is None or not (found or path.is_file()):
         raise NotFound("no such image")
     if await is_image_withdrawn(here.people.db, name):
         return _withdrawn(here, here.catalogue.site.language)
-    return FileResponse(path, media_type=media_type, headers={"cache-control": FOR_EVER})
+    if found is not None:
+        return Response(found.data, media_type=media_type, headers=headers)
+    return FileResponse(path, media_type=media_type, headers=headers)
 
 
 async def style(request: Request) -> Response:

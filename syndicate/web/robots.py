@@ -14,6 +14,6 @@ async def robots(request: Request) -> Response:
     """The rules for every robot, and the sitemap once there is one."""
     here = serving(request)
     lines = ["User-agent: *", *(f"Disallow: {here.base_path}{path}" for path in CLOSED)]
-    if (here.public_dir / "sitemap.xml").is_file():
+    if here.shelf is not None or (here.public_dir / "sitemap.xml").is_file():
         lines += ["", f"Sitemap: {links.absolute(here.catalogue.site.base_url, '/sitemap.xml')}"]
     return PlainTextResponse("\n".join(lines) + "\n", headers={"cache-control": "public, max-age=3600"})

@@ -15,6 +15,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import WebSettings
 from syndicate.partner.gate import Gate
 from syndicate.partner.hub.hubbing import Hubbing
+from syndicate.publish.shelf import Shelf
 from syndicate.telemetry.scrape import Scrape
 from syndicate.templating import Templates
 
@@ -27,7 +28,8 @@ class Serving:
     """Everything the web serves from. `mailbox_dir` is None unless the relay is the local mailbox.
 
     Without a `gate` there are no documents of partners, without `hubbing` there is no hub, without
-    `returning` no webhooks, and without `scrape` no metrics.
+    `returning` no webhooks, and without `scrape` no metrics. With a `shelf`, published files and images are
+    read from the storage and not from the folders.
     """
 
     people: People
@@ -39,6 +41,7 @@ class Serving:
     hubbing: Hubbing | None = None
     returning: Returning | None = None
     scrape: Scrape | None = None
+    shelf: Shelf | None = None
     settings: WebSettings = field(default_factory=WebSettings)
 
     @property
@@ -64,8 +67,17 @@ def serving_of(app: App) -> Serving:
         hubbing=app.hubbing,
         returning=app.returning,
         scrape=app.scrape,
+        shelf=shelf_of(app),
         settings=app.config.settings.web,
     )
+
+
+def shelf_of(app: App) -> Shelf | None:
+    """The storage, where the web is to serve from there. Raises UploadRefused without the extra `s3`."""
+    settings = app.config.settings
+    if not settings.storage.serves:
+        return None
+    return Shelf(settings.storage, allow_hosts=settings.fetch.allow_hosts)
 
 
 def serving(request: Request) -> Serving:

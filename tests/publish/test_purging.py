@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +13,13 @@ from syndicate.errors import AddressForbidden, FetchFailed, NotFound, PurgeRefus
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Format
 from syndicate.model.job import Job, nobody_waits
-from syndicate.model.site import FetchSettings, PurgeSettings, PurgeStyle, Site
+from syndicate.model.site import FetchSettings, PurgeSettings, PurgeStyle, Site, StorageSettings
 from syndicate.net.client import Client
 from syndicate.publish.corrections import correct_item, withdraw_item
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.follow_ups import UPLOADING, note_files
-from syndicate.publish.purging import MOST_IN_ONE, PURGING, Purging, note_changes, purge_changed
+from syndicate.publish.purging import MOST_IN_ONE, PURGING, Purging, note_changes, purge_changed, wait_of
+from syndicate.publish.shelf import FRESH_SECONDS
 from syndicate.publish.turns import Turns
 from syndicate.publish.wording import Wording
 from syndicate.store.database import Database
@@ -78,6 +80,7 @@ async def purging(sqlite_db: Database, tmp_path: Path, cache: Cache) -> AsyncIte
             settings=PurgeSettings(url=f"http://{cache.host}"),
             public_dir=tmp_path / "public",
             turns=Turns(),
+            now=lambda: NOON,
         )
 
 
@@ -176,6 +179,25 @@ def test_what_changed_again_meanwhile_is_told_again(db: Database) -> None:
     remember(db, "/feeds/all.rss")
     db.write_now(forget_purges, told)
     assert waiting(db) == ["/feeds/all.rss"]
+
+
+async def test_the_cache_is_told_when_the_web_nodes_have_the_new_version(
+    purging: Purging, cache: Cache
+) -> None:
+    clock = iter([NOON, NOON, NOON + timedelta(seconds=2)])
+    remember(purging.db, "/feeds/all.rss")
+    late = replace(purging, wait=timedelta(seconds=0.2), now=lambda: next(clock))
+    assert await purge_changed(late) == 1
+    assert cache.purged == ["/feeds/all.rss"]
+    assert list(clock) == []
+
+
+def test_where_the_storage_serves_the_cache_waits_for_its_nodes() -> None:
+    assert wait_of(PurgeSettings(), StorageSettings()) == timedelta(0)
+    assert wait_of(PurgeSettings(wait=30.0), StorageSettings()) == timedelta(seconds=30)
+    serving = StorageSettings(url="s3://news", serves=True)
+    assert wait_of(PurgeSettings(), serving) > timedelta(seconds=FRESH_SECONDS)
+    assert wait_of(PurgeSettings(wait=30.0), serving) == timedelta(seconds=30)
 
 
 def test_nothing_is_remembered_without_a_cache(db: Database) -> None:
