@@ -31,14 +31,14 @@ __all__ = [
 def schema_status(config: Config) -> SchemaStatus:
     """Where the database's schema stands; changes nothing. Raises DatabaseBusy."""
     finish_interrupted(config.data_dir)
-    with closing(Database(config.database)) as db:
+    with closing(_open(config)) as db:
         return status(db)
 
 
 def upgrade_schema(config: Config) -> UpgradeReport:
     """Bring the schema to this program's, after a backup. Raises SchemaMismatch, StorageFull."""
     ready_folders(config)
-    with closing(Database(config.database)) as db:
+    with closing(_open(config)) as db:
         return upgrade(db)
 
 
@@ -48,7 +48,7 @@ def accept_key(config: Config, *, now: Clock) -> None:
     Raises SchemaMismatch, ConfigError, StorageFull.
     """
     paths = ready_folders(config)
-    with closing(Database(config.database)) as db:
+    with closing(_open(config)) as db:
         upgrade(db)
         accept_keyring(db, paths.key, now=now())
 
@@ -56,14 +56,14 @@ def accept_key(config: Config, *, now: Clock) -> None:
 def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False) -> BackupReport:
     """Put database, keys, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
     finish_interrupted(config.data_dir)
-    with closing(Database(config.database)) as db:
+    with closing(_open(config)) as db:
         origin = Origin(data_dir=config.data_dir, config=config.path, named=config.named_files)
         return backup(db, target, origin=origin, now=now(), overwrite=overwrite)
 
 
 def put_back(config: Config, source: Path, *, now: Clock, overwrite: bool = False) -> RestoreReport:
     """Restore a backup; what was there is kept aside. Raises RestoreRefused, SchemaMismatch, StorageFull."""
-    target = Target(database=config.database, data_dir=config.data_dir, config=config.path)
+    target = Target(database=config.direct, data_dir=config.data_dir, config=config.path)
     return restore(source, target, now=now(), overwrite=overwrite)
 
 
@@ -74,14 +74,14 @@ def move_database(config: Config, to: str, *, now: Clock, say: Say) -> MoveRepor
     DatabaseFault, StorageFull; the same call goes on where it stopped.
     """
     ready_folders(config)
-    with closing(Database(config.database)) as db, closing(Database(to)) as target:
+    with closing(_open(config)) as db, closing(Database(to)) as target:
         return move(db, target, now=now, say=say)
 
 
 def plan_move(config: Config, to: str, *, now: Clock) -> MoveReport:
     """What `move_database` would do, and what would refuse it; changes nothing, and makes no file."""
     finish_interrupted(config.data_dir)
-    with closing(Database(config.database)) as db:
+    with closing(_open(config)) as db:
         if _is_missing_file(to):
             return plan(db, None, now=now)
         with closing(Database(to)) as target:
@@ -91,8 +91,13 @@ def plan_move(config: Config, to: str, *, now: Clock) -> MoveReport:
 def stay(config: Config) -> Move | None:
     """Let the database be worked on again that was moved, or was about to be; the move, None without one."""
     finish_interrupted(config.data_dir)
-    with closing(Database(config.database)) as db:
+    with closing(_open(config)) as db:
         return db.write_now(stay_here) if status(db).state is SchemaState.MOVED else None
+
+
+def _open(config: Config) -> Database:
+    """Past a pooler: what is done here takes long transactions, and locks."""
+    return Database(config.direct, postgresql=config.settings.postgresql)
 
 
 def _is_missing_file(url: str) -> bool:

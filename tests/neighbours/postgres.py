@@ -93,17 +93,31 @@ def running_cluster(settings: Mapping[str, str] = SETTINGS) -> Iterator[Cluster]
 
     What tests need of its `settings` is speed: a cluster that has to outlive a crash needs others.
     """
-    initdb, pg_ctl = needs("initdb"), needs("pg_ctl")
+    initdb = needs("initdb")
     needs("postgres")
+    words = ["-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"]
+    with _serving(settings, lambda data: [initdb, "-D", data, *words]) as cluster:
+        yield cluster
+
+
+@contextmanager
+def running_replica(cluster: Cluster) -> Iterator[Cluster]:
+    """Start a streaming replica of a running cluster, and end it with the block."""
+    basebackup = needs("pg_basebackup")
+    words = ["-h", cluster.folder, "-U", "postgres", "-X", "stream", "-c", "fast", "--no-sync", "-R"]
+    with _serving(SETTINGS, lambda data: [basebackup, "-D", data, *words]) as replica:
+        yield replica
+
+
+@contextmanager
+def _serving(settings: Mapping[str, str], make: Callable[[Path], list[object]]) -> Iterator[Cluster]:
+    pg_ctl = needs("pg_ctl")
     # Not below pytest's folder: a socket's path may have 107 bytes, and the server's user must get there.
     folder = Path(tempfile.mkdtemp(prefix="syn-pg-"))
     try:
-        server = _as_user(folder)
+        server = as_user(folder)
         data = folder / "data"
-        _run(
-            [initdb, "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C"],
-            server,
-        )
+        _run(make(data), server)
         cluster = Cluster(
             folder, lambda *words: _run([pg_ctl, "-D", data, "-w", *words], server), settings=settings
         )
@@ -124,7 +138,8 @@ def _stopped_at_the_end(stop: list[object], server: dict[str, object]) -> Iterat
         yield
 
 
-def _as_user(folder: Path) -> dict[str, object]:
+def as_user(folder: Path) -> dict[str, object]:
+    """How to start a server that works in this folder."""
     # PostgreSQL refuses to run as root.
     if os.geteuid() != 0:
         return {}

@@ -8,6 +8,8 @@ import pytest
 PACKAGES = {
     "postgres": "postgresql",
     "initdb": "postgresql",
+    "pg_basebackup": "postgresql",
+    "pgbouncer": "pgbouncer",
     "chromium": "chromium chromium-driver",
     "chromedriver": "chromium chromium-driver",
     "postfix": "postfix",
