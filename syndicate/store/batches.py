@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Select,
     Update,
@@ -229,19 +230,24 @@ def settle_batch(
 def list_due(conn: Connection, now: datetime) -> list[tuple[int, int]]:
     """(issue, batch) of what can be sent now, oldest issue first."""
     free = select(batches.c.issue_id, batches.c.number).join(issues, issues.c.id == batches.c.issue_id)
-    due = free.where(
-        batches.c.open,
-        batches.c.owner == "",
-        issues.c.state == IssueState.SENDING,
-        or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now),
-    )
+    due = free.where(issues.c.state == IssueState.SENDING, *_free(now))
     return [(row.issue_id, row.number) for row in conn.execute(due.order_by(*free.selected_columns))]
 
 
-def list_open(conn: Connection, issue_id: int) -> list[int]:
-    """The numbers of an issue's open batches."""
-    mine = select(batches.c.number).where(batches.c.issue_id == issue_id, batches.c.open)
-    return list(conn.scalars(mine.order_by(batches.c.number)))
+def list_due_issues(conn: Connection, now: datetime) -> list[int]:
+    """Issues of which some batch can be sent now, the oldest first."""
+    due = select(batches.c.issue_id).join(issues, issues.c.id == batches.c.issue_id).where(*_free(now))
+    return list(
+        conn.scalars(due.where(issues.c.state == IssueState.SENDING).distinct().order_by(batches.c.issue_id))
+    )
+
+
+def list_due_of(conn: Connection, issue_id: int, *, now: datetime, after: int, limit: int) -> list[int]:
+    """The first numbers above `after` of an issue's batches that nobody has and that are due."""
+    mine = select(batches.c.number).where(
+        batches.c.issue_id == issue_id, batches.c.number > after, *_free(now)
+    )
+    return list(conn.scalars(mine.order_by(batches.c.number).limit(limit)))
 
 
 def find_stop(conn: Connection, issue_id: int) -> str:
@@ -294,6 +300,11 @@ def _lost(hold: Hold) -> LeaseLost:
     return LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
 
 
+def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
+    due = or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now)
+    return batches.c.open, batches.c.owner == "", due
+
+
 def _held(hold: Hold) -> Update:
     return update(batches).where(
         batches.c.issue_id == hold.issue_id,
@@ -318,5 +329,5 @@ def _end_overdue(conn: Connection, hold: Hold, progress: Progress, now: datetime
 
 def _soonest(conn: Connection, hold: Hold, now: datetime) -> datetime | None:
     values = (hot.moment(conn, now), hold.issue_id, hold.batch)
-    count, soonest = hot.ask(conn, hot.SOONEST, values).fetchone()
+    count, soonest = hot.ask(conn, hot.about(conn, hold.issue_id, hot.SOONEST), values).fetchone()
     return (hot.read_moment(soonest) or now) if count else None

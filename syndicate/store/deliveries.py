@@ -100,7 +100,7 @@ def list_candidates(
 ) -> list[Candidate]:
     """Whoever in this batch waits and is due, at most `limit`, ids over `after`."""
     values = (issue_id, issue_id, batch, after, hot.moment(conn, now), limit)
-    return [Candidate(*row) for row in hot.ask(conn, hot.CANDIDATES, values)]
+    return [Candidate(*row) for row in hot.ask(conn, hot.about(conn, issue_id, hot.CANDIDATES), values)]
 
 
 def list_leased(
@@ -117,7 +117,8 @@ def list_leased(
 
 def list_in_vain(conn: Connection, issue_id: int, *, batch: int) -> list[int]:
     """The ids of those in this batch who are marked as leased, as a run that ends leaves them."""
-    return [subscriber_id for (subscriber_id,) in hot.ask(conn, hot.LEASED, (issue_id, batch))]
+    leased = hot.about(conn, issue_id, hot.LEASED)
+    return [subscriber_id for (subscriber_id,) in hot.ask(conn, leased, (issue_id, batch))]
 
 
 def mark_leased(
@@ -126,7 +127,9 @@ def mark_leased(
     """The durable intent: from here to an outcome, these messages count as in flight."""
     if not candidates:
         return []
-    lease, ids = hot.with_ids(conn, hot.LEASE, [candidate.subscriber_id for candidate in candidates])
+    lease, ids = hot.with_ids(
+        conn, hot.about(conn, issue_id, hot.LEASE), [candidate.subscriber_id for candidate in candidates]
+    )
     taken = hot.change(conn, lease, (hot.moment(conn, now), issue_id, *ids))
     if taken < len(candidates):
         candidates = _still_leased(conn, issue_id, candidates)
@@ -147,7 +150,8 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
     """Record what the relay said of leased deliveries. One that is no longer leased keeps its state."""
     if not outcomes:
         return
-    record, values = hot.with_rows(conn, hot.RECORD, [_said(conn, outcome) for outcome in outcomes])
+    rows = [_said(conn, outcome) for outcome in outcomes]
+    record, values = hot.with_rows(conn, hot.about(conn, issue_id, hot.RECORD), rows)
     hot.change(conn, record, (*values, issue_id))
     add_attempts(conn, issue_id, outcomes)
 

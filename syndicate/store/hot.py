@@ -6,6 +6,7 @@ conversions of every value would cost several times what the database takes.
 
 PostgreSQL gets many values as one array in its own text form: a statement of one shape is planned once, and
 the driver takes longer to convert a list, or to find a thousand places in a text, than the server to run it.
+For the same reason a statement names the issue's own partition (`$deliveries`), so that no plan is about all.
 """
 
 import re
@@ -17,6 +18,7 @@ from typing import Any, cast
 from sqlalchemy import Connection
 
 from syndicate.store.faults import told
+from syndicate.store.partitions import place_of
 
 # Values come in steps: the driver keeps few statements, and making one anew takes longer than running it.
 STEP = 10
@@ -26,11 +28,13 @@ MOMENT = len("2026-01-31 12:00:00.000000")
 # Who waits in a batch and is due, from a given subscriber on, with what a letter needs and what decides
 # whether they still get one. By (issue_id, batch, subscriber_id), whatever the size of the issue. No row is
 # locked, which would cost PostgreSQL as much as leasing it: LEASE takes only whom it still finds waiting.
+# OFFSET 0 makes it look everybody up one by one: by its statistics it would merge with all subscribers.
 CANDIDATES = """
 SELECT d.subscriber_id, p.address, p.address_key, p.name, d.attempt, d.was_unknown, s.state, d.segment
-FROM deliveries d
-LEFT JOIN subscribers p ON p.id = d.subscriber_id
-LEFT JOIN subscriptions s
+FROM $deliveries d
+LEFT JOIN {LATERAL (SELECT * FROM} subscribers {WHERE id = d.subscriber_id OFFSET 0)} p
+  ON p.id = d.subscriber_id
+LEFT JOIN {LATERAL (SELECT * FROM} subscriptions {WHERE subscriber_id = d.subscriber_id OFFSET 0)} s
   ON s.subscriber_id = d.subscriber_id AND s.state = 'active'
   AND s.newsletter = (SELECT newsletter FROM issues WHERE id = ?)
 WHERE d.issue_id = ? AND d.batch = ? AND d.subscriber_id > ? AND (
@@ -42,7 +46,7 @@ ORDER BY d.subscriber_id LIMIT ?
 
 # The durable intent.
 LEASE = """
-UPDATE deliveries SET state = 'leased', attempt = attempt + 1, next_attempt = NULL, changed = ?
+UPDATE $deliveries SET state = 'leased', attempt = attempt + 1, next_attempt = NULL, changed = ?
 WHERE issue_id = ? AND subscriber_id [IN ($ids)]{= ANY(?::int[])}
   AND state IN ('queued', 'deferred', 'unknown')
 """
@@ -52,11 +56,11 @@ RECORD = """
 WITH said (id, state, code, reply, relay, at, again, back, doubt) AS (
   [VALUES $rows]{SELECT * FROM unnest($arrays)}
 )
-UPDATE deliveries SET state = said.state, code = said.code, reply = said.reply, relay = said.relay,
-  changed = said.at, next_attempt = said.again, attempt = deliveries.attempt - said.back,
-  was_unknown = deliveries.was_unknown OR said.doubt
+UPDATE $deliveries AS d SET state = said.state, code = said.code, reply = said.reply, relay = said.relay,
+  changed = said.at, next_attempt = said.again, attempt = d.attempt - said.back,
+  was_unknown = d.was_unknown OR said.doubt
 FROM said
-WHERE deliveries.issue_id = ? AND deliveries.subscriber_id = said.id AND deliveries.state = 'leased'
+WHERE d.issue_id = ? AND d.subscriber_id = said.id AND d.state = 'leased'
 """
 TYPES = ("int", "text", "int", "text", "text", "timestamptz", "timestamptz", "int", "boolean")
 ROW = f"({', '.join('?' * len(TYPES))})"
@@ -91,19 +95,24 @@ RETURNING failures
 SOONEST = """
 SELECT count(*), min(CASE WHEN state = 'queued' AND next_attempt IS NULL THEN ?{::timestamptz}
   ELSE next_attempt END)
-FROM deliveries
+FROM $deliveries
 WHERE issue_id = ? AND batch = ?
   AND (state IN ('queued', 'deferred', 'leased') OR (state = 'unknown' AND next_attempt IS NOT NULL))
 """
 
 # Who of a batch was leased, and is still without an outcome.
-LEASED = "SELECT subscriber_id FROM deliveries WHERE issue_id = ? AND batch = ? AND state = 'leased'"
+LEASED = "SELECT subscriber_id FROM $deliveries WHERE issue_id = ? AND batch = ? AND state = 'leased'"
 
 # Still ours, and for so long.
 RENEW = "UPDATE batches SET leased_until = ? WHERE issue_id = ? AND number = ? AND owner = ?"
 
 # A sum that no two different sets of departures of one time share: see store/departures.
 DEPARTURES = "SELECT count(*), coalesce(sum(id), 0) FROM departures"
+
+
+def about(conn: Connection, issue_id: int, statement: str) -> str:
+    """The statement for the deliveries of one issue."""
+    return statement.replace("$deliveries", place_of(conn, issue_id))
 
 
 def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:

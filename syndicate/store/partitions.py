@@ -35,6 +35,22 @@ def partition_of(issue_id: int) -> str:
     return f"{deliveries.name}_{issue_id:d}"
 
 
+def place_of(conn: Connection, issue_id: int) -> str:
+    """The table to name in a statement about one issue's deliveries; asked of the database once a connection.
+
+    An issue that is being sent stays where it is: only ended ones are detached.
+    """
+    if not is_partitioned(conn):
+        return deliveries.name
+    known: dict[int, str] = conn.info.setdefault("deliveries", {})
+    if issue_id in known:
+        return known[issue_id]
+    if not _is_attached(conn, issue_id):
+        return deliveries.name
+    known[issue_id] = partition_of(issue_id)
+    return known[issue_id]
+
+
 def is_partitioned(conn: Connection) -> bool:
     """Whether this kind of database keeps deliveries in partitions."""
     return conn.dialect.name == "postgresql"

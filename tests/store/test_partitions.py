@@ -90,7 +90,8 @@ def test_a_statement_of_a_send_touches_its_own_partition_alone(postgres_db: Data
 
     def explain(conn: Connection) -> str:
         statement, values = STATEMENTS[name](conn)
-        return str(hot.ask(conn, f"EXPLAIN (FORMAT JSON) {statement}", values).fetchall())
+        explained = hot.about(conn, 2, f"EXPLAIN (FORMAT JSON) {statement}")
+        return str(hot.ask(conn, explained, values).fetchall())
 
     plan = postgres_db.write_now(explain)
     assert set(re.findall(r"'Relation Name': '(deliveries\w+)'", plan)) == {"deliveries_2"}
