@@ -99,8 +99,9 @@ class Case:
 class Witness:
     """The servers' script: kills `victim` when the step comes, and knows who was in doubt at that moment.
 
-    In doubt is whose body was taken, while the sender has sent nothing more on that connection: whether it
-    has read the 250 is not known here, so that this is the most that can come twice.
+    In doubt is whose body was taken, while the sender has sent nothing more on that connection that tells of
+    the 250: whether it has read it is not known here, so that this is the most that can come twice. Where
+    commands come in groups, the next message's may have left with that body, and only its own body tells.
     """
 
     case: Case
@@ -112,6 +113,11 @@ class Witness:
     def __post_init__(self) -> None:
         for number, server in enumerate(self.servers):
             server.script = partial(self._watch, number)
+
+    @property
+    def _silent(self) -> tuple[str, ...]:
+        grouped = self.case.pipelining or self.case.lmtp
+        return ("AFTER", "MAIL", "RCPT", "DATA") if grouped else ("AFTER",)
 
     @property
     def doubtful(self) -> set[str]:
@@ -131,7 +137,7 @@ class Witness:
         line = (server, moment.session)
         if moment.verb == "DOT":
             self._open[line] = moment.recipient
-        elif moment.verb != "AFTER" and moment.session != 0:
+        elif moment.verb not in self._silent and moment.session != 0:
             self._open.pop(line, None)
         if self.victim and moment.verb == self.case.step:
             self.left -= 1
