@@ -20,6 +20,8 @@ from syndicate.cli.main import Options
 from syndicate.cli.session import run_app
 from syndicate.errors import SyndicateError, TryLater
 from syndicate.schedule.jobs import deliver_batch
+from syndicate.telemetry.about import about
+from syndicate.telemetry.handing import take_changes
 
 log = structlog.get_logger()
 
@@ -60,7 +62,8 @@ class Hand:
     async def _do(self, number: int, issue: int, batch: int) -> None:
         told: Mapping[str, Any]
         try:
-            told = {"result": await deliver_batch(self._app, issue=issue, batch=batch)}
+            with about(job="delivery.batch"):
+                told = {"result": await deliver_batch(self._app, issue=issue, batch=batch)}
         except asyncio.CancelledError:
             told = _error("interrupted", later=True)
         except SyndicateError as error:
@@ -71,7 +74,8 @@ class Hand:
             told = _error(f"{type(error).__name__}: {error}", later=False)
         finally:
             del self._doing[number]
-        self._answer({"number": number, **told})
+        # A kill loses what was counted since the last answer; what happened stands in the database.
+        self._answer({"number": number, **told, "counted": take_changes()})
 
     def _answer(self, told: Mapping[str, Any]) -> None:
         try:

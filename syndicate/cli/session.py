@@ -25,6 +25,7 @@ from syndicate.config import Config, load
 from syndicate.errors import OwnFault
 from syndicate.schedule.engine import join
 from syndicate.schedule.results import plain
+from syndicate.telemetry.tracing import traced
 
 T = TypeVar("T")
 
@@ -73,10 +74,11 @@ def run_app(
 @asynccontextmanager
 async def opened(config: Config, *, level: int, sends: bool = False, part: int = 0) -> AsyncIterator[App]:
     """Everything open, and what is logged free of addresses; see `run_app`."""
-    async with open_app(config, now=now, sends=sends, part=part) as app:
-        start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
-        join(app)
-        yield app
+    with traced(config.settings.telemetry.endpoint):
+        async with open_app(config, now=now, sends=sends, part=part) as app:
+            start_log(level=level, hashed=lambda address: address_hash(app.keyring, address.lower()))
+            join(app)
+            yield app
 
 
 def level_for(options: Options) -> int:

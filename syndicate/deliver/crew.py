@@ -17,6 +17,7 @@ import structlog
 
 from syndicate.errors import OwnFault, SenderLost, TryLater
 from syndicate.model.site import Relay
+from syndicate.telemetry.handing import merge
 
 # A line holds counts and a reason.
 LONGEST_LINE = 1 << 20
@@ -130,6 +131,7 @@ class _Hand:
         assert process.stdout is not None
         async for line in process.stdout:
             told = json.loads(line)
+            merge(told.get("counted", {}))
             answer = self.asked.get(told["number"])
             if answer is not None and not answer.done():
                 _settle(answer, told)

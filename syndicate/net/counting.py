@@ -7,6 +7,7 @@ from typing import ParamSpec, TypeVar
 
 from syndicate.errors import AddressForbidden, FetchFailed, FetchRefused
 from syndicate.telemetry import metrics
+from syndicate.telemetry.tracing import span
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -18,24 +19,27 @@ def counted(ask: Callable[P, Awaitable[T]]) -> Callable[P, Awaitable[T]]:
     @wraps(ask)
     async def asked(*args: P.args, **kwargs: P.kwargs) -> T:
         began, outcome = perf_counter(), "interrupted"
-        try:
-            found = await ask(*args, **kwargs)
-            outcome = _class(getattr(found, "status", 300))
-            return found
-        except AddressForbidden:
-            outcome = "forbidden"
-            raise
-        except (FetchFailed, FetchRefused) as error:
-            outcome = _class(error.status) if error.status else "failed"
-            raise
-        except TimeoutError:
-            outcome = "failed"
-            raise
-        finally:
-            metrics.FETCHES.add(1, outcome)
-            metrics.FETCH_SECONDS.observe(perf_counter() - began)
+        with span("fetch") as told:
+            try:
+                found = await ask(*args, **kwargs)
+                outcome = _class(getattr(found, "status", 300))
+                return found
+            except (FetchFailed, FetchRefused, TimeoutError) as error:
+                outcome = _fault(error)
+                raise
+            finally:
+                told.note(outcome=outcome)
+                metrics.FETCHES.add(1, outcome)
+                metrics.FETCH_SECONDS.observe(perf_counter() - began)
 
     return asked
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, AddressForbidden):
+        return "forbidden"
+    status = getattr(error, "status", None)
+    return _class(status) if status else "failed"
 
 
 def _class(status: int) -> str:

@@ -47,8 +47,9 @@ class Doing:
     async def do(self, job: LeasedJob) -> None:
         """Do the job and record its end; cancelled, it waits again."""
         ids = {"job": job.name, "job_id": job.id, **ids_of(job.args)}
-        with about(**ids), span(job.name, **ids), metrics.JOB_SECONDS.timed(job.name):
+        with about(**ids), span(job.name, **ids) as told, metrics.JOB_SECONDS.timed(job.name):
             outcome = await self._do(job)
+            told.note(outcome=outcome, attempt=job.attempts)
         metrics.JOBS.add(1, job.name, outcome)
 
     async def _do(self, job: LeasedJob) -> str:

@@ -14,6 +14,7 @@ from syndicate.schedule.due import make_known
 from syndicate.schedule.scheduler import Scheduler, calmly
 from syndicate.schedule.worker import Worker
 from syndicate.store.services import beat, leave
+from syndicate.telemetry.metrics import LEADING
 
 BEAT = timedelta(seconds=10)
 
@@ -55,6 +56,7 @@ class Service:
 
     async def _schedule(self, stop: asyncio.Event) -> None:
         app = self._app
+        LEADING.set(0)
         if app.db.is_sqlite:
             # One machine; a second process beside this one is kept from firing twice by the occurrences.
             self._tell(True)
@@ -69,6 +71,7 @@ class Service:
 
     def _tell(self, leads: bool) -> None:
         self._duty.leads = leads
+        LEADING.set(leads)
 
     async def _watch(self, beating: "asyncio.Task[None]", stop: asyncio.Event) -> None:
         # A heart that fails for good ends the service; it beats on while the last jobs end.

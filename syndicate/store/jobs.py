@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -12,8 +13,10 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, fun
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job, Parcel
+from syndicate.store.database import after_commit
 from syndicate.store.dialect import fitted, forget_in_a_crash, insert
 from syndicate.store.schema import jobs
+from syndicate.telemetry.metrics import LEASE_EXPIRIES
 
 KEY_WIDTH = 300
 # What another machine's clock called due may be so much too early by ours.
@@ -117,6 +120,14 @@ def find_waiting(conn: Connection, key: str) -> int | None:
     return conn.scalar(waiting) if key else None
 
 
+def list_pending(conn: Connection, *, name: str, prefix: str) -> dict[str, JobState]:
+    """Of the jobs of a name whose keys begin so, those that wait or are being done, by key."""
+    pending = jobs.c.state.in_((JobState.WAITING, JobState.LEASED)), jobs.c.name == name
+    mine = select(jobs.c.key, jobs.c.state).where(*pending, jobs.c.key.startswith(prefix, autoescape=True))
+    # The leased first: of two under one key, the one that waits counts.
+    return {row.key: JobState(row.state) for row in conn.execute(mine.order_by(jobs.c.state))}
+
+
 def lease_jobs(
     conn: Connection,
     *,
@@ -218,6 +229,8 @@ def requeue_stale(conn: Connection, now: datetime) -> int:
     ids = list(conn.scalars(query.with_for_update(skip_locked=True)))
     for job_id in ids:
         _wait_again(conn, job_id, {"finished": None}, now=now)
+    if ids:
+        after_commit(conn, partial(LEASE_EXPIRIES.add, len(ids), "job"))
     return len(ids)
 
 

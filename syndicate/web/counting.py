@@ -9,6 +9,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from syndicate.telemetry.metrics import REQUEST_SECONDS, REQUESTS
 from syndicate.telemetry.tallies import OTHER
+from syndicate.telemetry.tracing import span
 
 # Published files are found by their path alone, before any route.
 FILES = "files"
@@ -34,13 +35,15 @@ class Counted:
                 status = message["status"]
             await send(message)
 
-        try:
-            await self.app(scope, receive, watched)
-        finally:
-            # Starlette leaves in the scope what it found.
-            route = self._paths.get(scope.get("endpoint"), OTHER)
-            REQUESTS.add(1, route, str(status))
-            REQUEST_SECONDS.observe(perf_counter() - began, route)
+        with span("web.request") as told:
+            try:
+                await self.app(scope, receive, watched)
+            finally:
+                # Starlette leaves in the scope what it found.
+                route = self._paths.get(scope.get("endpoint"), OTHER)
+                REQUESTS.add(1, route, str(status))
+                REQUEST_SECONDS.observe(perf_counter() - began, route)
+                told.note(route=route, status=status, outcome="failed" if status >= 500 else "done")
 
 
 def counted_files(send: Send) -> Send:
