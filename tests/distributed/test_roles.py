@@ -26,10 +26,11 @@ def write_zone(folder: Path, *, at: int) -> None:
     """A zone where it is 02:01 at `at` (Unix time), and again BACK seconds later (RFC 8536, version 1)."""
     before = 2 * 3600 + 60 - at % 86_400
     types = struct.pack(">iBB", before, 1, 0) + struct.pack(">iBB", before - BACK, 0, 4)
-    head = b"TZif" + bytes(16) + struct.pack(">6L", 0, 0, 0, 1, 2, 8)
+    head = b"TZif" + bytes(16) + struct.pack(">6L", 0, 0, 0, 2, 2, 8)
+    changes = struct.pack(">ll", 0, at + 2) + b"\x00\x01"
     place = folder / ZONE
     place.parent.mkdir(parents=True)
-    place.write_bytes(head + struct.pack(">l", at + 2) + b"\x01" + types + b"HST\0HNT\0")
+    place.write_bytes(head + changes + types + b"HST\0HNT\0")
 
 
 def count_issues(site: Site) -> tuple[int, int]:
