@@ -13,8 +13,8 @@ from functools import partial
 from typing import Any
 
 from syndicate.audience.suppression import find_suppressed
-from syndicate.deliver.send import enqueue_batches
 from syndicate.deliver.sending import Sending
+from syndicate.deliver.sharing import let_wait
 from syndicate.errors import OwnFault
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.job import Job
@@ -109,7 +109,7 @@ def _send(conn: Any, sending: Sending, wish: Wish) -> Addition:
     _refuse(conn, sending, progress, wish)
     counts: Counter[DeliveryState | None] = Counter()
     put = again.requeue if wish.who is Who.MISSED else again.add_deliveries
-    first = number = again.next_batch(conn, wish.issue_id)
+    number = again.next_batch(conn, wish.issue_id)
     for some in _chosen(conn, sending, wish):
         put(conn, wish.issue_id, some, batch=number)
         again.add_batch(conn, wish.issue_id, number)
@@ -119,8 +119,7 @@ def _send(conn: Any, sending: Sending, wish: Wish) -> Addition:
     if counts:
         expires = sending.now() + sending.newsletter(progress.newsletter).time_to_live
         again.revive_issue(conn, wish.issue_id, more=counts[None], expires=expires)
-    if progress.state is not IssueState.PAUSED:
-        enqueue_batches(conn, sending, wish.issue_id, range(first, number))
+    let_wait(conn, sending, wish.issue_id)
     return _addition(conn, batches.find_progress(conn, wish.issue_id), counts)
 
 

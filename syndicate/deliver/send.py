@@ -16,10 +16,10 @@ from syndicate.deliver.pacing.holding import at_its_pace
 from syndicate.deliver.records import Record
 from syndicate.deliver.run import Run
 from syndicate.deliver.sending import Sending, composing
+from syndicate.deliver.sharing import batch_key, lease_batch, let_all_wait, let_wait
 from syndicate.deliver.turn import Ending, end_run, replay
 from syndicate.errors import BadAddress, LeaseLost, NotFound, OwnFault, StorageFull
 from syndicate.model.delivery import DeliveryState
-from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState, Uncertain
 from syndicate.store import batches, deliveries, expiry, issues, renderings
 from syndicate.store.batches import Hold, Progress
@@ -99,7 +99,7 @@ async def send_batch(
     hold = Hold(issue_id=issue_id, batch=batch, owner=sending.mint())
     journal = Journal(sending.journal_dir, hold)
     try:
-        held = await sending.db.write(batches.lease_batch, hold, now=sending.now())
+        held = await sending.db.write(lease_batch, sending, hold)
         if held is not None:
             with about(issue=issue_id, batch=batch), span("delivery.run"), metrics.BATCH_SECONDS.timed():
                 return await _run(paced, held, journal, drained or asyncio.Event())
@@ -176,7 +176,7 @@ async def sweep(sending: Sending) -> int:
     await recover(sending)
     for issue_id in await sending.db.read(expiry.list_overdue, sending.now()):
         await sending.db.write(_expire, sending, issue_id)
-    return await sending.db.write(_enqueue_due, sending)
+    return await sending.db.write(let_all_wait, sending)
 
 
 async def next_due(sending: Sending) -> datetime | None:
@@ -216,7 +216,7 @@ def report_now(conn: Any, issue_id: int) -> IssueReport:
     """The same within a transaction. Raises NotFound."""
     progress = batches.find_progress(conn, issue_id)
     sends = progress.state is IssueState.SENDING
-    job = find_broken(conn, _batch_key(issue_id)) if sends else None
+    job = find_broken(conn, batch_key(issue_id)) if sends else None
     return IssueReport(
         issue_id=issue_id,
         newsletter=progress.newsletter,
@@ -323,7 +323,7 @@ def _start(conn: Any, sending: Sending, issue_id: int) -> int:
     renderings.assign_segments(conn, issue_id, now=now)
     expires = now + newsletter.time_to_live
     batches.begin_issue(conn, issue_id, candidates=count, now=now, expires=expires)
-    enqueue_batches(conn, sending, issue_id, batches.list_open(conn, issue_id))
+    let_wait(conn, sending, issue_id)
     return count
 
 
@@ -346,7 +346,7 @@ def _resume(conn: Any, sending: Sending, issue_id: int) -> bool:
     _refuse_withdrawn(conn, batches.lock_progress(conn, issue_id))
     resumed = batches.resume_issue(conn, issue_id, now=sending.now())
     if resumed:
-        enqueue_batches(conn, sending, issue_id, batches.list_open(conn, issue_id))
+        let_wait(conn, sending, issue_id)
     return resumed
 
 
@@ -357,21 +357,3 @@ def _expire(conn: Any, sending: Sending, issue_id: int) -> None:
     if expired.untried:
         # Whoever was tried and put off for days is no news; whoever was not tried at all is.
         add_expiry_alert(conn, sending, expired.progress, count=expired.untried)
-
-
-def _enqueue_due(conn: Any, sending: Sending) -> int:
-    due = batches.list_due(conn, sending.now())
-    for issue_id, batch in due:
-        enqueue_batches(conn, sending, issue_id, [batch])
-    return len(due)
-
-
-def enqueue_batches(conn: Any, sending: Sending, issue_id: int, numbers: Iterable[int]) -> None:
-    """Make batches jobs, in the caller's transaction."""
-    for batch in numbers:
-        args = {"issue": issue_id, "batch": batch}
-        sending.enqueue(conn, Job(name="delivery.batch", args=args, key=f"{_batch_key(issue_id)}{batch}"))
-
-
-def _batch_key(issue_id: int) -> str:
-    return f"delivery.batch:{issue_id}:"
