@@ -1,17 +1,17 @@
 """Jobs that a command asks for: done beside it by whoever does jobs, or here."""
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from syndicate.app import App
-from syndicate.model.job import Job
+from syndicate.model.job import QUEUES, Job
 from syndicate.schedule.due import make_known
 from syndicate.schedule.engine import runner_for
 from syndicate.store.connection import Connection
 from syndicate.store.jobs import JobState, JobStatus, find_waiting, list_jobs
-from syndicate.store.services import live_service
+from syndicate.store.services import list_served, live_service
 
 NOT_DONE = "not done: the service that was to do it has ended; it waits for the next one"
 
@@ -35,21 +35,27 @@ async def run_jobs(
 ) -> list[Ended]:
     """Do these jobs and all that they lead to, and tell how they ended.
 
-    Beside a running service they are enqueued there and followed; otherwise they run here. `watch` is shown
-    now and then how they stand.
+    Beside a running service they are enqueued there and followed; otherwise they run here, and so does what
+    is in queues that nobody serves. `watch` is shown now and then how they stand.
     """
     ids = await app.db.write(_enqueue_all, app, wanted)
     watching = asyncio.create_task(_show(app, ids, watch)) if watch else None
     try:
-        if await app.db.read(live_service, app.now()):
-            await _follow(app, ids)
-        else:
+        served = await app.db.read(list_served, app.now())
+        if {job.queue for job in wanted} - served or not served:
             await make_known(app)
-            await runner_for(app, owner=owner).run_due()
+            await runner_for(app, owner=owner, queues=unserved(served)).run_due()
+        if served:
+            await _follow(app, ids)
     finally:
         if watching:
             watching.cancel()
     return [_ended(status) for status in await app.db.read(list_jobs, ids)]
+
+
+def unserved(served: Collection[str]) -> list[str]:
+    """The queues that are ours to do where those are others'."""
+    return [queue for queue in QUEUES if queue not in served]
 
 
 def _ended(status: JobStatus) -> Ended:

@@ -10,6 +10,7 @@ from syndicate.app import App
 from syndicate.errors import TryLater
 from syndicate.model.catalogue import Catalogue
 from syndicate.partner.retirement import clear_ended
+from syndicate.schedule.asking import unserved
 from syndicate.schedule.due import (
     SWEEPING,
     enqueue_feeds,
@@ -22,7 +23,7 @@ from syndicate.schedule.engine import runner_for
 from syndicate.schedule.waiting import Waiting, list_waiting
 from syndicate.store.connection import Connection
 from syndicate.store.jobs import JobStatus, is_idle, list_since
-from syndicate.store.services import live_service
+from syndicate.store.services import list_served, live_service
 
 Report = Mapping[str, Any]
 
@@ -64,11 +65,13 @@ class Pass:
 async def run_once(app: App, *, owner: str) -> Pass:
     """Do everything that is due now, and all that follows from it, and wait for its end.
 
-    Beside a running service it is done there. Raises TryLater when that one ends before.
+    Beside a running service it is done there; what is in queues that nobody serves, here. Raises TryLater
+    when that service ends before.
     """
     start = app.now()
-    beside = await app.db.read(live_service, start) is not None
-    do_due = partial(_follow, app) if beside else await _doing(app, owner=owner)
+    served = await app.db.read(list_served, start)
+    beside = not unserved(served)
+    do_due = partial(_follow, app) if beside else await _doing(app, owner=owner, queues=unserved(served))
     # Collected before compiled: an issue of this pass holds what this pass found.
     for step in (_begin, enqueue_feeds, _compile):
         await app.db.write(step, app)
@@ -77,11 +80,11 @@ async def run_once(app: App, *, owner: str) -> Pass:
     return replace(told, waiting=await app.db.read(list_waiting))
 
 
-async def _doing(app: App, *, owner: str) -> Callable[[], Awaitable[None]]:
+async def _doing(app: App, *, owner: str, queues: Sequence[str]) -> Callable[[], Awaitable[None]]:
     """What does all that is due: a runner of our own."""
     await make_known(app)
     await clear_ended(app.partnering)
-    return runner_for(app, owner=owner).run_due
+    return runner_for(app, owner=owner, queues=queues).run_due
 
 
 async def _follow(app: App) -> None:

@@ -91,9 +91,9 @@ class Service:
             await calmly(self._app.db.write(leave, self._owner))
 
     async def _beat(self) -> None:
-        app = self._app
+        app, duty = self._app, self._duty
         while True:
-            await calmly(app.db.write(beat, self._owner, role=self._duty.role, now=app.now()))
+            await calmly(app.db.write(beat, self._owner, role=duty.role, queues=duty.queues, now=app.now()))
             await asyncio.sleep(BEAT.total_seconds())
 
 

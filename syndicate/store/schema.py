@@ -316,4 +316,5 @@ services = Table(
     Column("owner", String(100), primary_key=True),
     needed("heartbeat", UtcDateTime),
     needed("role", String(10), default="run", server_default="run"),
+    needed("queues", String(100), default="", server_default=""),
 )

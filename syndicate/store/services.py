@@ -1,16 +1,21 @@
 """Running services and their heartbeats, so that a command beside one hands its work over."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
+from syndicate.errors import SchemaMismatch
+from syndicate.model.job import QUEUES
 from syndicate.model.role import Role
 from syndicate.store.dialect import insert
+from syndicate.store.moves import explain, unsettled
 from syndicate.store.schema import services
 
 # Three beats of ten seconds may be missed before a service counts as gone.
 LIVE_FOR = timedelta(seconds=30)
+SEPARATOR = ","
 WORKING = [role.value for role in Role if role.works]
 
 
@@ -22,10 +27,23 @@ class Live:
     role: Role
 
 
-def beat(conn: Connection, owner: str, *, now: datetime, role: Role = Role.RUN) -> None:
-    """Say that `owner` is alive."""
-    statement = insert(conn, services).values(owner=owner, heartbeat=now, role=role)
-    changes = {"heartbeat": now, "role": role}
+def beat(
+    conn: Connection,
+    owner: str,
+    *,
+    now: datetime,
+    role: Role = Role.RUN,
+    queues: Collection[str] = QUEUES,
+) -> None:
+    """Say that `owner` is alive, and of which queues it does jobs if its role does any.
+
+    Raises SchemaMismatch once the database was moved away meanwhile.
+    """
+    if move := unsettled(conn):
+        raise SchemaMismatch(explain(move, "in use"))
+    served = SEPARATOR.join(queues) if role.works else ""
+    changes = {"heartbeat": now, "role": role, "queues": served}
+    statement = insert(conn, services).values(owner=owner, **changes)
     conn.execute(statement.on_conflict_do_update(index_elements=["owner"], set_=changes))
 
 
@@ -38,6 +56,12 @@ def live_service(conn: Connection, now: datetime) -> str | None:
     """The one that does jobs and whose heartbeat is newest, None when none is younger than LIVE_FOR."""
     query = select(services.c.owner).where(_young(now), services.c.role.in_(WORKING))
     return conn.scalars(query.order_by(services.c.heartbeat.desc(), services.c.owner).limit(1)).one_or_none()
+
+
+def list_served(conn: Connection, now: datetime) -> set[str]:
+    """The queues whose jobs somebody alive does."""
+    found = conn.scalars(select(services.c.queues).where(_young(now), services.c.role.in_(WORKING)))
+    return {queue for queues in found for queue in queues.split(SEPARATOR) if queue}
 
 
 def live_owner(conn: Connection, now: datetime) -> str | None:

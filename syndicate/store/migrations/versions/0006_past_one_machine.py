@@ -12,6 +12,7 @@ NAMED = ("ix_deliveries_issue_id_batch_subscriber_id", "ix_deliveries_subscriber
 def upgrade() -> None:
     """Create the new tables, widen services, and partition deliveries."""
     op.add_column("services", sa.Column("role", sa.String(length=10), server_default="run", nullable=False))
+    op.add_column("services", sa.Column("queues", sa.String(length=100), server_default="", nullable=False))
     _create_archived_issues()
     _create_purges()
     _create_moves()
@@ -31,8 +32,10 @@ def _create_archived_issues() -> None:
         sa.Column("deliveries", sa.Integer(), nullable=False),
         sa.Column("attempts", sa.Integer(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("removed", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("issue_id", name="pk_archived_issues"),
     )
+    op.create_index("ix_archived_issues_removed", "archived_issues", ["removed"])
 
 
 def _create_purges() -> None:
