@@ -46,7 +46,8 @@ def copy_all(
             so_far = Progress(rows=so_far.rows + len(chunk), last=key_of(table, chunk[-1]))
             _save(target, table, chunk, so_far)
             say(f"copy {table.name}", so_far.rows, rows[table.name])
-        target.write_now(save_progress, table.name, replace(so_far, whole=True))
+        if so_far.rows:
+            target.write_now(save_progress, table.name, replace(so_far, whole=True))
 
 
 def _make_partitions(origin: Connection, target: Database) -> None:
