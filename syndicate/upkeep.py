@@ -57,7 +57,12 @@ def back_up(config: Config, target: Path, *, now: Clock, overwrite: bool = False
     """Put database, keys, media and configuration into one file. Raises StorageFull, SchemaMismatch."""
     finish_interrupted(config.data_dir)
     with closing(_open(config)) as db:
-        origin = Origin(data_dir=config.data_dir, config=config.path, named=config.named_files)
+        origin = Origin(
+            data_dir=config.data_dir,
+            media=config.paths.media,
+            config=config.path,
+            named=config.named_files,
+        )
         return backup(db, target, origin=origin, now=now(), overwrite=overwrite)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import Path
 
@@ -13,6 +13,9 @@ from syndicate.partner.signing import Address, read_query, read_url
 from syndicate.store.database import Database
 from syndicate.store.partner_log import REFUSED, Handed
 from syndicate.store.partner_receipts import tells_withdrawal
+
+# What another web node answered so long ago may not be written down yet.
+UNWRITTEN = timedelta(seconds=10)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +94,7 @@ async def owes_receipt(gate: Gate, access: Access, content: str) -> bool:
     """Whether a document (its SHA-256 in hex) tells the partner of a withdrawal that it may not know of."""
     if gate.log.awaits(access.partner):
         return True
-    return await gate.db.read(tells_withdrawal, access.partner, content)
+    return await gate.db.read(tells_withdrawal, access.partner, content, since=gate.now() - UNWRITTEN)
 
 
 def note_answer(

@@ -19,6 +19,7 @@ from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.partner_log import PUSH, REFUSED, UNCHANGED, Handed, Use
 from syndicate.store.partners import record_used
+from syndicate.store.turnstile import alone
 from syndicate.telemetry.metrics import PARTNER_FETCHES
 
 log = structlog.get_logger()
@@ -161,11 +162,21 @@ def _line(one: Handed, told: tuple[int, bool] | None) -> LogLine:
 
 def record(conn: Connection, handed: Sequence[Handed], *, refusals: Iterable[Use] = ()) -> None:
     """Write deliveries down: log, counts, when tokens were used, and what of each item the partners got."""
+    earliest: dict[str, datetime] = {}
+    for one in handed:
+        if one.content:
+            earliest[one.partner] = min(one.at, earliest.get(one.partner, one.at))
+    # Receipts are read and written back: another web node that did so meanwhile would be forgotten.
+    for partner in sorted(earliest):
+        alone(conn, f"receipts/{partner}")
     partner_log.save_deliveries(conn, handed)
     partner_log.save_uses(conn, [*uses_of(handed), *refusals])
     record_used(conn, {one.token_id: one.at for one in handed if one.token_id is not None})
-    for one in _of_news(handed):
-        record_got(conn, one.partner, one.content, at=one.at)
+    for partner, since in sorted(earliest.items()):
+        # What came later may stand there already, by another node: in the order in which it was handed over.
+        logged = partner_log.list_deliveries(conn, partner, since=since, take=ROOM)
+        for one in _of_news(reversed(logged)):
+            record_got(conn, one.partner, one.content, at=one.at)
 
 
 def _of_news(handed: Iterable[Handed]) -> Iterator[Handed]:

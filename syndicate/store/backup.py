@@ -24,10 +24,11 @@ DATABASE = "database/syndicate.db"
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Origin:
     """What is backed up besides the database. Of the `named` files, which the configuration names, those in
-    `data_dir`: the others are not ours to keep.
+    `data_dir`: the others are not ours to keep. Images lie in `media`, None for `data_dir`.
     """
 
     data_dir: Path
+    media: Path | None = None
     config: Path | None = None
     named: tuple[Path, ...] = ()
 
@@ -102,15 +103,13 @@ def _pack_database(
 
 def _files(origin: Origin) -> dict[str, Path]:
     data_dir, config = origin.data_dir, origin.config
-    files = {f"{MEDIA}/{path.relative_to(data_dir / MEDIA)}": path for path in _media(data_dir)}
+    media = origin.media or data_dir / MEDIA
+    images = sorted(path for path in media.rglob("*") if path.is_file())
+    files = {f"{MEDIA}/{path.relative_to(media)}": path for path in images}
     ours = data_dir.resolve()
     inside = [path for named in origin.named if (path := named.resolve()).is_relative_to(ours)]
     files |= {f"{NAMED}/{path.relative_to(ours)}": path for path in inside}
     return files | {KEY: data_dir / KEY} | ({f"config/{config.name}": config} if config else {})
-
-
-def _media(data_dir: Path) -> list[Path]:
-    return sorted(path for path in (data_dir / MEDIA).rglob("*") if path.is_file())
 
 
 def _pack(archive: Packing, name: str, path: Path) -> bool:

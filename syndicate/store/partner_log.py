@@ -61,7 +61,8 @@ def save_deliveries(conn: Connection, handed: Sequence[Handed]) -> None:
 def save_uses(conn: Connection, uses: Iterable[Use]) -> None:
     """Add to the counts of the days."""
     counts = ("fetched", "unchanged", "pushed", "refused", "size")
-    for use in uses:
+    # In one order for all, so that two web nodes do not wait for each other in a circle.
+    for use in sorted(uses, key=lambda one: (one.partner, one.feed, one.form, one.day)):
         values = {name: getattr(use, name) for name in Use.__slots__}
         fresh = dialect.insert(conn, partner_usage).values(values)
         added = {name: partner_usage.c[name] + fresh.excluded[name] for name in counts}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, delete, exists, func, or_, select
+from sqlalchemy import Connection, Select, and_, delete, exists, func, or_, select
 
 from syndicate.model.item import ItemState
 from syndicate.store import dialect
@@ -169,19 +169,22 @@ def list_revisions_told(
     return {content: (revision, gone) for content, revision, gone in conn.execute(query)}
 
 
-def tells_withdrawal(conn: Connection, partner: str, content: str) -> bool:
-    """Whether a document tells a partner of a withdrawal for which there is no receipt yet."""
+def tells_withdrawal(conn: Connection, partner: str, content: str, *, since: datetime) -> bool:
+    """Whether a document tells a partner of a withdrawal for which there is no receipt yet.
+
+    Also of an item without any receipt, where the document was made `since` then: another web node may have
+    handed the item over just before, and be about to write that down.
+    """
     told, had = partner_contents, partner_receipts
-    fresh = or_(had.c.withdrawal.is_(None), had.c.withdrawal < items.c.withdrawn)
-    wanted = exists().where(
-        told.c.content == content,
-        told.c.withdrawn,
-        had.c.partner == partner,
-        had.c.item_id == told.c.item_id,
-        items.c.id == told.c.item_id,
-        fresh,
+    mine = (had.c.partner == partner) & (had.c.item_id == told.c.item_id)
+    fresh = or_(
+        and_(had.c.item_id.is_(None), told.c.made >= since),
+        and_(had.c.item_id.is_not(None), had.c.withdrawal.is_(None)),
+        had.c.withdrawal < items.c.withdrawn,
     )
-    return bool(conn.execute(select(wanted)).scalar_one())
+    query = select(told.c.item_id).join(items, items.c.id == told.c.item_id).outerjoin(had, mine)
+    query = query.where(told.c.content == content, told.c.withdrawn, fresh)
+    return conn.execute(query.limit(1)).one_or_none() is not None
 
 
 def save_receipts(conn: Connection, receipts: Iterable[Receipt]) -> None:

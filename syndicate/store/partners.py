@@ -61,7 +61,7 @@ def revoke_token(conn: Connection, token_id: int, *, now: datetime) -> None:
 
 def record_used(conn: Connection, used: Mapping[int, datetime]) -> None:
     """When each token was last used."""
-    for token_id, at in used.items():
+    for token_id, at in sorted(used.items()):
         later = func.coalesce(partner_tokens.c.last_used, at) <= at
         wanted = (partner_tokens.c.id == token_id) & later
         conn.execute(update(partner_tokens).where(wanted).values(last_used=at))

@@ -20,6 +20,7 @@ FIRST_WAIT = 0.02
 LONGEST_WAIT = 0.5
 # A publication may take minutes, in which the lock's own transaction says nothing.
 PATIENT = text("SET LOCAL idle_in_transaction_session_timeout = 0")
+WAIT = text("SELECT pg_advisory_xact_lock(:key)")
 TRY = text("SELECT pg_try_advisory_xact_lock(:key)")
 
 
@@ -93,6 +94,15 @@ class Turnstile:
             pool = self._db.engine.pool.recreate()
             self._engine = create_engine(self._db.address, pool=pool, hide_parameters=HIDE_PARAMETERS)
         return self._engine
+
+
+def alone(conn: Connection, name: str) -> None:
+    """Wait until nobody else's transaction has this name, and have it until this one ends.
+
+    SQLite has one writer anyway.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(WAIT, {"key": key_of(name)})
 
 
 def key_of(name: str) -> int:

@@ -1,6 +1,8 @@
 """The delivery log: written behind the answers, bounded, and never lost where the database is only busy."""
 
 import asyncio
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -155,3 +157,52 @@ def test_counts_add_up_and_the_last_time_only_moves_on(desk: Desk) -> None:
     assert (use.fetched, use.last) == (3, NOON + timedelta(hours=1))
     assert desk.db.read_now(partner_log.last_uses) == {"quay-radio": NOON + timedelta(hours=1)}
     assert {one.how for one in lines(desk.db)} == {FETCH}
+
+
+def test_what_two_web_nodes_write_in_the_wrong_order_is_told_as_it_came(desk: Desk) -> None:
+    desk.has_item()
+    before = desk.publish(Holding(item_id=ITEM, revision=1))
+    desk.clock.pass_(timedelta(seconds=1))
+    desk.withdraw()
+    after = desk.publish(Holding(item_id=ITEM, revision=1, withdrawn=True))
+    first = replace(ONE, content=sha(before), at=NOON)
+    second = replace(ONE, content=sha(after), at=NOON + timedelta(seconds=2))
+    desk.db.write_now(record, [second])
+    desk.db.write_now(record, [first])
+    [receipt] = desk.db.read_now(partner_receipts.list_receipts, partner="quay-radio")
+    assert (receipt.got, receipt.withdrawal) == (first.at, second.at)
+
+
+# Writes so many fetches of two partners, one transaction each, in an order of its own.
+WRITING = """
+import sys
+from dataclasses import replace
+from datetime import timedelta
+from syndicate.partner.log import record
+from syndicate.store.database import Database
+from tests.partner.test_log import ONE
+
+url, content, first = sys.argv[1:]
+db, partners = Database(url), ["quay-radio", "lighthouse"]
+for number in range(30):
+    at = ONE.at + timedelta(seconds=2 * number + int(first))
+    order = partners if (number + int(first)) % 2 else partners[::-1]
+    db.write_now(record, [replace(ONE, partner=one, content=content, at=at) for one in order])
+db.close()
+"""
+
+
+def test_the_counts_and_receipts_of_several_processes_add_up(desk: Desk, database_url: str) -> None:
+    desk.has_item()
+    data = desk.publish(Holding(item_id=ITEM, revision=1))
+    desk.publish(Holding(item_id=ITEM, revision=1), partner="lighthouse")
+    commands = [[sys.executable, "-c", WRITING, database_url, sha(data), first] for first in "01"]
+    running = [subprocess.Popen(command) for command in commands]
+    assert [process.wait() for process in running] == [0, 0]
+    uses = desk.db.read_now(partner_log.list_uses)
+    assert {use.partner: (use.fetched, use.size) for use in uses} == {
+        "lighthouse": (60, 6000),
+        "quay-radio": (60, 6000),
+    }
+    receipts = desk.db.read_now(partner_receipts.list_receipts)
+    assert sorted((one.partner, one.revision) for one in receipts) == [("lighthouse", 1), ("quay-radio", 1)]

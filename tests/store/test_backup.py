@@ -112,6 +112,17 @@ def test_a_backup_says_what_it_holds_and_is_private(full: Database, data_dir: Pa
     assert [p.name for p in data_dir.parent.iterdir() if p.name.startswith(".")] == []
 
 
+def test_images_of_a_shared_folder_are_in_the_backup_too(full: Database, data_dir: Path) -> None:
+    shared = data_dir.parent / "shared"
+    shared.mkdir()
+    (data_dir / "media").rename(shared / "media")
+    target = data_dir.parent / "backup.tar.zst"
+    backup(full, target, origin=Origin(data_dir=data_dir, media=shared / "media"), now=NOON)
+    report = restore(target, Target(database=str(data_dir / "new.db"), data_dir=data_dir / "new"), now=NOON)
+    assert report.aside == ()
+    assert folder_of(data_dir / "new" / "media") == folder_of(shared / "media") != {}
+
+
 def test_a_backup_is_an_archive_that_any_tar_reads(full: Database, data_dir: Path, config: Path) -> None:
     archive = keep(full, data_dir, config)
     with zstandard.open(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
