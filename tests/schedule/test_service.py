@@ -19,21 +19,26 @@ from syndicate.errors import SchemaMismatch, TryLater
 from syndicate.model.cadence import Cadence
 from syndicate.model.job import Job
 from syndicate.model.newsletter import FirstIssue, IssueState
+from syndicate.model.role import Role
 from syndicate.publish.compile import compile_issue
 from syndicate.publish.issues import latest_issue, list_issues
 from syndicate.schedule.asking import run_jobs
 from syndicate.schedule.due import enqueue_first_issues, fire_schedules, make_known
+from syndicate.schedule.engine import join
 from syndicate.schedule.firing import compile_number
 from syndicate.schedule.once import run_once
 from syndicate.schedule.service import Service
 from syndicate.store.database import Database
-from syndicate.store.jobs import is_idle
+from syndicate.store.jobs import is_idle, list_jobs
 from syndicate.store.schedules import last_occurrence, list_schedules
 from syndicate.store.services import beat, live_service
 from syndicate.store.swap import PLAN
+from tests.engines import Engine
 from tests.neighbours.postgres import Cluster
 
 ROOT = Path(__file__).parents[2]
+# What is about files of the embedded database alone.
+embedded = pytest.mark.parametrize("engine", ["embedded"], indirect=True)
 
 
 def now() -> datetime:
@@ -41,8 +46,10 @@ def now() -> datetime:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, engine: Engine) -> Path:
+    """The shipped configuration, with an engine chosen."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
+    engine.configure(tmp_path / "config/syndicate.toml")
     return tmp_path
 
 
@@ -53,6 +60,7 @@ async def opened(
     """The shipped sample, with its data in the folder."""
     config = load(folder / "config" / name, environ={"SYNDICATE_DATA_DIR": str(folder / "var")} | environ)
     async with open_app(config, now=clock, sends=True) as app:
+        join(app)
         yield app
 
 
@@ -243,6 +251,7 @@ async def test_a_command_with_another_configuration_retires_nothing(folder: Path
     assert ended.error == ""
 
 
+@embedded
 async def test_an_interrupted_restore_is_finished_before_anything_is_made(folder: Path) -> None:
     """The plan stands in the data folder, and the database may be elsewhere."""
     var = folder / "var"
@@ -261,6 +270,16 @@ async def test_without_a_service_a_command_does_its_work_itself(folder: Path) ->
         job = Job(name="source.refresh", args={"source": "old-courier", "at_once": True})
         [ended] = await run_jobs(app, [job], owner="command")
     assert ended.result["new"] >= 7
+
+
+@embedded
+async def test_a_command_does_what_the_workers_beside_it_are_not_there_for(folder: Path) -> None:
+    async with opened(folder) as app:
+        await app.db.write(beat, "mail", role=Role.WORKER, queues=("deliver",), now=now())
+        [ended] = await run_jobs(app, [at_once("old-courier")], owner="command")
+        mailing = await app.db.write(app.post.many, [Job(name="outbox.send")])
+        assert (await app.db.read(list_jobs, mailing))[0].state == "waiting"
+    assert (ended.error, ended.result["source"]) == ("", "old-courier")
 
 
 async def test_what_fails_comes_back_as_an_error(folder: Path) -> None:
@@ -370,6 +389,7 @@ async def test_names_that_vanish_from_the_file_are_retired(folder: Path) -> None
     ]
 
 
+@embedded
 async def test_a_database_of_a_newer_program_is_refused(folder: Path) -> None:
     async with opened(folder):
         pass
