@@ -18,6 +18,8 @@ from typing import Any
 
 import pytest
 
+from tests.engines import ENGINES, Engine, an_engine
+
 ROOT = Path(__file__).parent.parent
 COMMAND = Path(sys.executable).parent / "syndicate"
 
@@ -52,13 +54,20 @@ def files(folder: Path) -> dict[str, tuple[float, int]]:
     }
 
 
-@pytest.fixture(scope="module")
-def done(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Any]:
+def furnish(folder: Path, engine: Engine) -> None:
+    """Put the shipped configuration there, with an engine chosen, and let its readers subscribe."""
+    shutil.copytree(ROOT / "config", folder / "config")
+    engine.configure(folder / "config/syndicate.toml")
+    syndicate(folder, "subscribers", "import", "config/samples/subscribers.csv", "--consent", "sample")
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def done(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """A folder in which the main job ran once, and what it told."""
     folder = tmp_path_factory.mktemp("newsroom")
-    shutil.copytree(ROOT / "config", folder / "config")
-    syndicate(folder, "subscribers", "import", "config/samples/subscribers.csv", "--consent", "sample")
-    return folder, answer(folder, "run", "--once")
+    with an_engine(request.param, request) as engine:
+        furnish(folder, engine)
+        yield folder, answer(folder, "run", "--once")
 
 
 def test_every_page_of_the_sample_is_collected(done: tuple[Path, Any]) -> None:
@@ -126,7 +135,8 @@ def test_what_is_private_is_private(done: tuple[Path, Any]) -> None:
         return stat.S_IMODE((done[0] / "var" / name).stat().st_mode)
 
     assert (mode(""), mode("public"), mode("public/feeds")) == (0o711, 0o755, 0o755)
-    assert (mode("secret.key"), mode("syndicate.db")) == (0o600, 0o600)
+    databases = (done[0] / "var").glob("syndicate.db*")
+    assert {mode(name) for name in ("secret.key", *(path.name for path in databases))} == {0o600}
     assert {mode(f"mailbox/{path.name}") for path in (done[0] / "var/mailbox").glob("*.eml")} == {0o600}
     assert mode("public/feeds/english.rss") == 0o644
 
@@ -146,8 +156,8 @@ def test_a_person_says_table_on_a_terminal_and_silence_when_told(done: tuple[Pat
     assert syndicate(done[0], "run", "--once", "--quiet").stdout == ""
 
 
-def test_a_broken_source_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "config", tmp_path / "config")
+def test_a_broken_source_is_told_and_the_rest_goes_on(tmp_path: Path, engine: Engine) -> None:
+    furnish(tmp_path, engine)
     told = answer(tmp_path, "run", "--once", code=1, SYNDICATE_SOURCES__OLD_PEYK__FOLDER="/nowhere")
     collected = {one["source"]: one for one in told["collected"]}
     assert "/nowhere is not a folder" in collected["old-peyk"]["errors"][0]
@@ -155,10 +165,11 @@ def test_a_broken_source_is_told_and_the_rest_goes_on(tmp_path: Path) -> None:
 
 
 @pytest.fixture
-def serving(tmp_path: Path, unused_tcp_port: int) -> Iterator[tuple[Path, int, subprocess.Popen[bytes]]]:
+def serving(
+    tmp_path: Path, unused_tcp_port: int, engine: Engine
+) -> Iterator[tuple[Path, int, subprocess.Popen[bytes]]]:
     """`syndicate run` in a folder of its own."""
-    shutil.copytree(ROOT / "config", tmp_path / "config")
-    syndicate(tmp_path, "subscribers", "import", "config/samples/subscribers.csv", "--consent", "sample")
+    furnish(tmp_path, engine)
     environ = os.environ | {"SYNDICATE_WEB__PORT": str(unused_tcp_port)}
     process = subprocess.Popen([COMMAND, "run", "--allow-root", "--quiet"], cwd=tmp_path, env=environ)
     yield tmp_path, unused_tcp_port, process

@@ -32,6 +32,10 @@ data_dir = "{folder}/var"
 database = "{database}"
 [dispatch]
 engine = "procrastinate"
+[health]
+listen = ""
+[web]
+allow_root = true
 [site]
 base_url = "https://news.courier.example"
 contact = "desk@courier.example"

@@ -9,11 +9,13 @@ from pathlib import Path
 from syndicate.app import App, open_app
 from syndicate.config import load
 from syndicate.partner.hub.asking import Said, ask
+from syndicate.schedule.engine import join
 from syndicate.schedule.service import Service
 from syndicate.store.connection import Connection
 from syndicate.store.feed_changes import touch_items
 from syndicate.store.items import save_item
 from tests.builders import a_provenance, an_item
+from tests.engines import Engine
 from tests.neighbours.subscriber import a_subscriber
 
 CONFIG = """
@@ -39,6 +41,7 @@ def store(conn: Connection, app: App) -> None:
 @asynccontextmanager
 async def serving(app: App) -> AsyncIterator[None]:
     """A service that runs meanwhile. One that breaks ends the test, which would wait for ever."""
+    join(app)
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as tasks:
         tasks.create_task(Service(app, owner="one").run_until(stop))
@@ -46,13 +49,16 @@ async def serving(app: App) -> AsyncIterator[None]:
         stop.set()
 
 
-async def test_an_item_that_is_stored_reaches_who_is_subscribed_to_its_feed(tmp_path: Path) -> None:
+async def test_an_item_that_is_stored_reaches_who_is_subscribed_to_its_feed(
+    tmp_path: Path, engine: Engine
+) -> None:
     path = tmp_path / "syndicate.toml"
     path.write_text(CONFIG, "utf-8")
     async with a_subscriber() as subscriber:
         environ = {
             "SYNDICATE_DATA_DIR": str(tmp_path / "var"),
             "SYNDICATE_FETCH__ALLOW_HOSTS": subscriber.host,
+            **engine.environ,
         }
         config = load(path, environ=environ)
         async with open_app(config, now=lambda: datetime.now(UTC)) as app, serving(app):

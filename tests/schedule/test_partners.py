@@ -10,17 +10,20 @@ import pytest
 
 from syndicate.app import App
 from syndicate.partner.embargoes import hold_item
-from syndicate.schedule import service
+from syndicate.schedule import scheduler
 from syndicate.schedule.once import run_once
 from syndicate.schedule.service import Service
+from tests.engines import Engine
 from tests.schedule.test_service import opened, until
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder(tmp_path: Path, engine: Engine) -> Path:
+    """The shipped configuration, with an engine chosen."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
+    engine.configure(tmp_path / "config/syndicate.toml")
     return tmp_path
 
 
@@ -40,7 +43,7 @@ async def hold_first(app: App, folder: Path, end: datetime) -> str:
 async def test_an_embargo_that_ends_lets_the_item_go_and_not_before(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "LOOK", timedelta(seconds=1))
+    monkeypatch.setattr(scheduler, "LOOK", timedelta(seconds=1))
     async with opened(folder) as app:
         await run_once(app, owner="one")
         end = datetime.now(UTC) + timedelta(seconds=20)

@@ -22,16 +22,21 @@ from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.site import Relay
 from syndicate.schedule.asking import run_jobs
+from syndicate.schedule.engine import join
 from syndicate.schedule.service import Service
 from syndicate.store import deliveries, subscriptions
 from syndicate.store.database import Database
 from syndicate.store.schema import issues
 from tests.deliver.sender import add_issue, address
+from tests.engines import Engine
 from tests.neighbours.smtp_server import Moment, SmtpServer, running
 
 STATES = DeliveryState
 CONFIG = """
 data_dir = "{folder}/var"
+database = "{database}"
+[dispatch]
+engine = "{engine}"
 [site]
 base_url = "https://news.courier.example"
 contact = "desk@courier.example"
@@ -46,11 +51,11 @@ title = "News"
 host = "127.0.0.1"
 port = {port}
 security = "none"
-connections = {connections}
+connections = 7
 [delivery]
 batch = {batch}
 group = 5
-processes = {processes}
+processes = 2
 """
 
 
@@ -59,16 +64,16 @@ async def newsroom(
     folder: Path,
     server: SmtpServer,
     *,
+    engine: Engine,
     readers: int,
-    processes: int = 2,
     batch: int = 10,
-    connections: int = 7,
 ) -> AsyncIterator[App]:
     """An app with its sender processes, and an issue that is compiled."""
     path = folder / "syndicate.toml"
-    told = {"port": server.port, "processes": processes, "batch": batch, "connections": connections}
-    path.write_text(CONFIG.format(folder=folder, **told), "utf-8")
+    told = {"engine": engine.name, "database": engine.database}
+    path.write_text(CONFIG.format(folder=folder, port=server.port, batch=batch, **told), "utf-8")
     async with open_app(load(path, environ={}), now=lambda: datetime.now(UTC), sends=True) as app:
+        join(app)
         app.db.write_now(add_issue, readers=readers)
         page = {"html": "<html><body><p>The ferry.</p></body></html>", "text": "The ferry.\n"}
         app.db.write_now(lambda conn: conn.execute(update(issues).values(**page)))
@@ -121,9 +126,9 @@ def pids(app: App) -> list[int]:
     return app.crew.pids
 
 
-async def test_everybody_gets_it_once_from_two_processes(tmp_path: Path) -> None:
+async def test_everybody_gets_it_once_from_two_processes(tmp_path: Path, engine: Engine) -> None:
     async with running(SmtpServer()) as server:
-        async with newsroom(tmp_path, server, readers=80) as app:
+        async with newsroom(tmp_path, server, engine=engine, readers=80) as app:
             report = await send_all(app)
             senders = pids(app)
             told = [command_line(pid) for pid in senders]
@@ -140,8 +145,8 @@ async def test_everybody_gets_it_once_from_two_processes(tmp_path: Path) -> None
         assert line == words
 
 
-async def test_a_killed_process_is_settled_and_begun_anew(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=60) as app:
+async def test_a_killed_process_is_settled_and_begun_anew(tmp_path: Path, engine: Engine) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, engine=engine, readers=60) as app:
         held = Held(server)
         sending = asyncio.create_task(send_all(app))
         await held.reached.wait()
@@ -157,8 +162,8 @@ async def test_a_killed_process_is_settled_and_begun_anew(tmp_path: Path) -> Non
     assert report.tally == {STATES.SENT: 60}
 
 
-async def test_a_process_that_is_told_to_end_settles_first(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=60) as app:
+async def test_a_process_that_is_told_to_end_settles_first(tmp_path: Path, engine: Engine) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, engine=engine, readers=60) as app:
         held = Held(server)
         sending = asyncio.create_task(send_all(app))
         await held.reached.wait()
@@ -177,8 +182,8 @@ async def test_a_process_that_is_told_to_end_settles_first(tmp_path: Path) -> No
     assert len(server.accepted) == 60
 
 
-async def test_a_service_that_ends_lets_its_processes_finish(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=90) as app:
+async def test_a_service_that_ends_lets_its_processes_finish(tmp_path: Path, engine: Engine) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, engine=engine, readers=90) as app:
         held, stop = Held(server), asyncio.Event()
         serving = asyncio.create_task(Service(app, owner="me").run_until(stop))
         await send.start_issue(app.sending, 1)
@@ -194,8 +199,10 @@ async def test_a_service_that_ends_lets_its_processes_finish(tmp_path: Path) -> 
 
 
 @pytest.mark.parametrize("stop", [send.pause, send.cancel])
-async def test_an_issue_that_is_stopped_stops_in_every_process(tmp_path: Path, stop: Any) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=200) as app:
+async def test_an_issue_that_is_stopped_stops_in_every_process(
+    tmp_path: Path, engine: Engine, stop: Any
+) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, engine=engine, readers=200) as app:
         held = Held(server)
         sending = asyncio.create_task(send_all(app))
         await held.reached.wait()
@@ -206,8 +213,11 @@ async def test_an_issue_that_is_stopped_stops_in_every_process(tmp_path: Path, s
     assert set(report.tally) == {STATES.SENT, STATES.QUEUED if stop is send.pause else STATES.CANCELLED}
 
 
-async def test_somebody_who_leaves_gets_nothing_from_any_process(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=100, batch=50) as app:
+async def test_somebody_who_leaves_gets_nothing_from_any_process(tmp_path: Path, engine: Engine) -> None:
+    async with (
+        running(SmtpServer()) as server,
+        newsroom(tmp_path, server, engine=engine, readers=100, batch=50) as app,
+    ):
         held = Held(server)
         sending = asyncio.create_task(send_all(app))
         await held.reached.wait()
@@ -221,8 +231,8 @@ async def test_somebody_who_leaves_gets_nothing_from_any_process(tmp_path: Path)
     assert not {address(50), address(100)} & set(server.recipients)
 
 
-async def test_a_cancelled_job_waits_until_its_process_has_settled(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server, readers=20) as app:
+async def test_a_cancelled_job_waits_until_its_process_has_settled(tmp_path: Path, engine: Engine) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, engine=engine, readers=20) as app:
         held = Held(server)
         await send.start_issue(app.sending, 1)
         assert app.crew is not None
@@ -253,9 +263,9 @@ asyncio.run(main())
 """
 
 
-async def test_the_processes_die_with_their_parent(tmp_path: Path) -> None:
+async def test_the_processes_die_with_their_parent(tmp_path: Path, engine: Engine) -> None:
     async with running(SmtpServer()) as server:
-        async with newsroom(tmp_path, server, readers=20) as app:
+        async with newsroom(tmp_path, server, engine=engine, readers=20) as app:
             await send.start_issue(app.sending, 1)
         held = Held(server)
         config = str(tmp_path / "syndicate.toml")
@@ -267,7 +277,7 @@ async def test_the_processes_die_with_their_parent(tmp_path: Path) -> None:
         await parent.wait()
         held.open.set()
         await asyncio.wait_for(until(lambda: not lives(pid)), 60)
-    db = Database(str(tmp_path / "var" / "syndicate.db"))
+    db = Database(engine.database or str(tmp_path / "var" / "syndicate.db"))
     tally = db.read_now(deliveries.tally, 1)
     db.close()
     assert set(tally) == {STATES.SENT, STATES.QUEUED}

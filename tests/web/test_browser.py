@@ -20,10 +20,12 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from syndicate.app import App, open_app
 from syndicate.config import load
+from syndicate.schedule.engine import join
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.once import run_once
 from syndicate.templating import shipped, words
 from syndicate.web.routes import create_web
+from tests.engines import Engine
 from tests.neighbours.browser import browsing, set_phone, set_scheme
 from tests.neighbours.loops import Beside, running_beside
 from tests.web_sites import serving_beside, shown_pages
@@ -79,14 +81,16 @@ class Newsroom:
 
 
 @asynccontextmanager
-async def a_service(folder: Path) -> AsyncIterator[tuple[App, str]]:
+async def a_service(folder: Path, engine: Engine) -> AsyncIterator[tuple[App, str]]:
     listener = socket.socket()
     listener.bind(("127.0.0.1", 0))
     listener.listen()
     base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
     environ = {"SYNDICATE_DATA_DIR": str(folder), "SYNDICATE_SITE__BASE_URL": base_url}
+    environ |= engine.environ
     config = load(shipped("config") / "syndicate.toml", environ=environ)
     async with open_app(config, now=lambda: datetime.now(UTC), sends=True) as app:
+        join(app)
         server = uvicorn.Server(
             uvicorn.Config(create_web(app), log_level="critical", lifespan="off", proxy_headers=False)
         )
@@ -99,8 +103,8 @@ async def a_service(folder: Path) -> AsyncIterator[tuple[App, str]]:
 
 
 @contextmanager
-def a_newsroom(folder: Path) -> Iterator[Newsroom]:
-    with running_beside() as beside, beside.within(a_service(folder)) as (app, base_url):
+def a_newsroom(folder: Path, engine: Engine) -> Iterator[Newsroom]:
+    with running_beside() as beside, beside.within(a_service(folder, engine)) as (app, base_url):
         yield Newsroom(app=app, beside=beside, base_url=base_url)
 
 
@@ -137,12 +141,16 @@ def open_newest_mail(browser: Chrome, newsroom: Newsroom) -> None:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize(("newsletter", "language"), [("daily", "en"), ("weekly", "fa")])
+@pytest.mark.parametrize(
+    ("newsletter", "language", "engine"),
+    [("daily", "en", "embedded"), ("weekly", "fa", "procrastinate")],
+    indirect=["engine"],
+)
 def test_a_reader_signs_up_confirms_reads_a_digest_and_leaves(
-    browser: Chrome, tmp_path: Path, newsletter: str, language: str
+    browser: Chrome, tmp_path: Path, newsletter: str, language: str, engine: Engine
 ) -> None:
     said = words(language)
-    with a_newsroom(tmp_path) as newsroom:
+    with a_newsroom(tmp_path, engine) as newsroom:
         title = newsroom.app.catalogue.newsletters[newsletter].title
         browser.get(newsroom.base_url)
         field = find(browser, By.ID, f"address-{newsletter}")

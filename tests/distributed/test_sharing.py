@@ -1,0 +1,40 @@
+"""One issue, several workers, each a process of its own: nobody is left out, and nobody gets it twice."""
+
+import os
+
+import pytest
+from sqlalchemy import select
+
+from syndicate.store.schema import jobs
+from tests.distributed.site import CONNECTIONS, Site, check_sent
+
+READERS = int(os.environ.get("READERS", "5000"))
+WORKERS = tuple(f"worker-{number}" for number in range(1, 5))
+
+
+def owners_of_batches(site: Site) -> set[str]:
+    """Who has sent a part of the issue."""
+    return site.db.read_now(
+        lambda conn: set(conn.scalars(select(jobs.c.owner).where(jobs.c.name == "delivery.batch")))
+    )
+
+
+@pytest.mark.timeout(1800)
+async def test_four_workers_share_an_issue_and_everybody_gets_it_once(site: Site) -> None:
+    site.add_issue(READERS)
+    site.start("scheduler", "scheduler")
+    for worker in WORKERS:
+        site.start(worker, "worker")
+    await site.alive("scheduler", *WORKERS)
+    # Until each of them has sent as many as it may at a time, none gets an answer.
+    site.sink.hold_after(0)
+    await site.send()
+    await site.sink.until(0, held=len(WORKERS) * CONNECTIONS)
+    site.sink.release()
+    await site.until(site.finished)
+    check_sent(site, READERS)
+    assert {site.name_of(owner) for owner in owners_of_batches(site)} == set(WORKERS)
+    assert site.sink.most <= len(WORKERS) * CONNECTIONS
+    for name in ("scheduler", *WORKERS):
+        await site.end(name)
+    assert site.owners() == []
