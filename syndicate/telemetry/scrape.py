@@ -40,8 +40,8 @@ class Scrape:
     database no more than one.
     """
 
-    def __init__(self, look: Look, *, token: str = "") -> None:
-        self._look, self._token = look, token
+    def __init__(self, look: Look, *, token: str = "", patience: float = PATIENCE) -> None:
+        self._look, self._token, self._patience = look, token, patience
         self._looking: asyncio.Future[Standing] | None = None
         self._standing: Standing = {}
         self._until = 0.0
@@ -65,7 +65,7 @@ class Scrape:
             self._looking.add_done_callback(_read_fault)
         up = DATABASE_UP.described.name
         try:
-            found = await asyncio.wait_for(asyncio.shield(self._looking), PATIENCE)
+            found = await asyncio.wait_for(asyncio.shield(self._looking), self._patience)
         except (SyndicateError, TimeoutError):
             # What this process counted is told all the same: an outage is when it is looked at.
             return {up: {(): 0}}

@@ -115,7 +115,7 @@ class Histogram:
         self, name: str, help: str, *labels: str, buckets: Sequence[float] = SECONDS, most: int = 100
     ) -> None:
         self.described = Described(name=name, help=help, labels=labels, most=most)
-        self.buckets = tuple(buckets)
+        self.buckets = tuple(map(float, buckets))
         self._spreads: dict[Labels, Spread] = {}
         self._sent: dict[Labels, Spread] = {}
         self._lock = Lock()
