@@ -121,6 +121,8 @@ def _tell(told: Ledger, zone: str) -> None:
             f"{people(told.missing)} of {told.report.candidates} stand in no state: "
             "that must not be; keep the database, and report it."
         )
+    if told.archived:
+        click.echo(f"Who is behind these numbers is no longer in the database: {told.archived}.")
     for line in _progress(told, zone):
         click.echo(line)
     _tell_shares("by relay", told.relays)

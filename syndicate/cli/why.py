@@ -56,9 +56,10 @@ def _tell(found: History, told: Told) -> None:
     rows = [row for one in found.deliveries for row in _rows(one, told)]
     if rows:
         table("", ("issue", "state", "at", "relay", "what was said"), rows)
-    else:
+    elif not found.archived:
         click.echo("No issue was ever meant for this person.")
     _tell_absences(found, told)
+    _tell_archived(found)
     loose = [["", *_back(one, told)] for one in found.returned]
     if loose:
         table("\nwhat came back of no issue that is known", ("", "kind", "at", "", "words"), loose)
@@ -89,6 +90,13 @@ def _back(one: Back, told: Told) -> list[str]:
     doubt = "" if one.vouched else " (nobody vouches for it: it changed nothing)"
     words = " ".join(part for part in (one.reason, one.status, one.words) if part)
     return [one.kind, told(one.at), "", words + doubt]
+
+
+def _tell_archived(found: History) -> None:
+    rows = [[f"{one.newsletter}/{one.number}", f"archive/{one.file}", one.host] for one in found.archived]
+    if rows:
+        table("\nno longer in the database, and in whose files they may be", ("issue", "file", "host"), rows)
+        click.echo(f"There: zstd -dc FILE | grep '\"subscriber_id\":{found.subscriber_id},'")
 
 
 def _tell_absences(found: History, told: Told) -> None:

@@ -13,6 +13,7 @@ from functools import partial
 from typing import Any
 
 from syndicate.audience.suppression import find_suppressed
+from syndicate.deliver.ledger import where_is
 from syndicate.deliver.sending import Sending
 from syndicate.deliver.sharing import let_wait
 from syndicate.errors import OwnFault
@@ -21,6 +22,7 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState
 from syndicate.store import again, batches, renderings
 from syndicate.store.again import Reader
+from syndicate.store.archives import find_archived
 from syndicate.store.batches import Progress
 from syndicate.store.issue_stops import list_withdrawn_in
 
@@ -125,6 +127,8 @@ def _send(conn: Any, sending: Sending, wish: Wish) -> Addition:
 
 def _refuse(conn: Any, sending: Sending, progress: Progress, wish: Wish) -> None:
     sending.newsletter(progress.newsletter)
+    if gone := find_archived(conn, progress.id):
+        raise OwnFault(f"{progress.name} goes to nobody else: who got it is not known here. {where_is(gone)}")
     held = again.holds_items(conn, progress.id)
     why = refusal(progress, wish.who, holds_items=held, withdrawn=list_withdrawn_in(conn, progress.id))
     if why:

@@ -12,6 +12,7 @@ from syndicate.audience.tokens import keyed_hashes
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.subscriber import SubscriptionState, SuppressionReason
 from syndicate.store import attempts, bounces, deliveries, past, subscribers
+from syndicate.store.archives import list_archived
 from syndicate.store.attempts import Attempt
 from syndicate.store.bounces import Bounce
 from syndicate.store.connection import Connection
@@ -91,10 +92,21 @@ class Absence:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """An issue of their newsletters whose single deliveries are no longer in the database, and where."""
+
+    newsletter: str
+    number: int
+    host: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class History:
     """One person's side. `known` is False for an address that is nobody's; `suppressed` says why not.
 
-    `others` are newsletters that they never asked for; `returned`, what came back of no issue we know.
+    `others` are newsletters that they never asked for; `returned`, what came back of no issue we know. In the
+    files of the `archived` issues they go by the number `subscriber_id`, 0 for nobody.
     """
 
     address: str
@@ -107,11 +119,13 @@ class History:
     deliveries: tuple[Event, ...]
     absences: tuple[Absence, ...]
     returned: tuple[Back, ...]
+    subscriber_id: int = 0
+    archived: tuple[Gone, ...] = ()
 
 
 async def find_history(people: People, address: str) -> History:
     """Everything that we know about mail to this address. Raises BadAddress."""
-    return await people.db.read(_find, people, read_address(address))
+    return await people.db.look(_find, people, read_address(address))
 
 
 def why_not(membership: Membership, started: datetime) -> tuple[WhyNot, datetime | None]:
@@ -165,6 +179,11 @@ def _find(conn: Connection, people: People, address: Address) -> History:
         deliveries=events,
         absences=tuple(_absence(one, memberships) for one in unsent),
         returned=tuple(_back(one) for one in back if not one.issue_id),
+        subscriber_id=person.id if person else 0,
+        archived=tuple(
+            Gone(newsletter=newsletter, number=number, host=one.host, file=one.file)
+            for newsletter, number, one in list_archived(conn, list(states))
+        ),
     )
 
 

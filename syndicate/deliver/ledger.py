@@ -3,16 +3,18 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from syndicate.deliver.pacing.standing import Slowed, list_holding_back
 from syndicate.deliver.send import IssueReport, report_now
 from syndicate.deliver.sending import Sending
+from syndicate.errors import OwnFault
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.store import batches, ledger
+from syndicate.store.archives import Archived, find_archived
 from syndicate.store.ledger import Addressee as Addressee
 from syndicate.store.ledger import Said
 
@@ -75,7 +77,8 @@ class Ledger:
 
     `speed` is in messages a second, and with `expected_end` of those who wait their turn, only while the
     issue is being sent; so is `held`, what of the pace holds somebody back. `next_try` is when the first of
-    those who wait for a later try is due.
+    those who wait for a later try is due. `archived` says where the single deliveries went, empty while they
+    are here.
     """
 
     report: IssueReport
@@ -89,16 +92,17 @@ class Ledger:
     speed: float = 0.0
     expected_end: datetime | None = None
     held: tuple[Slowed, ...] = ()
+    archived: str = ""
 
 
 async def read_ledger(sending: Sending, issue_id: int) -> Ledger:
     """The account of an issue, all of one moment. Raises NotFound."""
-    return await sending.db.read(_read, issue_id, now=sending.now())
+    return await sending.db.look(read_ledger_now, issue_id, now=sending.now())
 
 
 async def list_people(sending: Sending, issue_id: int, state: DeliveryState) -> list[Addressee]:
-    """The people whose delivery of this issue stands in one state."""
-    return await sending.db.read(ledger.list_addressees, issue_id, state=state)
+    """The people whose delivery of this issue stands in one state. Raises OwnFault for an archived one."""
+    return await sending.db.look(_list_people, issue_id, state)
 
 
 def standings(report: IssueReport, *, again: int) -> tuple[Standing, ...]:
@@ -139,16 +143,18 @@ def expected_end(waiting: int, speed: float, now: datetime) -> datetime | None:
     return now + timedelta(seconds=round(waiting / speed)) if speed and waiting else None
 
 
-def _read(conn: Any, issue_id: int, *, now: datetime) -> Ledger:
+def read_ledger_now(conn: Any, issue_id: int, *, now: datetime) -> Ledger:
+    """The same within a transaction. Raises NotFound."""
     report = report_now(conn, issue_id)
     expires = batches.find_progress(conn, issue_id).expires
     speed = _speed(conn, report, now)
     waiting = report.tally.get(DeliveryState.QUEUED, 0) + report.tally.get(DeliveryState.LEASED, 0)
+    stand, gone = standings(report, again=ledger.count_again(conn, issue_id)), find_archived(conn, issue_id)
     domains = {name or FORGOTTEN: tally for name, tally in ledger.count_by_domain(conn, issue_id).items()}
     return Ledger(
         report=report,
         missing=report.candidates - sum(report.tally.values()),
-        standings=standings(report, again=ledger.count_again(conn, issue_id)),
+        standings=_without_remedies(stand) if gone else stand,
         relays=shares(ledger.count_by_relay(conn, issue_id), most=DOMAINS),
         domains=shares(domains, most=DOMAINS),
         reasons=reasons(ledger.list_said(conn, issue_id)),
@@ -157,7 +163,23 @@ def _read(conn: Any, issue_id: int, *, now: datetime) -> Ledger:
         speed=speed,
         expected_end=expected_end(waiting, speed, now),
         held=tuple(list_holding_back(conn, issue_id, now=now)) if report.state is IssueState.SENDING else (),
+        archived=where_is(gone) if gone else "",
     )
+
+
+def _list_people(conn: Any, issue_id: int, state: DeliveryState) -> list[Addressee]:
+    if gone := find_archived(conn, issue_id):
+        raise OwnFault(f"who they are is no longer in the database: {where_is(gone)}")
+    return ledger.list_addressees(conn, issue_id, state=state)
+
+
+def where_is(gone: Archived) -> str:
+    """Where the single deliveries of an archived issue are, for a person."""
+    return f"archive/{gone.file} in the data_dir of {gone.host} has them since {gone.archived:%Y-%m-%d}"
+
+
+def _without_remedies(stand: tuple[Standing, ...]) -> tuple[Standing, ...]:
+    return tuple(replace(one, remedy="") for one in stand)
 
 
 def _speed(conn: Any, report: IssueReport, now: datetime) -> float:

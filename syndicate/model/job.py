@@ -27,6 +27,7 @@ QUEUE_OF: Mapping[str, str] = MappingProxyType({
     "bounces.fetch": "deliver",
     "bounces.sweep": "deliver",
     "dispatch.prune": "deliver",
+    "delivery.archive": "deliver",
     "delivery.batch": "deliver",
     "delivery.mx": "deliver",
     "issue.again": "deliver",
@@ -53,6 +54,7 @@ PRIORITIES = {
     "files.purge": 2,
     "feed.replay": 1,
     "hub.ping": 1,
+    "delivery.archive": 0,
     "delivery.mx": 0,
     "dispatch.prune": 0,
     # After the feed that it is made of.

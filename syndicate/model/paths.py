@@ -59,6 +59,11 @@ class Paths:
         return self.data / "journal"
 
     @property
+    def archive(self) -> Path:
+        """What became of whom in issues of long ago; private."""
+        return self.data / "archive"
+
+    @property
     def bounces(self) -> Path:
         """Mails that came back; private."""
         return self.data / "bounces"

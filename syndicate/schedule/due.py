@@ -1,7 +1,9 @@
 """What is due, as jobs: visits of sources, occurrences of schedules, the writing of feeds, first issues."""
 
+from dataclasses import replace
+
 from syndicate.app import App, register
-from syndicate.model.job import Job
+from syndicate.model.job import Enqueue, Job
 from syndicate.model.newsletter import FirstIssue, Newsletter
 from syndicate.model.schedule import Schedule, replayed_feed
 from syndicate.partner.embargoes import jobs_of
@@ -18,6 +20,7 @@ SWEEPING = Job(name="sweep", key="sweep")
 FORGETTING = Job(name="partner.sweep", key="partner.sweep")
 TIDYING = Job(name="bounces.sweep", key="bounces.sweep")
 FETCHING = Job(name="bounces.fetch", key="bounces.fetch")
+ARCHIVING = Job(name="delivery.archive", key="delivery.archive")
 PRUNING = Job(name="dispatch.prune", key="dispatch.prune")
 
 
@@ -32,11 +35,20 @@ def fire_schedules(conn: Connection, app: App) -> int:
     """Fire every schedule that is due, and again what came to nothing; how many issues that asks for."""
     count = 0
     for schedule, newsletter in list_cadences(conn, app):
-        count += fire_due(conn, schedule, now=app.now(), enqueue=app.enqueue)
-        count += fire_again(conn, newsletter, now=app.now(), enqueue=app.enqueue)
+        enqueue = enqueue_for(app, schedule)
+        count += fire_due(conn, schedule, now=app.now(), enqueue=enqueue)
+        count += fire_again(conn, newsletter, now=app.now(), enqueue=enqueue)
     for schedule in list_replays(conn, app):
         fire_due(conn, schedule, now=app.now(), enqueue=app.enqueue)
     return count
+
+
+def enqueue_for(app: App, schedule: Schedule) -> Enqueue:
+    """What makes this schedule's jobs due: breaking news goes before what comes every day."""
+    newsletter = app.catalogue.newsletters.get(schedule.name)
+    if newsletter is None or not newsletter.breaking:
+        return app.enqueue
+    return lambda conn, job: app.enqueue(conn, replace(job, urgent=True))
 
 
 def list_replays(conn: Connection, app: App) -> list[Schedule]:
@@ -88,7 +100,7 @@ def enqueue_first_issues(conn: Connection, app: App) -> int:
         for schedule, newsletter in list_cadences(conn, app)
         if newsletter.first_issue is FirstIssue.AT_ONCE and not has_begun(conn, newsletter.name)
     ]
-    return sum(fire_at_once(conn, one, now=app.now(), enqueue=app.enqueue) for one in wanted)
+    return sum(fire_at_once(conn, one, now=app.now(), enqueue=enqueue_for(app, one)) for one in wanted)
 
 
 def has_begun(conn: Connection, newsletter: str) -> bool:

@@ -1,5 +1,6 @@
 """The jobs: one table of names and coroutines. Each is a thin call of a use case and may run twice."""
 
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ from syndicate.app import App
 from syndicate.audience import subscriptions
 from syndicate.deliver import again, outbox, send
 from syndicate.deliver.alerts import tell_alarms, tell_held_feeds, tell_paces, tell_troubles
+from syndicate.deliver.archiving import Shelf, archive_ended
 from syndicate.deliver.bounce.fetching import fetch_bounces
 from syndicate.deliver.bounce.taking import sweep_bounces
 from syndicate.deliver.pacing.hosting import MOST, resolve_hosts
@@ -285,6 +287,12 @@ async def sweep_partners(app: App) -> Result:
     return {"rows": await app.db.write(delivery_log.sweep, now=app.now())}
 
 
+async def archive(app: App) -> Result:
+    """Let the deliveries of issues that were over long ago leave the database, into files."""
+    shelf = Shelf(folder=app.paths.archive, host=socket.gethostname())
+    return as_json(await archive_ended(app.sending, shelf))
+
+
 async def group_domains(app: App) -> Result:
     """Ask DNS for mail hosts that are not known, where the pace of domains is limited or one is in trouble.
 
@@ -360,6 +368,7 @@ JOBS: dict[str, Callable[..., Awaitable[Result]]] = {
     "issue.send": send_issue,
     "issue.again": send_more,
     "delivery.batch": send_batch,
+    "delivery.archive": archive,
     "delivery.mx": group_domains,
     "dispatch.prune": prune,
     "outbox.send": send_outbox,

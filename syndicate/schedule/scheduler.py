@@ -13,6 +13,7 @@ from syndicate.model.schedule import Schedule
 from syndicate.partner.embargoes import enqueue_due
 from syndicate.schedule.clock import Call, Clock
 from syndicate.schedule.due import (
+    ARCHIVING,
     FETCHING,
     FORGETTING,
     MAPPING,
@@ -21,6 +22,7 @@ from syndicate.schedule.due import (
     TIDYING,
     enqueue_feeds,
     enqueue_first_issues,
+    enqueue_for,
     enqueue_sources,
     fire_schedules,
     make_known,
@@ -41,6 +43,7 @@ ROUTINES = (
     (FORGETTING, timedelta(hours=1)),
     (HOSTING, timedelta(hours=1)),
     (PRUNING, timedelta(hours=1)),
+    (ARCHIVING, timedelta(hours=1)),
     (TIDYING, timedelta(minutes=5)),
 )
 
@@ -90,7 +93,8 @@ class Scheduler:
 
     async def _fire(self, schedule: Schedule) -> None:
         app = self._app
-        await calmly(app.db.write(fire_due, schedule, now=app.now(), enqueue=app.enqueue))
+        enqueue = enqueue_for(app, schedule)
+        await calmly(app.db.write(fire_due, schedule, now=app.now(), enqueue=enqueue))
 
     async def _look(self) -> None:
         await calmly(self._look_around())

@@ -17,7 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
-from sqlalchemy.pool import ConnectionPoolEntry, QueuePool
+from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from syndicate.errors import DatabaseFault, StorageFull, SyndicateError
 from syndicate.model.site import PostgresqlSettings
@@ -32,6 +32,7 @@ T = TypeVar("T")
 BUSY_SECONDS = 10.0
 CONNECT_SECONDS = 10
 REPLICA_SECONDS = 3
+LOCK_SECONDS = 10
 READERS = 4
 # A connection that was used within so long is taken to be there.
 TRUSTED_SECONDS = 1.0
@@ -57,6 +58,7 @@ class Database:
         postgresql: PostgresqlSettings = PLAIN,
     ) -> None:
         self.address = read_url(url)
+        self._postgresql = postgresql
         self.is_sqlite = self.address.get_backend_name() == "sqlite"
         self.path = Path(self.address.database or "").absolute() if self.is_sqlite else None
         self.engine = (
@@ -117,6 +119,22 @@ class Database:
     def write_now(self, f: Callable[Concatenate[Connection, P], T], *args: P.args, **kwargs: P.kwargs) -> T:
         """`write` for synchronous callers."""
         return self._run(self.engine, {"syndicate_write": True}, f, *args, **kwargs)
+
+    def alone_now(self, statement: str) -> None:
+        """Run one statement of PostgreSQL's in no transaction, on a session of its own, past a pooler.
+
+        It waits some seconds for what others hold, then raises DatabaseBusy.
+        """
+        direct = self._postgresql.direct
+        address = read_url(direct) if direct else self.address
+        engine = create_engine(address, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+        try:
+            with engine.connect() as conn:
+                if direct or not self._postgresql.pooler:
+                    conn.exec_driver_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
+                conn.exec_driver_sql(statement)
+        except SQLAlchemyError as error:
+            raise translated(error, where=self.where) or error from error
 
     def close(self) -> None:
         """Wait for the threads, then close every connection."""

@@ -20,6 +20,7 @@ from sqlalchemy import (
 from syndicate.model.delivery import DeliveryState, Outcome, Recipient
 from syndicate.model.subscriber import SubscriptionState
 from syndicate.store import hot
+from syndicate.store.archives import find_counts
 from syndicate.store.attempts import add_attempts, correct_attempts
 from syndicate.store.partitions import analyze_partition, prepare_partitions
 from syndicate.store.schema import deliveries, issues, subscribers, subscriptions
@@ -183,6 +184,8 @@ def reopen(conn: Connection, issue_id: int, subscriber_ids: Collection[int]) -> 
 
 def tally(conn: Connection, issue_id: int, *, batch: int | None = None) -> dict[DeliveryState, int]:
     """How many deliveries stand in each state, or those of one batch; the sum is the issue's candidates."""
+    if batch is None and (kept := find_counts(conn, issue_id)):
+        return {DeliveryState(state): count for state, count in kept["states"].items()}
     counted = select(deliveries.c.state, func.count()).where(deliveries.c.issue_id == issue_id)
     if batch is not None:
         counted = counted.where(deliveries.c.batch == batch)
@@ -193,6 +196,8 @@ def tally(conn: Connection, issue_id: int, *, batch: int | None = None) -> dict[
 
 def count_was_unknown(conn: Connection, issue_id: int) -> int:
     """How many were in flight at a crash, whatever became of them."""
+    if kept := find_counts(conn, issue_id):
+        return int(kept["was_unknown"])
     marked = deliveries.c.issue_id == issue_id, deliveries.c.was_unknown
     return conn.scalars(select(func.count()).select_from(deliveries).where(*marked)).one()
 

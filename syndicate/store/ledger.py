@@ -1,7 +1,7 @@
 """The ledger of an issue, counted: by relay, by domain, by what was said; and the people of one state."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from syndicate.model.delivery import DeliveryState
+from syndicate.store.archives import find_counts
 from syndicate.store.schema import deliveries, issues, subscribers
 
 # Nothing is read into memory whole: replies can differ for each of a million.
@@ -45,12 +46,16 @@ class Addressee:
 
 def count_by_relay(conn: Connection, issue_id: int) -> Counts:
     """How many stand in each state, by the relay that was last used for them."""
+    if kept := find_counts(conn, issue_id):
+        return _kept(kept["relays"])
     counted = _counting(deliveries.c.relay).where(deliveries.c.issue_id == issue_id, deliveries.c.relay != "")
     return _counts(conn, counted)
 
 
 def count_by_domain(conn: Connection, issue_id: int) -> Counts:
     """The same by the addresses' domain, in lower case; empty for people who were forgotten."""
+    if kept := find_counts(conn, issue_id):
+        return _kept(kept["domains"])
     people = subscribers.c.id == deliveries.c.subscriber_id
     counted = _counting(func.coalesce(_domain(conn), "")).join(subscribers, people, isouter=True)
     return _counts(conn, counted.where(deliveries.c.issue_id == issue_id))
@@ -58,6 +63,9 @@ def count_by_domain(conn: Connection, issue_id: int) -> Counts:
 
 def list_said(conn: Connection, issue_id: int) -> Iterator[Said]:
     """What was said of those who have not got it, most often first."""
+    if kept := find_counts(conn, issue_id):
+        yield from (Said(**one | {"state": DeliveryState(one["state"])}) for one in kept["said"])
+        return
     said = (deliveries.c.state, deliveries.c.code, deliveries.c.reply)
     telling = deliveries.c.state != DeliveryState.SENT.value, or_(said[1] != 0, said[2] != "")
     query = select(*said, func.count()).where(deliveries.c.issue_id == issue_id, *telling)
@@ -119,6 +127,14 @@ def _counts(conn: Connection, query: Select[Any]) -> Counts:
     for name, state, count in conn.execute(query):
         counts[name][DeliveryState(state)] = count
     return dict(counts)
+
+
+def _kept(counts: Mapping[str, Mapping[str, int]]) -> Counts:
+    """Of an archived issue: what its report told."""
+    return {
+        name: {DeliveryState(state): count for state, count in tally.items()}
+        for name, tally in counts.items()
+    }
 
 
 def _domain(conn: Connection) -> ColumnElement[str]:

@@ -7,9 +7,11 @@ there before partitions stands in one of its own, with the issues that it holds 
 
 import re
 from collections.abc import Iterable
+from enum import StrEnum
 
 from sqlalchemy import Connection, text
 
+from syndicate.store.database import Database
 from syndicate.store.schema import deliveries
 
 # Any number does, as long as nothing else takes it: with an issue's id it makes one lock.
@@ -23,11 +25,25 @@ _IS_ATTACHED = text(
     "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:name) "
     "AND inhparent = to_regclass('deliveries') AND NOT inhdetachpending"
 )
+_PLACE = text(
+    "SELECT CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'leaving' "
+    "ELSE 'attached' END FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid "
+    "WHERE c.oid = to_regclass(:name)"
+)
 _NAMED = text(
     r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_(\d+|before)$' "
     "AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('deliveries'))"
 )
 _BOUND = text("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = to_regclass(:name)")
+
+
+class Place(StrEnum):
+    """How a partition stands; `leaving` when a detaching was broken off half-way."""
+
+    NONE = "none"
+    ATTACHED = "attached"
+    LEAVING = "leaving"
+    DETACHED = "detached"
 
 
 def partition_of(issue_id: int) -> str:
@@ -85,6 +101,28 @@ def analyze_partition(conn: Connection, issue_id: int) -> None:
     """Let the planner know a freshly filled partition, which it would take for empty."""
     if is_partitioned(conn) and _is_attached(conn, issue_id):
         conn.execute(text(f"ANALYZE {partition_of(issue_id)}"))
+
+
+def remove_partition(db: Database, issue_id: int) -> None:
+    """Detach an issue's partition and drop it, with all that is in it; nothing where there is none.
+
+    It locks out nobody: who sends or reads goes on, and it waits for them, some seconds at a time. Raises
+    DatabaseBusy when they hold it for longer, as a backup does; the next call goes on where it stopped.
+    """
+    name, place = partition_of(issue_id), db.read_now(find_place, issue_id)
+    detach = f"ALTER TABLE {deliveries.name} DETACH PARTITION {name}"
+    if place is Place.ATTACHED:
+        db.alone_now(f"{detach} CONCURRENTLY")
+    if place is Place.LEAVING:
+        db.alone_now(f"{detach} FINALIZE")
+    if place is not Place.NONE:
+        db.alone_now(f"DROP TABLE {name}")
+
+
+def find_place(conn: Connection, issue_id: int) -> Place:
+    """How an issue's own partition stands."""
+    found = conn.scalar(_PLACE, {"name": partition_of(issue_id)}) if is_partitioned(conn) else None
+    return Place(found or Place.NONE)
 
 
 def drop_partitions(conn: Connection) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, and_, exists, select
 
 from syndicate.model.newsletter import IssueState
 from syndicate.model.subscriber import SubscriptionState
-from syndicate.store.schema import deliveries, issues, subscriptions, suppressions
+from syndicate.store.schema import archived_issues, deliveries, issues, subscriptions, suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +74,7 @@ def list_unsent(conn: Connection, subscriber_id: int, *, take: int) -> list[Unse
         .join(deliveries, mine, isouter=True)
         .where(
             deliveries.c.subscriber_id.is_(None),
+            ~exists().where(archived_issues.c.issue_id == issues.c.id),
             issues.c.started.is_not(None),
             issues.c.state != IssueState.CANCELLED.value,
         )

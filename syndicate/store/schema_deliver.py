@@ -124,7 +124,7 @@ preflights = Table(
 )
 
 # What stays of an issue whose deliveries were archived: where the file is, `size` its bytes, and all that a
-# report counts, as plain values.
+# report counts, as plain values. `removed` is when the last of the rows had gone.
 archived_issues = Table(
     "archived_issues",
     metadata,
@@ -137,4 +137,5 @@ archived_issues = Table(
     needed("deliveries", Integer),
     needed("attempts", Integer),
     needed("counts", JSON),
+    Column("removed", UtcDateTime, index=True),
 )

@@ -90,6 +90,7 @@ def test_a_statement_of_a_send_touches_its_own_partition_alone(postgres_db: Data
 
     def explain(conn: Connection) -> str:
         statement, values = STATEMENTS[name](conn)
+        statement = hot.about(conn, 2, statement)
         explained = hot.about(conn, 2, f"EXPLAIN (FORMAT JSON) {statement}")
         return str(hot.ask(conn, explained, values).fetchall())
 
