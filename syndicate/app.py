@@ -196,9 +196,11 @@ def ready_folders(config: Config) -> Paths:
     try:
         # A killed restore may have put half of its files in place: before anything is opened or made there.
         finish_interrupted(paths.data)
-        for folder in (paths.data, paths.published):
-            folder.mkdir(mode=0o711, parents=True, exist_ok=True)
-        for private in (paths.mailbox, paths.raw, paths.journal, paths.partners, paths.bounces):
+        paths.data.mkdir(mode=0o711, parents=True, exist_ok=True)
+        if paths.shared and not paths.shared.is_dir():
+            # Made here, it would be in the place of one that is not mounted yet.
+            raise StorageFull(f"storage.folder {paths.shared} is not there: mount it, or make it")
+        for private in (paths.mailbox, paths.raw, paths.journal, paths.partners, paths.bounces, paths.archive):
             private.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageFull(
@@ -350,6 +352,7 @@ def _uploading(config: Config, paths: Paths, outside: Outside, *, shared: dict[s
         catalogue=catalogue,
         told=told,
         public_dir=paths.public,
+        media_dir=paths.media,
         record=paths.uploads,
         settings=config.settings.storage,
         allow_hosts=config.settings.fetch.allow_hosts,

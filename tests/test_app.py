@@ -8,6 +8,7 @@ from syndicate.app import Post, open_app
 from syndicate.config import load
 from syndicate.deliver.dkim import new_key
 from syndicate.deliver.letters import Letters
+from syndicate.errors import StorageFull
 from syndicate.model.job import Job
 from syndicate.store import jobs
 from syndicate.store.database import Database
@@ -35,3 +36,33 @@ async def test_mail_is_signed_unless_the_relay_signs_it_itself(tmp_path: Path, s
         letters = app.sending.compositor
         assert isinstance(letters, Letters)
         assert bool(letters.signers) is not signs
+
+
+def with_folder(tmp_path: Path, folder: Path) -> Path:
+    path = tmp_path / "syndicate.toml"
+    path.write_text(
+        f'data_dir = "{tmp_path}/var"\n[site]\nname = "Harbour Courier"\nbase_url = "https://courier.example"\n'
+        f'[storage]\nfolder = "{folder}"\n'
+    )
+    return path
+
+
+async def test_what_machines_share_lies_in_the_shared_folder_and_nothing_else(tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    async with open_app(load(with_folder(tmp_path, shared), environ={}), now=lambda: NOON) as app:
+        assert app.publishing.public_dir == app.hubbing.public_dir == shared / "public"
+        assert app.partnering.partners_dir == app.gate.partners_dir == shared / "partners"
+        assert app.collecting.media_dir == app.preflighting.media_dir == shared / "media"
+        assert app.uploading.record == shared / "uploads.json"
+        assert app.sending.journal_dir == tmp_path / "var" / "journal"
+        assert app.publishing.turns is app.partnering.turns is app.uploading.turns is app.purging.turns
+    assert (tmp_path / "var" / "secret.key").is_file()
+
+
+async def test_a_shared_folder_that_is_not_mounted_is_told_and_not_made(tmp_path: Path) -> None:
+    config = load(with_folder(tmp_path, tmp_path / "shared"), environ={})
+    with pytest.raises(StorageFull, match=r"storage\.folder .*shared is not there: mount it"):
+        async with open_app(config, now=lambda: NOON):
+            pass
+    assert not (tmp_path / "shared").exists()

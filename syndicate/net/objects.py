@@ -113,6 +113,16 @@ class ObjectStorage:
         meta = answer.meta
         return Found(data=data, tag=meta["e_tag"] or "", modified=meta["last_modified"])
 
+    async def list(self, folder: str) -> set[str]:
+        """The names of the objects in a folder, `media/ferry.png`. Raises UploadFailed, UploadRefused."""
+        return await self._try(self._list(folder), what="list what is")
+
+    async def _list(self, folder: str) -> set[str]:
+        found: set[str] = set()
+        async for some in self._obstore.list(self._store, prefix=folder):
+            found.update(one["path"] for one in some)
+        return found
+
     async def delete(self, names: Sequence[str]) -> None:
         """Take objects away; those that are not there are no fault. Raises UploadFailed, UploadRefused."""
         for at in range(0, len(names), MOST_DELETED):

@@ -16,6 +16,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.site import StorageSettings
 from syndicate.net.objects import ObjectStorage
 from syndicate.publish.files import compressed
+from syndicate.publish.image_uploads import upload_images
 from syndicate.publish.turns import Turns
 from syndicate.publish.uploads import digest, headers_of, is_document, objects_of, plan, variants
 
@@ -40,7 +41,8 @@ class Uploading:
     """What uploading needs; `record` is the file that says what stands in the storage.
 
     `seen` are digests of files by name and stamp, so that a process reads again only what changed. `told` is
-    called with the names of documents that changed there, before that is recorded.
+    called with the names of documents that changed there, before that is recorded. `images` are those that
+    are known to stand there.
     """
 
     catalogue: Catalogue
@@ -51,6 +53,8 @@ class Uploading:
     turns: Turns
     told: Told = nobody_is_told
     seen: dict[str, tuple[Stamp, str]] = field(default_factory=dict)
+    media_dir: Path | None = None
+    images: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,6 +75,10 @@ async def upload_files(uploading: Uploading, *, tell: Tell | None = None) -> Upl
     storage = _storage(uploading)
     await storage.admit()
     async with uploading.turns.take(uploading.public_dir, "upload"):
+        if uploading.media_dir and uploading.settings.serves:
+            # Before the pages that show them.
+            room = uploading.settings.connections
+            await upload_images(storage, uploading.media_dir, there=uploading.images, connections=room)
         known = await asyncio.to_thread(read_record, uploading.record, str(storage))
         present = await asyncio.to_thread(_look, uploading)
         changed = {name for name, seen in present.items() if known.get(name) != seen}

@@ -7,11 +7,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from errno import ECONNRESET, EHOSTDOWN, EHOSTUNREACH, EIO, ENOTCONN, ESTALE, ETIMEDOUT
 from hashlib import sha256
 from pathlib import Path
 
 import brotli
 
+from syndicate.errors import TryLater
 from syndicate.formats.entry import uri
 from syndicate.formats.links import links_of
 from syndicate.publish.files import compressed
@@ -34,6 +36,8 @@ GUARDED: RawHeaders = [
 ]
 NOT_MODIFIED = b"304"
 NUMBER = re.compile(r"/([0-9]+)\.[a-z]+$")
+# What a disk says, local or not, of which nobody knows what is on it.
+AWAY = frozenset({EIO, ESTALE, ETIMEDOUT, EHOSTDOWN, EHOSTUNREACH, ENOTCONN, ECONNRESET})
 # What a document takes in memory besides its bytes.
 OVERHEAD = 4096
 
@@ -62,11 +66,21 @@ class Loaded:
 
 
 def stamp_of(path: Path) -> Stamp | None:
-    """What tells that a file is another one than before; None for one that is not there."""
+    """What tells that a file is another one than before; None for one that is not there.
+
+    Raises TryLater where a folder that machines share is away: what is there must not look gone.
+    """
     try:
         return _stamp(os.stat(path))
-    except OSError:
+    except OSError as error:
+        raise_if_away(error)
         return None
+
+
+def raise_if_away(error: OSError) -> None:
+    """Raise TryLater unless the error tells that a file is not there."""
+    if error.errno in AWAY:
+        raise TryLater(f"{error.filename}: {error.strerror}") from error
 
 
 def load(document: Document, stamp: Stamp | None = None) -> Loaded:

@@ -4,9 +4,10 @@ import asyncio
 from collections.abc import Callable
 from errno import ESTALE
 
+from syndicate.errors import TryLater
 from syndicate.web.documents import Document
 from syndicate.web.kept import Kept
-from syndicate.web.loaded import Loaded, load, stamp_of
+from syndicate.web.loaded import Loaded, load, raise_if_away, stamp_of
 
 # A file that is replaced so often while it is read is no file.
 REPLACED = 5
@@ -26,7 +27,7 @@ class Memory:
         return self._kept.size
 
     async def get(self, path: str, document: Document) -> Loaded | None:
-        """The document as its file is now; None while there is no file."""
+        """The document as its file is now; None while there is no file. Raises TryLater."""
         stamp = stamp_of(document.path)
         loaded = self._kept.find(path)
         if loaded is not None and loaded.stamp == stamp:
@@ -40,7 +41,10 @@ class Memory:
     def peek(self, path: str) -> Loaded | None:
         """The document if it is in memory and its file is still the same; otherwise `get` is the way."""
         loaded = self._kept.find(path)
-        if loaded is None or loaded.stamp != stamp_of(loaded.document.path):
+        try:
+            if loaded is None or loaded.stamp != stamp_of(loaded.document.path):
+                return None
+        except TryLater:
             return None
         self._kept.use(path)
         return loaded
@@ -68,5 +72,6 @@ def _load_whole(document: Document) -> Loaded | None:
         except OSError as error:
             # Another machine replaced the file on a shared folder while we read the former one.
             if error.errno != ESTALE:
+                raise_if_away(error)
                 return None
-    return None
+    raise TryLater(f"{document.path}: it was replaced each time while it was read")

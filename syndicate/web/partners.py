@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from syndicate.errors import NotFound
+from syndicate.errors import NotFound, TryLater
 from syndicate.formats.entry import uri
 from syndicate.model import links
 from syndicate.model.feed import MEDIA_TYPES, Format, content_type
@@ -68,6 +68,8 @@ async def document(request: Request) -> ASGIApp:
         return _refuse(request, gate, address, verdict)
     files: PartnerFiles = request.app.state.partner_files
     loaded = await files.memory.get(address.path, _document(gate, address))
+    if loaded is None and here.shelf is not None:
+        raise TryLater("partners' documents are not in the storage: this node has to share [storage] folder")
     if loaded is None:
         return PlainTextResponse("This document is not published yet.\n", 404, PRIVATE)
     url = links.absolute(gate.catalogue.site.base_url, address.path)

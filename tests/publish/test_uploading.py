@@ -1,7 +1,7 @@
 """Published files in a real S3-compatible server: what changed, in order, and once."""
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -11,14 +11,14 @@ import aiohttp
 import brotli
 import pytest
 
-from syndicate.errors import NotFound, StorageFull, UploadFailed, UploadRefused
+from syndicate.errors import DatabaseBusy, NotFound, StorageFull, UploadFailed, UploadRefused
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Format
 from syndicate.net.objects import ObjectStorage
 from syndicate.publish import uploading
 from syndicate.publish.files import publish_files, remove_files
 from syndicate.publish.turns import Turns
-from syndicate.publish.uploading import Uploading, try_storage, upload_files
+from syndicate.publish.uploading import Uploading, read_record, try_storage, upload_files
 from syndicate.publish.uploads import headers_of, is_document, plan
 from tests.builders import a_feed
 from tests.neighbours import s3
@@ -286,3 +286,62 @@ def test_what_leads_to_others_comes_last_and_goes_first() -> None:
 
 def test_what_belongs_to_no_feed_is_fresh_for_an_hour() -> None:
     assert headers_of("feeds.opml", Catalogue())["Cache-Control"] == "public, max-age=3600"
+
+
+async def test_images_go_up_once_where_web_nodes_read_from_there(uploads: Uploading, bucket: Bucket) -> None:
+    media = uploads.public_dir.parent / "media"
+    media.mkdir()
+    (media / "ferry.png").write_bytes(b"pixels")
+    (media / ".half").write_bytes(b"pix")
+    serving = replace(uploads, media_dir=media, settings=replace(uploads.settings, serves=True))
+    await upload_files(serving)
+    status, headers, body = await bucket.get("media/ferry.png")
+    assert (status, body, headers["Content-Type"]) == (200, b"pixels", "image/png")
+    assert "immutable" in headers["Cache-Control"]
+    assert serving.images == {"media/ferry.png"}
+    # Another process asks the storage what stands there.
+    (media / "ferry.png").write_bytes(b"never read again")
+    restarted = replace(serving, images=set())
+    await upload_files(restarted)
+    assert restarted.images == {"media/ferry.png"}
+    assert (await bucket.get("media/ferry.png"))[2] == b"pixels"
+
+
+async def test_without_that_images_stay_where_they_are(uploads: Uploading, bucket: Bucket) -> None:
+    media = uploads.public_dir.parent / "media"
+    media.mkdir()
+    (media / "ferry.png").write_bytes(b"pixels")
+    await upload_files(replace(uploads, media_dir=media))
+    assert await bucket.status("media/ferry.png") == 404
+
+
+async def test_who_is_to_be_told_hears_of_what_changed_before_it_is_recorded(uploads: Uploading) -> None:
+    told: list[str] = []
+
+    async def note(names: Sequence[str]) -> None:
+        told.extend(names)
+        recorded = read_record(uploads.record, str(ObjectStorage(uploads.settings)))
+        assert all(not recorded.get(name) for name in names)
+
+    telling = replace(uploads, told=note)
+    await upload_files(telling)
+    assert sorted(told) == sorted(f"feeds/{name}" for name in DOCUMENTS)
+    told.clear()
+    publish_files(uploads.public_dir / "feeds", {"all.rss": b"<rss>2</rss>"})
+    await upload_files(telling)
+    assert told == ["feeds/all.rss"]
+
+
+async def test_what_could_not_be_told_goes_up_and_is_told_again(uploads: Uploading) -> None:
+    async def fail(names: Sequence[str]) -> None:
+        raise DatabaseBusy("another process writes")
+
+    told: list[str] = []
+
+    async def note(names: Sequence[str]) -> None:
+        told.extend(names)
+
+    with pytest.raises(DatabaseBusy):
+        await upload_files(replace(uploads, told=fail))
+    await upload_files(replace(uploads, told=note))
+    assert sorted(told) == sorted(f"feeds/{name}" for name in DOCUMENTS)

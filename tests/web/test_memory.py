@@ -3,18 +3,21 @@
 import asyncio
 import gzip
 import threading
+from errno import ESTALE
 from hashlib import sha256
 from pathlib import Path
 
 import brotli
 import pytest
 
+from syndicate.errors import TryLater
 from syndicate.model.site import WebSettings
 from syndicate.publish.files import publish_files
 from syndicate.store.database import Database
+from syndicate.web import memory as memory_module
 from syndicate.web.documents import Document
 from syndicate.web.loaded import OVERHEAD, Loaded, load
-from syndicate.web.memory import Memory
+from syndicate.web.memory import REPLACED, Memory
 from tests.web.conftest import Answer, Running, a_site
 
 UNPACK = {"gzip": gzip.decompress, "br": brotli.decompress, "": bytes}
@@ -122,3 +125,31 @@ async def test_a_publication_while_requests_are_answered_mixes_no_two_versions(
 
 async def _ask(site: Running, accept: str) -> list[Answer]:
     return [await site.get("/feeds/all.rss", Accept_Encoding=accept) for _ in range(60)]
+
+
+async def test_a_disk_that_is_away_is_no_file_that_is_gone() -> None:
+    # Reading the first byte of one's own memory is an input/output error.
+    document = Document(path=Path("/proc/self/mem"), media_type="application/rss+xml", max_age=60)
+    with pytest.raises(TryLater, match="Input/output error"):
+        await Memory(1_000_000).get("/a", document)
+
+
+@pytest.mark.parametrize(("times", "found"), [(1, True), (REPLACED, False)])
+async def test_a_file_that_another_machine_replaces_while_it_is_read_is_read_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, times: int, found: bool
+) -> None:
+    document = a_document(tmp_path, "a.rss", b"a" * 5000)
+    stale = iter([True] * times)
+
+    def replaced(document: Document) -> Loaded:
+        if next(stale, False):
+            raise OSError(ESTALE, "Stale file handle", str(document.path))
+        return load(document)
+
+    monkeypatch.setattr(memory_module, "load", replaced)
+    reading = Memory(1_000_000).get("/a", document)
+    if found:
+        assert await reading is not None
+        return
+    with pytest.raises(TryLater, match="replaced each time"):
+        await reading
