@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from syndicate.config import load
+from syndicate.schedule.engine import prepare
 from syndicate.upkeep import upgrade_schema
 from tests.neighbours.postgres import Cluster
 
@@ -45,7 +46,9 @@ def prepare_template(cluster: Cluster, folder: Path) -> None:
     path = folder / "syndicate.toml"
     path.write_text("", "utf-8")
     engine = Engine(name="procrastinate", database=cluster.url(TEMPLATE))
-    upgrade_schema(load(path, environ={"SYNDICATE_DATA_DIR": str(folder / "var"), **engine.environ}))
+    config = load(path, environ={"SYNDICATE_DATA_DIR": str(folder / "var"), **engine.environ})
+    upgrade_schema(config)
+    prepare(config.database, config.settings.dispatch.engine)
 
 
 @contextmanager

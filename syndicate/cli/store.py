@@ -9,6 +9,7 @@ from syndicate.cli.main import DONE, IN_PART, Command, Group, Options
 from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, confirm, now, read_config, table
 from syndicate.config import Config
+from syndicate.schedule.engine import prepare
 from syndicate.upkeep import (
     MoveReport,
     accept_key,
@@ -49,13 +50,17 @@ def status_(options: Options) -> int:
 @click.pass_obj
 def upgrade_(options: Options) -> int:
     """Bring the schema to what this version needs."""
-    report = upgrade_schema(read_config(options))
+    config = read_config(options)
+    report = upgrade_schema(config)
+    carrying = prepare(config.direct, config.settings.dispatch.engine)
 
     def text() -> None:
         before, after = report.before.revision or "none", report.after.revision
         click.echo(f"schema {after}, as it was" if before == after else f"schema {before} → {after}")
         if report.backup:
             click.echo(f"the database as it was: {report.backup}")
+        if carrying:
+            click.echo(carrying)
 
     answer(options, report, text)
     return DONE

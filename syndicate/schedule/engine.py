@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from functools import partial
 from types import ModuleType
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from syndicate.model.job import QUEUES, Engine
 from syndicate.schedule.doing import Doing
 from syndicate.schedule.jobs import do_job
 from syndicate.schedule.runner import Runner, pace_for
+from syndicate.store.database import Database
 
 
 class Runs(Protocol):
@@ -39,6 +41,19 @@ def join(app: App) -> None:
         carrying = _procrastinate()
         app.db.write_now(carrying.bring_up)
         app.post.carrier = carrying.Carrying()
+
+
+def prepare(database: str, engine: Engine) -> str:
+    """Make what carries jobs ready in an upgraded database, as `join` does at every start.
+
+    What was done, for a person; empty where nothing was. Raises as `join`.
+    """
+    if engine is not Engine.PROCRASTINATE:
+        return ""
+    carrying = _procrastinate()
+    with closing(Database(database)) as db:
+        before, after = db.write_now(carrying.bring_up)
+    return "" if before == after else f"Procrastinate's tables {before or 'none'} → {after}"
 
 
 def runner_for(

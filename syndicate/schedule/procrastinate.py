@@ -81,8 +81,8 @@ def apportion(pace: Pace, queues: Sequence[str]) -> dict[str, int]:
     return lanes
 
 
-def bring_up(conn: Connection) -> str:
-    """Make Procrastinate's tables, or bring them up to date; which step they had before, empty for none.
+def bring_up(conn: Connection) -> tuple[str, str]:
+    """Make Procrastinate's tables, or bring them up to date; which step they had, and which they have.
 
     Raises SchemaMismatch for tables that somebody else made.
     """

@@ -85,14 +85,15 @@ def connect_arguments(url: str) -> dict[str, Any]:
     return {**given, "connect_timeout": CONNECT_SECONDS, "application_name": "syndicate worker"}
 
 
-def bring_up(conn: Connection, *, whole: str, steps: Sequence[tuple[str, str]]) -> str:
+def bring_up(conn: Connection, *, whole: str, steps: Sequence[tuple[str, str]]) -> tuple[str, str]:
     """Make Procrastinate's tables, or bring them up to date: the `whole` of today, or the `steps` since.
 
-    The step that they had before; empty where there were none. Raises SchemaMismatch for those of others.
+    The step that they had before, empty where there were none, and the one that they have now. Raises
+    SchemaMismatch for those of others.
     """
     last = steps[-1][0]
     if _step(conn) == last:
-        return last
+        return last, last
     conn.execute(LOCK)
     before = _step(conn)
     if before > last:
@@ -104,7 +105,7 @@ def bring_up(conn: Connection, *, whole: str, steps: Sequence[tuple[str, str]]) 
     for sql in missing:
         driver(conn).execute(sql)
     driver(conn).execute(f"COMMENT ON TABLE procrastinate_jobs IS '{MARK}{last}'")
-    return before
+    return before, last
 
 
 def defer(conn: Connection, parcels: Sequence[Parcel], *, task: str, lane_of: Callable[[str], str]) -> None:
