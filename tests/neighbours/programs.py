@@ -21,6 +21,7 @@ PACKAGES = {
     "npm": "nodejs npm",
     "newsboat": "newsboat",
     "nginx": "nginx-light",
+    "systemd-analyze": "systemd",
     "wrk": "wrk",
     "sfeed": "sfeed",
     "spamassassin": "spamassassin",
