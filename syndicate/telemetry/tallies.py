@@ -30,13 +30,20 @@ class Described:
 
 
 class Counter:
-    """How often something happened since this process began; it never goes down."""
+    """How often something happened since this process began; it never goes down.
 
-    kind = "counter"
+    `among` are values of the last label that are told from the beginning: of a count that springs up at one,
+    nobody who watches sees that it grew.
+    """
 
-    def __init__(self, name: str, help: str, *labels: str, most: int = 500) -> None:
+    def __init__(
+        self, name: str, help: str, *labels: str, among: Iterable[str] = (), most: int = 500
+    ) -> None:
         self.described = Described(name=name, help=help, labels=labels, most=most)
+        self._among = tuple(among)
         self._values: dict[Labels, float] = {} if labels else {(): 0}
+        if len(labels) == 1:
+            self._values = {(value,): 0 for value in self._among}
         self._sent: dict[Labels, float] = {}
         self._lock = Lock()
 
@@ -44,6 +51,9 @@ class Counter:
         """Count; one value for each label, in their order."""
         with self._lock:
             key = bounded(self._values, labels, self.described.most)
+            if key not in self._values and key == labels:
+                for value in self._among:
+                    self._values.setdefault((*key[:-1], value), 0)
             self._values[key] = self._values.get(key, 0) + amount
 
     def tick(self, labels: Labels) -> None:
@@ -76,8 +86,6 @@ class Counter:
 class Gauge:
     """How something stands in this process now; nothing is told of what was never set."""
 
-    kind = "gauge"
-
     def __init__(self, name: str, help: str, *labels: str, most: int = 500) -> None:
         self.described = Described(name=name, help=help, labels=labels, most=most)
         self._values: dict[Labels, float] = {}
@@ -108,8 +116,6 @@ class Spread:
 
 class Histogram:
     """How long something took, in seconds: counted under the bounds of `buckets`."""
-
-    kind = "histogram"
 
     def __init__(
         self, name: str, help: str, *labels: str, buckets: Sequence[float] = SECONDS, most: int = 100

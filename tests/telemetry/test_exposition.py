@@ -61,6 +61,11 @@ def test_names_follow_the_conventions() -> None:
         assert metric.described.help.endswith(".")
 
 
+def test_no_label_is_one_that_prometheus_gives_itself() -> None:
+    used = {label for metric in METRICS for label in metric.described.labels}
+    assert not used & {"job", "instance", "le", "quantile"}
+
+
 def test_no_two_metrics_share_a_name() -> None:
     names = [metric.described.name for metric in METRICS]
     assert len(set(names)) == len(names)

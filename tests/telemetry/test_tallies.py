@@ -93,3 +93,14 @@ def test_a_gauge_tells_nothing_before_it_is_set() -> None:
     assert leads.values() == {}
     leads.set(True)
     assert leads.values() == {(): 1}
+
+
+def test_values_that_are_known_are_told_before_they_happen() -> None:
+    mails = Counter("mails_total", "Mails.", "state", among=("sent", "refused"))
+    assert mails.values() == {("sent",): 0, ("refused",): 0}
+
+
+def test_of_a_new_name_all_known_ends_are_told() -> None:
+    jobs = Counter("jobs_total", "Jobs.", "name", "outcome", among=("done", "broken"))
+    jobs.add(1, "sweep", "done")
+    assert jobs.values() == {("sweep", "done"): 1, ("sweep", "broken"): 0}
