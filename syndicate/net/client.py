@@ -269,13 +269,7 @@ class Trip:
     """
 
     def __init__(
-        self,
-        client: Client,
-        url: str,
-        *,
-        etag: str = "",
-        last_modified: str = "",
-        enough: int | None = None,
+        self, client: Client, url: str, *, etag: str = "", last_modified: str = "", enough: int | None = None
     ) -> None:
         conditions = {"If-None-Match": etag, "If-Modified-Since": last_modified}
         self._headers = {name: value for name, value in conditions.items() if value}
