@@ -25,6 +25,7 @@ from syndicate.store import batches, deliveries, expiry, issues, renderings
 from syndicate.store.batches import Hold, Progress
 from syndicate.store.issue_stops import list_withdrawn_in
 from syndicate.store.jobs import find_broken
+from syndicate.store.partitions import prepare_partitions
 from syndicate.telemetry import metrics
 from syndicate.telemetry.about import about
 from syndicate.telemetry.tracing import span
@@ -80,6 +81,8 @@ async def start_issue(sending: Sending, issue_id: int) -> int:
 
     Raises NotFound, and OwnFault while the issue holds an item that was withdrawn.
     """
+    # By itself, since issues that are given their place wait for each other until it is committed.
+    await sending.db.write(_prepare, issue_id)
     return await sending.db.write(_start, sending, issue_id)
 
 
@@ -309,6 +312,11 @@ def _replay_now(conn: Any, sending: Sending, hold: Hold, record: Record | None) 
     newsletter = sending.catalogue.newsletters.get(batches.find_progress(conn, hold.issue_id).newsletter)
     policy = newsletter.unknown if newsletter else Uncertain.HOLD
     return replay(conn, hold, record=record, policy=policy, now=sending.now())
+
+
+def _prepare(conn: Any, issue_id: int) -> None:
+    if batches.find_progress(conn, issue_id).state == IssueState.COMPILED:
+        prepare_partitions(conn, [issue_id])
 
 
 def _start(conn: Any, sending: Sending, issue_id: int) -> int:

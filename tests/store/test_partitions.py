@@ -1,20 +1,34 @@
 """Deliveries stand in a partition for each issue on PostgreSQL, and nothing else changes."""
 
+import asyncio
 import re
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection, text
 
-from syndicate.store import hot
+from syndicate.deliver.send import start_issue
+from syndicate.errors import DatabaseBusy
+from syndicate.model.site import Relay
+from syndicate.store import database, deliveries, hot
 from syndicate.store.database import Database
-from syndicate.store.partitions import has_partition, list_before, prepare_partitions
+from syndicate.store.partitions import (
+    Place,
+    find_place,
+    has_partition,
+    list_before,
+    prepare_partitions,
+    remove_partition,
+)
 from syndicate.store.upgrade import upgrade
-from tests.builders import NOON
+from tests.builders import NOON, a_newsletter
+from tests.deliver.sender import a_sending, add_issue
 
 ROW = "INSERT INTO deliveries VALUES (:issue, :person, 0, 'sent', 1, false, NULL, NULL, 250, 'Ok', '', '')"
+CHANGE = text("UPDATE deliveries SET state = 'sent' WHERE issue_id = :issue")
 PLACES = text("SELECT tableoid::regclass::text FROM deliveries ORDER BY issue_id, subscriber_id")
 
 
@@ -105,19 +119,18 @@ def test_nobody_who_sends_or_reads_waits_for_a_new_partition_nor_it_for_them(
         postgres_db.write_now(prepare_partitions, [issue])
         add(postgres_db, issue=issue)
     everything = text("SELECT count(*) FROM deliveries")
-    change = text("UPDATE deliveries SET state = 'sent' WHERE issue_id = :issue")
 
     def prepare_meanwhile(conn: Connection) -> None:
         # As a send, a report and a backup hold them, until after the partition is there.
         conn.execute(everything)
-        conn.execute(change, {"issue": 1})
+        conn.execute(CHANGE, {"issue": 1})
         impatient.write_now(prepare_partitions, [3])
         postgres_db.write_now(send_meanwhile)
 
     def send_meanwhile(conn: Connection) -> None:
         prepare_partitions(conn, [4])
         impatient.read_now(lambda other: other.execute(everything))
-        impatient.write_now(lambda other: other.execute(change, {"issue": 2}))
+        impatient.write_now(lambda other: other.execute(CHANGE, {"issue": 2}))
 
     postgres_db.write_now(prepare_meanwhile)
     assert [postgres_db.read_now(has_partition, issue) for issue in (3, 4)] == [True, True]
@@ -134,3 +147,56 @@ def test_two_that_make_the_same_place_at_once_both_have_it(postgres_db: Database
         list(threads.map(prepare, range(4)))
     add(postgres_db, issue=9)
     assert places(postgres_db) == ["deliveries_9"]
+
+
+def test_a_partition_that_somebody_reads_for_long_leaves_later_and_nobody_else_waits(
+    postgres_db: Database, impatient: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_SECONDS", 1)
+    postgres_db.write_now(prepare_partitions, [1, 2])
+    for issue in (1, 2):
+        add(postgres_db, issue=issue)
+
+    def back_up(conn: Connection) -> None:
+        # As pg_dump does, which holds every table for as long as it takes.
+        conn.execute(text("LOCK TABLE deliveries, deliveries_1, deliveries_2 IN ACCESS SHARE MODE"))
+        with ThreadPoolExecutor(1) as threads:
+            leaving = threads.submit(remove_partition, postgres_db, 1)
+            while postgres_db.read_now(find_place, 1) is Place.ATTACHED:
+                impatient.write_now(lambda other: other.execute(CHANGE, {"issue": 2}))
+            impatient.write_now(prepare_partitions, [3])
+            add(impatient, issue=3)
+            with pytest.raises(DatabaseBusy):
+                leaving.result()
+        assert postgres_db.read_now(find_place, 1) is Place.LEAVING
+        assert places(impatient) == ["deliveries_2", "deliveries_3"]
+
+    postgres_db.read_now(back_up)
+    remove_partition(postgres_db, 1)
+    remove_partition(postgres_db, 1)
+    assert postgres_db.read_now(find_place, 1) is Place.NONE
+    assert places(postgres_db) == ["deliveries_2", "deliveries_3"]
+
+
+def test_what_was_detached_and_not_yet_dropped_is_dropped(postgres_db: Database) -> None:
+    postgres_db.write_now(prepare_partitions, [1])
+    postgres_db.alone_now("ALTER TABLE deliveries DETACH PARTITION deliveries_1 CONCURRENTLY")
+    assert postgres_db.read_now(find_place, 1) is Place.DETACHED
+    remove_partition(postgres_db, 1)
+    assert postgres_db.read_now(find_place, 1) is Place.NONE
+
+
+async def test_issues_that_begin_at_once_do_not_wait_for_each_other_to_be_filled(
+    postgres_db: Database, impatient: Database, tmp_path: Path
+) -> None:
+    first = postgres_db.write_now(add_issue, readers=3)
+    second = postgres_db.write_now(add_issue, readers=3, newsletter="weekly", first=4)
+    sending = a_sending(impatient, Relay(), tmp_path, newsletter=a_newsletter(name="weekly"))
+
+    def fill(conn: Connection) -> int:
+        deliveries.create_deliveries(conn, first, newsletter="daily", batch=500)
+        return asyncio.run(start_issue(sending, second))
+
+    postgres_db.write_now(prepare_partitions, [first])
+    assert await postgres_db.write(fill) == 3
+    assert set(places(postgres_db)) == {"deliveries_1", "deliveries_2"}
