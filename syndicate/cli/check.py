@@ -18,6 +18,7 @@ from syndicate.collect.health.standing import Standing, list_standings
 from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
 from syndicate.publish.uploading import try_storage
+from syndicate.schedule.alive import Alive, look_for_life
 from syndicate.web.guard import is_loopback_url
 
 
@@ -73,6 +74,22 @@ async def _look(app: App) -> AsyncIterator[Finding]:
         yield finding
     async for finding in look_at_bounces(app):
         yield finding
+    yield of_processes(await look_for_life(app))
+
+
+def of_processes(found: Alive) -> Finding:
+    """Who does the work; something is to do where some are there and a part of it is left to nobody."""
+    what = "processes"
+    if not found.processes:
+        return Finding(what=what, told="none is running: syndicate run")
+    told = "; ".join(f"{one.role} {one.owner}" for one in found.processes)
+    if not found.keeps_time:
+        return Finding(what=what, told=f"{told}; none keeps the schedule", remedy="start syndicate scheduler")
+    if found.idle:
+        idle = ",".join(found.idle)
+        told = f"{told}; none does jobs of {idle}"
+        return Finding(what=what, told=told, remedy=f"start syndicate worker --queues {idle}")
+    return Finding(what=what, told=told)
 
 
 def _source(one: Standing, app: App) -> Finding:

@@ -25,6 +25,7 @@ class Live:
 
     owner: str
     role: Role
+    queues: tuple[str, ...] = ()
 
 
 def beat(
@@ -61,7 +62,7 @@ def live_service(conn: Connection, now: datetime) -> str | None:
 def list_served(conn: Connection, now: datetime) -> set[str]:
     """The queues whose jobs somebody alive does."""
     found = conn.scalars(select(services.c.queues).where(_young(now), services.c.role.in_(WORKING)))
-    return {queue for queues in found for queue in queues.split(SEPARATOR) if queue}
+    return {queue for queues in found for queue in _split(queues)}
 
 
 def live_owner(conn: Connection, now: datetime) -> str | None:
@@ -71,17 +72,17 @@ def live_owner(conn: Connection, now: datetime) -> str | None:
 
 def list_live(conn: Connection, now: datetime) -> list[Live]:
     """Every process that is alive, whatever it does, by role and name."""
-    rows = conn.execute(
-        select(services.c.owner, services.c.role)
-        .where(_young(now))
-        .order_by(services.c.role, services.c.owner)
-    )
-    return [Live(owner=row.owner, role=Role(row.role)) for row in rows]
+    rows = conn.execute(select(services).where(_young(now)).order_by(services.c.role, services.c.owner))
+    return [Live(owner=row.owner, role=Role(row.role), queues=_split(row.queues)) for row in rows]
 
 
 def forget_gone(conn: Connection, now: datetime) -> int:
     """Forget those that were killed a day ago, so that the table does not grow; how many."""
     return conn.execute(delete(services).where(services.c.heartbeat < now - timedelta(days=1))).rowcount
+
+
+def _split(queues: str) -> tuple[str, ...]:
+    return tuple(queues.split(SEPARATOR)) if queues else ()
 
 
 def _young(now: datetime) -> ColumnElement[bool]:

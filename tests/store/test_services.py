@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from syndicate.model.job import QUEUES
 from syndicate.model.role import Role
 from syndicate.store import services
 from syndicate.store.database import Database
@@ -38,7 +39,9 @@ def test_work_is_handed_over_to_who_does_jobs(db: Database, role: Role, does_job
     assert (db.read_now(services.live_service, NOON) is not None) is does_jobs
     assert (db.read_now(services.list_served, NOON) != set()) is does_jobs
     assert db.read_now(services.live_owner, NOON) == "host:1"
-    assert db.read_now(services.list_live, NOON) == [Live(owner="host:1", role=role)]
+    assert db.read_now(services.list_live, NOON) == [
+        Live(owner="host:1", role=role, queues=QUEUES if does_jobs else ())
+    ]
 
 
 def test_the_queues_that_are_served_are_those_of_all_workers(db: Database) -> None:
