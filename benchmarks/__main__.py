@@ -16,7 +16,7 @@ from rich.table import Table
 
 from benchmarks.row import Row, Skipped
 
-SUITES = ("compose", "extract", "hub", "publish", "send", "serve", "warc")
+SUITES = ("compose", "dispatch", "extract", "hub", "publish", "rows", "send", "serve", "warc")
 
 
 def machine() -> str:

@@ -3,6 +3,7 @@
 `python -m benchmarks.rows ORDER` is one of the processes that lease and mark. FULL=1 takes ten million.
 """
 
+import asyncio
 import json
 import os
 import resource
@@ -12,12 +13,13 @@ import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import text
 
 from benchmarks.memory import peak
-from benchmarks.postgres import missing, running
+from benchmarks.postgres import missing, running, server_cpu
 from benchmarks.row import Row, Skipped
 from benchmarks.sender import NEWSLETTER, fill
 from syndicate.model.delivery import DeliveryState, Outcome
@@ -29,18 +31,19 @@ BATCH = 500
 # What `[delivery] group` is unless it is set: so many are leased, or recorded, in one transaction.
 GROUP = 100
 PROCESSES = 2
+AT_ONCE = 2
 AIM = 100_000.0
 REPLY = "2.0.0 Ok: queued as 4XyZ"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Order:
-    """The batches from `first` to before `last` of issue 1, to be leased or marked."""
+    """What to do with the batches from `first` to before `last` of issue 1: create, lease or mark."""
 
     database: str
     first: int
     last: int
-    what: str = "lease"
+    what: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,83 +59,148 @@ class Result:
     memory: int
 
 
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """A step: rows a second, and microseconds of CPU time a row, of our processes and of the server's."""
+
+    rate: float
+    ours: float
+    theirs: float
+
+
 def measure() -> list[Row | Skipped]:
-    """Rows a second of each step, what a row adds to the log of changes, and the growth of memory."""
+    """Rows a second of each step, what a row costs the server, and the growth of memory."""
     if why := missing():
         return [Skipped(name="rows", why=why)]
     count = FULL if os.environ.get("FULL") else MANY
-    with running() as url:
-        return _measure(url, count)
+    with running() as fresh:
+        url = fresh()
+        db = Database(url)
+        try:
+            return _measure(db, url, count)
+        finally:
+            db.close()
 
 
 def main() -> None:
     """Do what the order says, and tell."""
     order = Order(**json.loads(sys.argv[1]))
     db = Database(order.database)
-    step: Callable[..., int] = {"lease": _lease, "mark": _mark}[order.what]
-    cpu, begun, early, rows = _cpu(), time.perf_counter(), 0, 0
-    for batch in range(order.first, order.last):
-        for first in range(batch * BATCH, (batch + 1) * BATCH, GROUP):
-            rows += db.write_now(step, batch, first)
-        if batch <= order.first + (order.last - order.first) // 10:
-            early = peak()
+    work = Work(db, order)
+    cpu, begun = _cpu(), time.perf_counter()
+    asyncio.run(work.do())
     took, spent = time.perf_counter() - begun, _cpu() - cpu
     db.close()
-    print(json.dumps(asdict(Result(rows=rows, seconds=took, cpu=spent, early=early, memory=peak()))))
+    told = Result(rows=work.rows, seconds=took, cpu=spent, early=work.early or peak(), memory=peak())
+    print(json.dumps(asdict(told)))
 
 
-def _measure(url: str, count: int) -> list[Row | Skipped]:
-    db = Database(url)
+class Work:
+    """Batches, several at a time, as a sender has them."""
+
+    def __init__(self, db: Database, order: Order) -> None:
+        self.rows, self.early = 0, 0
+        self._db, self._order = db, order
+        self._numbers = iter(range(order.first, order.last))
+        self._tenth = (order.last - order.first) * BATCH // 10
+
+    async def do(self) -> None:
+        if self._order.what == "create":
+            create = deliveries.create_deliveries
+            self.rows = await self._db.write(create, 1, newsletter=NEWSLETTER.name, batch=BATCH)
+            return
+        step = {"lease": _lease, "mark": _mark}[self._order.what]
+        await asyncio.gather(*(self._batches(step) for _ in range(AT_ONCE)))
+
+    async def _batches(self, step: Callable[[Any, int, int], int]) -> None:
+        for batch in self._numbers:
+            for after in range(batch * BATCH, (batch + 1) * BATCH, GROUP):
+                done = await self._db.write(step, batch, after)
+                self.rows += done
+            if not self.early and self.rows >= self._tenth:
+                self.early = peak()
+
+
+def _measure(db: Database, url: str, count: int) -> list[Row | Skipped]:
     fill(db, count)
     _settle(db)
-    logged, begun = _logged(db), time.perf_counter()
-    made = db.write_now(deliveries.create_deliveries, 1, newsletter=NEWSLETTER.name, batch=BATCH)
-    assert made == count
-    rates = {"created, in one transaction": count / (time.perf_counter() - begun)}
-    _settle(db)
-    results = []
-    for what in ("lease", "mark"):
-        begun = time.perf_counter()
-        results += (found := _in_processes(Order(database=url, first=0, last=count // BATCH, what=what)))
+    logged, order = _logged(db), Order(database=url, first=0, last=count // BATCH, what="create")
+    results, costs = [], {}
+    for what, processes in (("create", 1), ("lease", PROCESSES), ("mark", PROCESSES)):
+        before = server_cpu(db)
+        found = _in_processes(replace(order, what=what), processes)
         assert sum(one.rows for one in found) == count
-        rates[f"{what.removesuffix('e')}ed, {GROUP} a transaction"] = count / max(
-            one.seconds for one in found
+        costs[what] = Cost(
+            rate=count / max(one.seconds for one in found),
+            ours=sum(one.cpu for one in found) / count * 1e6,
+            theirs=(server_cpu(db) - before) / count * 1e6,
         )
+        results += found
+        _settle(db)
     assert db.read_now(deliveries.tally, 1) == {DeliveryState.SENT: count}
-    whole = (_logged(db) - logged) / count
-    db.close()
-    grown = max(one.memory - one.early for one in results) / 1e6
-    aim = f"{PROCESSES} processes; {AIM:,.0f} or more"
-    return [
-        *(
-            Row(name=f"{count:,} deliveries {what}", ours=rate, reference=AIM, unit="rows/s", against=aim)
-            for what, rate in rates.items()
-        ),
+    told = {"bytes": (_logged(db) - logged) / count, "size": db.read_now(_size) / count}
+    return [*_rates(count, costs), *_sizes(told, max(one.memory - one.early for one in results))]
+
+
+def _rates(count: int, costs: dict[str, Cost]) -> list[Row | Skipped]:
+    past = {"create": "created at once", "lease": "leased", "mark": "marked"}
+    rates = [
         Row(
-            name="memory from a tenth of them to all, a process",
-            ours=grown,
+            name=f"{count:,} deliveries {past[what]}" + (f", {GROUP} a transaction" * (what != "create")),
+            ours=cost.rate,
+            reference=AIM,
+            unit="rows/s",
+            against=f"{AIM:,.0f} or more",
+        )
+        for what, cost in costs.items()
+    ]
+    spent = [
+        Row(
+            name=f"CPU time of a delivery {past[what]}: the server's",
+            ours=cost.theirs,
+            reference=cost.ours,
+            unit="µs",
+            against="our process's",
+            digits=1,
+        )
+        for what, cost in costs.items()
+    ]
+    return [*rates, *spent]
+
+
+def _sizes(told: dict[str, float], grown: int) -> list[Row | Skipped]:
+    return [
+        Row(
+            name="memory of such a process from a tenth of them to all",
+            ours=grown / 1e6,
             reference=5.0,
             unit="MB",
             against="at most 5 MB",
             digits=1,
         ),
         Row(
-            name="PostgreSQL's log of changes, a delivery from queued to sent",
-            ours=whole,
+            name="written to PostgreSQL's log of changes for a delivery, in all",
+            ours=told["bytes"],
             reference=1_000.0,
             unit="bytes",
             against="at most 1,000",
         ),
+        Row(
+            name="size of a delivery that was sent, with its indexes",
+            ours=told["size"],
+            reference=400.0,
+            unit="bytes",
+            against="at most 400",
+        ),
     ]
 
 
-def _in_processes(order: Order) -> list[Result]:
-    cuts = [order.last * part // PROCESSES for part in range(PROCESSES + 1)]
-    orders = [replace(order, first=cuts[part], last=cuts[part + 1]) for part in range(PROCESSES)]
+def _in_processes(order: Order, processes: int) -> list[Result]:
+    cuts = [order.last * part // processes for part in range(processes + 1)]
+    orders = [replace(order, first=first, last=last) for first, last in pairwise(cuts)]
     commands = [[sys.executable, "-m", "benchmarks.rows", json.dumps(asdict(one))] for one in orders]
-    running = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
-    said = [process.communicate()[0] for process in running]
-    return [Result(**json.loads(one)) for one in said]
+    begun = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for command in commands]
+    return [Result(**json.loads(process.communicate()[0])) for process in begun]
 
 
 def _lease(conn: Any, batch: int, after: int) -> int:
@@ -164,6 +232,11 @@ def _settle(db: Database) -> None:
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
         for statement in ("VACUUM ANALYZE subscribers", "VACUUM ANALYZE subscriptions", "CHECKPOINT"):
             conn.execute(text(statement))
+
+
+def _size(conn: Any) -> int:
+    """Bytes of the issue's rows and their indexes."""
+    return int(conn.scalar(text("SELECT pg_total_relation_size('deliveries_1')")))
 
 
 def _logged(db: Database) -> int:
