@@ -23,7 +23,9 @@ from syndicate.errors import RestoreRefused, StorageFull
 FORMAT = 1
 MANIFEST = "manifest.json"
 # What we write is all that we take back: a member can leave no folder of ours (no `..`, no link).
-MEMBER = re.compile(r"secret\.key|database/[a-z_]+\.(db|jsonl)|(media|config|named)/(?!\.\.?(/|$))[^\0]+")
+MEMBER = re.compile(
+    r"secret\.key|database/[a-z_]+\.(db|jsonl)|(media|config|named|archive)/(?!\.\.?(/|$))[^\0]+"
+)
 BLOCK = 1 << 20
 
 

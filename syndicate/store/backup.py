@@ -16,6 +16,8 @@ from syndicate.store.upgrade import SchemaState, SchemaStatus, copy_database, re
 
 KEY = "secret.key"
 MEDIA = "media"
+# Deliveries that the database no longer has.
+ARCHIVED = "archive"
 # Files of data_dir that the configuration names: keys that sign our mail, certificates for a relay.
 NAMED = "named"
 DATABASE = "database/syndicate.db"
@@ -106,6 +108,7 @@ def _files(origin: Origin) -> dict[str, Path]:
     media = origin.media or data_dir / MEDIA
     images = sorted(path for path in media.rglob("*") if path.is_file())
     files = {f"{MEDIA}/{path.relative_to(media)}": path for path in images}
+    files |= {f"{ARCHIVED}/{path.name}": path for path in sorted((data_dir / ARCHIVED).glob("*.zst"))}
     ours = data_dir.resolve()
     inside = [path for named in origin.named if (path := named.resolve()).is_relative_to(ours)]
     files |= {f"{NAMED}/{path.relative_to(ours)}": path for path in inside}

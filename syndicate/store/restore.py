@@ -13,7 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from syndicate.errors import DatabaseBusy, RestoreRefused, SchemaMismatch, StorageFull, SyndicateError
 from syndicate.store.archive import Manifest, unpack
-from syndicate.store.backup import DATABASE, KEY, MEDIA, NAMED
+from syndicate.store.backup import ARCHIVED, DATABASE, KEY, MEDIA, NAMED
 from syndicate.store.database import Database, read_url
 from syndicate.store.migrations import HEAD, REVISIONS
 from syndicate.store.rows import copy_rows, last_ids, load_rows, set_last_ids
@@ -24,6 +24,8 @@ from syndicate.store.upgrade import SchemaState, copy_database, create_anew, sta
 
 STAGING = ".restore"
 JOURNAL = "journal"
+# What takes the place of what is there.
+WHOLE = (KEY, MEDIA, ARCHIVED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +110,7 @@ def _refuse_running(target: Target, now: datetime) -> None:
 
 
 def _refuse_overwriting(target: Target) -> None:
-    there = [target.data_dir / KEY, target.data_dir / MEDIA]
+    there = [target.data_dir / name for name in WHOLE]
     if target.file is not None:
         there.append(target.file)
     elif _has_schema(target.database):
@@ -206,9 +208,7 @@ def _plan(staging: Path, ready: Path, target: Target, stamp: str) -> list[Move]:
     data_dir = target.data_dir.absolute()
     # The journal tells of deliveries after the backup: replayed on it, it would mark the wrong ones.
     leaving = [Move(new="", place=str(data_dir / JOURNAL), aside=f"{data_dir / JOURNAL}.{stamp}")]
-    coming = [
-        _move(staging / name, data_dir / name, stamp) for name in (KEY, MEDIA) if (staging / name).exists()
-    ]
+    coming = [_move(staging / name, data_dir / name, stamp) for name in WHOLE if (staging / name).exists()]
     for file, home in _named(staging, target):
         home.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         coming.append(_move(file, home, stamp))

@@ -123,6 +123,18 @@ def test_images_of_a_shared_folder_are_in_the_backup_too(full: Database, data_di
     assert folder_of(data_dir / "new" / "media") == folder_of(shared / "media") != {}
 
 
+def test_deliveries_that_left_the_database_are_in_the_backup_too(full: Database, data_dir: Path) -> None:
+    (data_dir / "archive").mkdir()
+    (data_dir / "archive" / "deliveries-1.jsonl.zst").write_bytes(b"whole")
+    (data_dir / "archive" / "deliveries-2.jsonl.zst.part").write_bytes(b"half")
+    archive = keep(full, data_dir)
+    put_back(archive, data_dir.parent / "new.db", data_dir.parent / "new")
+    assert folder_of(data_dir.parent / "new" / "archive") == {"deliveries-1.jsonl.zst": b"whole"}
+    (data_dir / "archive" / "deliveries-1.jsonl.zst").write_bytes(b"newer")
+    with pytest.raises(RestoreRefused, match="archive"):
+        put_back(archive, data_dir / "other.db", data_dir)
+
+
 def test_a_backup_is_an_archive_that_any_tar_reads(full: Database, data_dir: Path, config: Path) -> None:
     archive = keep(full, data_dir, config)
     with zstandard.open(archive, "rb") as stream, tarfile.open(fileobj=stream, mode="r|") as tar:
