@@ -1,6 +1,8 @@
 """One seat for those who would lead, on a real PostgreSQL."""
 
 import asyncio
+import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -9,6 +11,8 @@ import pytest
 
 from syndicate.errors import DatabaseBusy, DatabaseFault, OwnFault
 from syndicate.store.advisory import Seat
+from tests.neighbours.ports import free_port
+from tests.neighbours.postgres import SETTINGS, running_cluster
 
 
 @asynccontextmanager
@@ -55,6 +59,32 @@ async def test_whoever_holds_it_has_it_until_it_stops(postgres_url: str) -> None
         holding.cancel()
         await asyncio.wait({holding})
         assert await second.take()
+
+
+async def test_both_ends_give_up_a_connection_that_is_silent_for_four_seconds() -> None:
+    """A leader whose machine loses its power says no word: the server has to notice, and so have we."""
+    port = free_port()
+    with running_cluster({**SETTINGS, "listen_addresses": "127.0.0.1", "port": str(port)}):
+        async with a_seat(f"postgresql://postgres@127.0.0.1:{port}/postgres") as seat:
+            assert await seat.take()
+            assert seat._conn is not None
+            names = (
+                "tcp_user_timeout",
+                "tcp_keepalives_idle",
+                "tcp_keepalives_interval",
+                "tcp_keepalives_count",
+            )
+            theirs = [await (await seat._conn.execute(f"SHOW {name}")).fetchone() for name in names]
+            with socket.socket(fileno=os.dup(seat._conn.fileno())) as ours:
+                options = (
+                    socket.TCP_USER_TIMEOUT,
+                    socket.TCP_KEEPIDLE,
+                    socket.TCP_KEEPINTVL,
+                    socket.TCP_KEEPCNT,
+                )
+                mine = [ours.getsockopt(socket.IPPROTO_TCP, option) for option in options]
+    assert theirs == [("4000",), ("1",), ("1",), ("3",)]
+    assert mine == [4000, 1, 1, 3]
 
 
 async def test_a_seat_whose_lock_another_session_has_is_told_as_a_pooler(postgres_url: str) -> None:
