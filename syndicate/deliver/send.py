@@ -82,7 +82,7 @@ async def start_issue(sending: Sending, issue_id: int) -> int:
     Raises NotFound, and OwnFault while the issue holds an item that was withdrawn.
     """
     # By itself, since issues that are given their place wait for each other until it is committed.
-    await sending.db.write(_prepare, issue_id)
+    await sending.db.write(_make_room, issue_id)
     return await sending.db.write(_start, sending, issue_id)
 
 
@@ -314,7 +314,7 @@ def _replay_now(conn: Any, sending: Sending, hold: Hold, record: Record | None) 
     return replay(conn, hold, record=record, policy=policy, now=sending.now())
 
 
-def _prepare(conn: Any, issue_id: int) -> None:
+def _make_room(conn: Any, issue_id: int) -> None:
     if batches.find_progress(conn, issue_id).state == IssueState.COMPILED:
         prepare_partitions(conn, [issue_id])
 
