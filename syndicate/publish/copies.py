@@ -49,7 +49,9 @@ class IssueCopy:
 
 async def issue_copy(db: Database, catalogue: Catalogue, newsletter: str, number: int) -> IssueCopy | None:
     """An issue that has gone out; None where there is none that anybody can have got."""
-    return await db.read(_issue_copy, catalogue, newsletter, number)
+    wanted = (catalogue, newsletter, number)
+    # The first reader may come before the replica knows of the issue.
+    return await db.look(_issue_copy, *wanted) or await db.read(_issue_copy, *wanted)
 
 
 def is_public(issue: Issue) -> bool:

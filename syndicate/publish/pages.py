@@ -143,24 +143,25 @@ class NewsletterPage:
 
 async def front_page(db: Database, catalogue: Catalogue) -> FrontPage:
     """Newsletters, feeds and the latest items, in the site's language."""
-    return await db.read(_front_page, catalogue)
+    return await db.look(_front_page, catalogue)
 
 
 async def item_page(db: Database, catalogue: Catalogue, item_id: str) -> ItemPage | None:
     """One item in its own language, withdrawn ones included; None when there never was one."""
-    item = await db.read(items.find_item, item_id)
+    # Who comes for what was published this very moment is not told that it never was.
+    item = await db.look(items.find_item, item_id) or await db.read(items.find_item, item_id)
     return item_view(item, catalogue) if item else None
 
 
 async def is_image_withdrawn(db: Database, name: str) -> bool:
     """Whether only withdrawn items ever showed this file of the media store."""
-    return await db.read(is_media_withdrawn, name)
+    return await db.look(is_media_withdrawn, name)
 
 
 async def newsletter_page(db: Database, catalogue: Catalogue, name: str) -> NewsletterPage | None:
     """A newsletter with the issues that have gone out."""
     newsletter = catalogue.newsletters.get(name)
-    return await db.read(_newsletter_page, catalogue, newsletter) if newsletter else None
+    return await db.look(_newsletter_page, catalogue, newsletter) if newsletter else None
 
 
 def item_view(item: Item, catalogue: Catalogue) -> ItemPage:
