@@ -23,6 +23,7 @@ from syndicate.model.site import (
     DeliverySettings,
     DispatchSettings,
     FetchSettings,
+    HealthSettings,
     MetricsSettings,
     PostgresqlSettings,
     PurgeSettings,
@@ -51,6 +52,7 @@ GROUPS: dict[str, type] = {
     "web": WebSettings,
     "storage": StorageSettings,
     "purge": PurgeSettings,
+    "health": HealthSettings,
     "metrics": MetricsSettings,
     "telemetry": TelemetrySettings,
     "bounces": BounceSettings,
@@ -82,6 +84,7 @@ TABLES_OF_THEIR_OWN = {
     "storage",
     "purge",
     "metrics",
+    "health",
     "telemetry",
     "sender",
     "sections",
@@ -135,6 +138,7 @@ def test_the_reference_explains_the_setting(group: str, name: str) -> None:
             "storage",
             "purge",
             "metrics",
+            "health",
             "telemetry",
         }
         else group
