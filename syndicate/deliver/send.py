@@ -260,6 +260,7 @@ async def _wind_up(sending: Sending, hold: Hold, journal: Journal, run: Run) -> 
     ending = run.ending()
     ended = await _end(sending, journal, hold, ending, run.load.counts)
     run.tally.count(ending.outcomes)
+    run.tally.end()
     return ended
 
 

@@ -59,6 +59,7 @@ class Tally:
     def __init__(self, issue_id: int, domains: Domains = DOMAINS) -> None:
         self._issue_id, self._domains = issue_id, domains
         self._in_hand: dict[int, Recipient] = {}
+        self._found: Counter[tuple[str, DeliveryState]] = Counter()
 
     def take(self, recipients: Iterable[Recipient]) -> None:
         """Remember who was leased, since an outcome names nobody."""
@@ -66,13 +67,14 @@ class Tally:
 
     def count(self, outcomes: Sequence[Outcome]) -> None:
         """Count outcomes that are committed."""
-        found: Counter[tuple[str, DeliveryState]] = Counter()
         for one in outcomes:
             recipient = self._in_hand.pop(one.subscriber_id, None)
-            found[domain_of(recipient) if recipient else "", one.state] += 1
-        states: Counter[DeliveryState] = Counter()
-        for (domain, state), count in found.items():
-            states[state] += count
-            DOMAIN_OUTCOMES.add(count, self._domains.label(self._issue_id, domain, count), state)
-        for state, count in states.items():
+            self._found[domain_of(recipient) if recipient else "", one.state] += 1
+        for state, count in Counter(one.state for one in outcomes).items():
             OUTCOMES.add(count, state)
+
+    def end(self) -> None:
+        """Tell the domains: of a whole run, since a turn has nearly as many domains as messages."""
+        for (domain, state), count in self._found.items():
+            DOMAIN_OUTCOMES.add(count, self._domains.label(self._issue_id, domain, count), state)
+        self._found.clear()

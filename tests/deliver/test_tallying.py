@@ -28,6 +28,7 @@ def counted(tally: Tally, people: list[Recipient], found: list[Outcome]) -> dict
     before = DOMAIN_OUTCOMES.values()
     tally.take(people)
     tally.count(found)
+    tally.end()
     after = DOMAIN_OUTCOMES.values()
     changes = {key: value - before.get(key, 0) for key, value in after.items()}
     return {key: value for key, value in changes.items() if value}
@@ -52,7 +53,7 @@ def test_readers_of_several_issues_are_not_many_of_one() -> None:
         assert found == {("other", SENT): 1}
 
 
-def test_who_were_few_in_a_turn_are_counted_on_in_the_next() -> None:
+def test_who_were_few_in_a_batch_are_counted_on_in_the_next() -> None:
     tally, half = Tally(1, Domains()), MANY // 2
     people = at("grows.example", *range(MANY))
     assert counted(tally, people, outcomes(range(half))) == {("other", SENT): half}
