@@ -75,6 +75,7 @@ def enqueue_feeds(conn: Connection, app: App) -> None:
     app.enqueue(conn, MAPPING)
     app.enqueue(conn, FORGETTING)
     app.enqueue(conn, HOSTING)
+    app.enqueue(conn, ARCHIVING)
     enqueue_returned(conn, app)
     for feed in app.catalogue.feeds:
         app.enqueue(conn, Job(name="feed.publish", args={"feed": feed}, key=f"feed.publish:{feed}"))
