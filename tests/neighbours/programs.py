@@ -10,6 +10,7 @@ PACKAGES = {
     "initdb": "postgresql",
     "pg_basebackup": "postgresql",
     "pgbouncer": "pgbouncer",
+    "prometheus": "prometheus",
     "promtool": "prometheus",
     "chromium": "chromium chromium-driver",
     "chromedriver": "chromium chromium-driver",
