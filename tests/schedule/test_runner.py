@@ -12,7 +12,7 @@ import structlog
 from syndicate.errors import GiveUp, StorageFull, TryLater
 from syndicate.model.job import Job
 from syndicate.schedule.doing import Work, retry_delay
-from syndicate.schedule.runner import MOST, Pace, Runner
+from syndicate.schedule.runner import MOST, Pace, Runner, pace_for
 from syndicate.store.database import Database
 from syndicate.store.jobs import JobState, JobStatus, enqueue, lease_jobs, list_jobs, requeue_stale
 
@@ -61,6 +61,19 @@ async def test_jobs_made_by_jobs_are_done_in_the_same_pass(sqlite_db: Database) 
     put(sqlite_db, "first")
     await a_runner(sqlite_db, work).run_due()
     assert seen == ["first", "second"]
+
+
+async def test_a_runner_leaves_jobs_of_other_queues_to_others(db: Database) -> None:
+    names, seen = ["source.refresh", "feed.publish", "delivery.batch"], []
+
+    async def work(name: str, args: Mapping[str, Any]) -> None:
+        seen.append(name)
+
+    put(db, *names)
+    await a_runner(db, work, pace=pace_for(1, queues=["collect"])).run_due()
+    assert seen == ["source.refresh"]
+    await a_runner(db, work, pace=pace_for(1, queues=["publish", "deliver"])).run_due()
+    assert sorted(seen) == sorted(names)
 
 
 async def test_no_more_run_at_a_time_than_the_pace_allows(sqlite_db: Database) -> None:
