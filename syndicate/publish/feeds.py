@@ -14,6 +14,7 @@ from syndicate.publish.files import count_files, publish_files, remove_files, re
 from syndicate.publish.filling import fill, forget_filling
 from syndicate.publish.follow_ups import follow_ups, note_files
 from syndicate.publish.guard import NAMED, reason
+from syndicate.publish.places import differ, mark_place
 from syndicate.publish.publishing import Publication, Publishing, PublishReport, Tell
 from syndicate.publish.rehearsal import Rehearsal, rehearse
 from syndicate.publish.rendering import FORMS
@@ -57,12 +58,13 @@ async def publish_feed(
     feed = find(publishing.catalogue, name)
     async with publishing.turns.take(publishing.folder, name):
         status = await _status(publishing, name)
+        place = await asyncio.to_thread(mark_place, publishing.public_dir, mint=publishing.mint)
         prints = publishing.prints.take(feed, catalogue=publishing.catalogue, templates=publishing.templates)
         publication = Publication(
             publishing=publishing,
             feed=feed,
             feed_id=status.id,
-            prints=prints,
+            prints=prints.at(place),
             accept=accept,
             tell=tell,
         )
@@ -165,6 +167,9 @@ async def _make_ready(publication: Publication, status: FeedStatus) -> None:
         # The rule that it was to be filled by is no longer its rule.
         await db.write(forget_filling, publication)
     if status.rendered != publication.prints.rendered:
+        if differ(status.rendered, publication.prints.rendered):
+            # Where this comes again and again, two workers publish into folders of their own.
+            log.warning("feed.other_folder", feed=publication.name, share="[storage] folder")
         await db.write(_render_anew, publication)
     elif await db.read(feed_changes.count_changes, publication.name) == 0:
         await _look_for_files(publication)

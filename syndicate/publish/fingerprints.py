@@ -27,6 +27,10 @@ class Prints:
     entries: str
     rendered: str
 
+    def at(self, place: str) -> "Prints":
+        """The same where documents lie in the folder of that mark, which `rendered` then begins with."""
+        return replace(self, rendered=(place + self.rendered)[: len(self.rendered)])
+
 
 class Fingerprints:
     """Takes fingerprints of feeds, once as long as nothing changes. For all threads."""

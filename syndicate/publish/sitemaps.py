@@ -27,6 +27,7 @@ from syndicate.model.feed import Format
 from syndicate.model.source import Publish
 from syndicate.publish.feeds import Publishing
 from syndicate.publish.files import publish_files, remove_files
+from syndicate.publish.places import mark_place, place_of
 from syndicate.publish.views import entry_view
 from syndicate.store import sitemaps
 from syndicate.store.connection import Connection
@@ -81,6 +82,7 @@ async def _publish_news(publishing: Publishing) -> tuple[str, ...]:
 
 
 async def _publish_all(publishing: Publishing) -> SitemapReport:
+    await asyncio.to_thread(mark_place, publishing.public_dir, mint=publishing.mint)
     written = list(await _publish_news(publishing))
     sources = _sources(publishing.catalogue)
     months = await publishing.db.read(sitemaps.list_months, sources)
@@ -128,19 +130,20 @@ def _write_month(conn: Connection, publishing: Publishing, month: Month) -> Writ
         publish_files(publishing.public_dir, {files_of(written)[-1]: data})
     return Written(
         name=month.name,
-        fingerprint=_fingerprint(month, publishing.catalogue),
+        fingerprint=_fingerprint(month, publishing),
         files=max(files, 1),
         modified=modified,
     )
 
 
 def _is_current(known: Written, month: Month, publishing: Publishing) -> bool:
-    same = known.fingerprint == _fingerprint(month, publishing.catalogue)
+    same = known.fingerprint == _fingerprint(month, publishing)
     return same and all((publishing.public_dir / name).is_file() for name in files_of(known))
 
 
-def _fingerprint(month: Month, catalogue: Catalogue) -> str:
-    said = json.dumps([month.state, catalogue.site.base_url, _sources(catalogue)])
+def _fingerprint(month: Month, publishing: Publishing) -> str:
+    place, catalogue = place_of(publishing.public_dir), publishing.catalogue
+    said = json.dumps([place, month.state, catalogue.site.base_url, _sources(catalogue)])
     return sha256(said.encode()).hexdigest()
 
 
