@@ -2,11 +2,16 @@
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from syndicate.model.job import Job
+from syndicate.store import jobs
 from syndicate.store.database import Database
+from syndicate.store.jobs import JobState
+from tests.builders import NOON
 from tests.cli.conftest import Newsroom
 from tests.neighbours.postgres import Cluster
 from tests.store.filled import contents
@@ -33,9 +38,8 @@ def sent(newsroom: Newsroom) -> Newsroom:
 
 def rows(url: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table that tells anything."""
-    database = Database(url)
-    found = contents(database)
-    database.close()
+    with closing(Database(url)) as database:
+        found = contents(database)
     return {name: one for name, one in found.items() if name not in COMING_AND_GOING}
 
 
@@ -116,3 +120,24 @@ def test_a_password_is_never_told(collected: Newsroom, elsewhere: str) -> None:
     told += collected.run("db", "status", code=1).output
     assert "postgres:***@" in told
     assert "tell-nobody" not in told
+
+
+def test_what_waited_is_done_by_another_engine_in_the_new_place(
+    collected: Newsroom, procrastinate_cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = procrastinate_cluster.create()
+    url = procrastinate_cluster.url(name)
+    with closing(Database("var/syndicate.db")) as database:
+        waiting = database.write_now(jobs.enqueue, Job(name="sitemap.publish", key="sitemap"), now=NOON)
+    collected.run("db", "move", "--to", url, "--yes")
+    monkeypatch.setenv("SYNDICATE_DATABASE", url)
+    monkeypatch.setenv("SYNDICATE_DISPATCH__ENGINE", "procrastinate")
+    collected.run("run", "--once")
+    with closing(Database(url)) as database:
+        [found] = database.read_now(jobs.list_jobs, [waiting])
+    assert found.state is JobState.DONE
+    collected.run("db", "move", "--to", "var/back.db", "--yes")
+    monkeypatch.setenv("SYNDICATE_DATABASE", "var/back.db")
+    monkeypatch.delenv("SYNDICATE_DISPATCH__ENGINE")
+    assert collected.ask("run", "--once")["delivered"] == []
+    procrastinate_cluster.drop(name)
