@@ -12,8 +12,9 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from statistics import median
 from typing import Any
 
 from sqlalchemy import text
@@ -23,7 +24,8 @@ from benchmarks.postgres import missing, running, server_cpu
 from benchmarks.row import Row, Skipped
 from benchmarks.sender import NEWSLETTER, fill
 from syndicate.model.delivery import DeliveryState, Outcome
-from syndicate.store import deliveries
+from syndicate.store import batches, deliveries
+from syndicate.store.batches import Hold
 from syndicate.store.database import Database
 
 MANY, FULL = 1_000_000, 10_000_000
@@ -32,6 +34,7 @@ BATCH = 500
 GROUP = 100
 PROCESSES = 2
 AT_ONCE = 2
+ENDED = 20
 AIM = 100_000.0
 REPLY = "2.0.0 Ok: queued as 4XyZ"
 
@@ -138,8 +141,13 @@ def _measure(db: Database, url: str, count: int) -> list[Row | Skipped]:
         results += found
         _settle(db)
     assert db.read_now(deliveries.tally, 1) == {DeliveryState.SENT: count}
-    told = {"bytes": (_logged(db) - logged) / count, "size": db.read_now(_size) / count}
-    return [*_rates(count, costs), *_sizes(told, max(one.memory - one.early for one in results))]
+    told = {
+        "bytes": (_logged(db) - logged) / count,
+        "size": db.read_now(_size, "deliveries_1") / count,
+        "people": db.read_now(_size, "subscribers", "subscriptions") / count,
+    }
+    grown = max(one.memory - one.early for one in results)
+    return [*_rates(count, costs), _ending(db), *_sizes(told, grown)]
 
 
 def _rates(count: int, costs: dict[str, Cost]) -> list[Row | Skipped]:
@@ -192,6 +200,13 @@ def _sizes(told: dict[str, float], grown: int) -> list[Row | Skipped]:
             unit="bytes",
             against="at most 400",
         ),
+        Row(
+            name="size of a subscriber with a subscription and their indexes",
+            ours=told["people"],
+            reference=500.0,
+            unit="bytes",
+            against="at most 500",
+        ),
     ]
 
 
@@ -234,9 +249,32 @@ def _settle(db: Database) -> None:
             conn.execute(text(statement))
 
 
-def _size(conn: Any) -> int:
-    """Bytes of the issue's rows and their indexes."""
-    return int(conn.scalar(text("SELECT pg_total_relation_size('deliveries_1')")))
+def _size(conn: Any, *tables: str) -> int:
+    """Bytes of the rows of these tables and of their indexes."""
+    asked = text("SELECT pg_total_relation_size(:name)")
+    return sum(int(conn.scalar(asked, {"name": name})) for name in tables)
+
+
+def _ending(db: Database) -> Row:
+    """For how long the end of a batch keeps all others of its issue waiting."""
+    now = datetime.now(UTC)
+    db.write_now(batches.create_batches, 1, count=ENDED)
+    db.write_now(batches.begin_issue, 1, candidates=ENDED * BATCH, now=now, expires=now + timedelta(days=1))
+    took = []
+    for number in range(ENDED):
+        hold = Hold(issue_id=1, batch=number, owner="bench")
+        assert db.write_now(batches.lease_batch, hold, now=now)
+        begun = time.perf_counter()
+        assert db.write_now(batches.settle_batch, hold, now=now)
+        took.append(time.perf_counter() - begun)
+    return Row(
+        name="the end of a batch, which locks its issue",
+        ours=median(took) * 1e3,
+        reference=10.0,
+        unit="ms",
+        against="at most 10 ms",
+        digits=1,
+    )
 
 
 def _logged(db: Database) -> int:
