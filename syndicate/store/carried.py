@@ -22,7 +22,8 @@ DriverError = psycopg.Error
 # One process at a time brings the tables up to date.
 LOCK = text("SELECT pg_advisory_xact_lock(7420164)")
 # Which of Procrastinate's steps the tables have seen stands beside them: it keeps no record of its own.
-FOUND = text("SELECT to_regclass('procrastinate_jobs') IS NOT NULL")
+# The catalogue is named since reading it takes a lock, before which nobody sees what another just committed.
+FOUND = text("SELECT count(*) = 1 FROM pg_class WHERE oid = to_regclass('procrastinate_jobs')")
 STEP = text("SELECT obj_description(to_regclass('procrastinate_jobs'), 'pg_class')")
 MARK = "syndicate: "
 STANDING = text("SELECT id FROM procrastinate_jobs WHERE queueing_lock = ANY(:locks) AND status = 'todo'")
