@@ -90,25 +90,30 @@ def mark_arrived(conn: Connection, issue_id: int, subscriber_id: int, *, now: da
     return _mark(conn, issue_id, subscriber_id, among=(DeliveryState.UNKNOWN,), changes=changes)
 
 
-def list_issues_of(conn: Connection, subscriber_id: int) -> list[tuple[int, str]]:
-    """(issue, newsletter) of everything that may have left for this person, the newest first."""
-    query = (
-        select(deliveries.c.issue_id, issues.c.newsletter)
-        .join(issues, issues.c.id == deliveries.c.issue_id)
-        .where(deliveries.c.subscriber_id == subscriber_id, deliveries.c.attempt > 0)
-    )
-    return [(row.issue_id, row.newsletter) for row in conn.execute(query.order_by(issues.c.id.desc()))]
+def list_issues_of(conn: Connection, subscriber_id: int, *, since: datetime) -> list[tuple[int, str]]:
+    """(issue, newsletter) of everything compiled `since` that may have left for this person, newest first."""
+    recent = select(issues.c.id, issues.c.newsletter).where(issues.c.compiled >= since)
+    names = {row.id: row.newsletter for row in conn.execute(recent)}
+    # By their ids, so that nothing is asked of the partitions of all issues there ever were.
+    mine = deliveries.c.issue_id.in_(list(names)), deliveries.c.subscriber_id == subscriber_id
+    left = select(deliveries.c.issue_id).where(*mine, deliveries.c.attempt > 0)
+    return [(key, names[key]) for key in conn.scalars(left.order_by(deliveries.c.issue_id.desc()))]
 
 
 def list_passed(conn: Connection, subscriber_id: int) -> list[Passed]:
-    """What arrived at this person, as far as we know, and what failed and counts, by issue."""
+    """What arrived at this person since the first that failed and counts, and what failed, by issue."""
     failed: dict[int, datetime] = {}
     counted = bounces.c.subscriber_id == subscriber_id, bounces.c.vouched, bounces.c["class"] == "count"
     bounced = (*counted, bounces.c.issue_id > 0, bounces.c.kind == "bounce", bounces.c.action == "failed")
     for row in conn.execute(select(bounces.c.issue_id, bounces.c.received).where(*bounced)):
         failed[row.issue_id] = min(row.received, failed.get(row.issue_id, row.received))
-    sent = deliveries.c.subscriber_id == subscriber_id, deliveries.c.state == DeliveryState.SENT
-    rows = conn.execute(select(deliveries.c.issue_id, deliveries.c.changed).where(*sent))
+    if not failed:
+        return []
+    mine = deliveries.c.issue_id >= min(failed), deliveries.c.subscriber_id == subscriber_id
+    sent = select(deliveries.c.issue_id, deliveries.c.changed).where(
+        *mine, deliveries.c.state == DeliveryState.SENT
+    )
+    rows = conn.execute(sent)
     passed = [Passed(issue_id=key, at=at, failed=True) for key, at in failed.items()]
     passed += [
         Passed(issue_id=row.issue_id, at=row.changed, failed=False)

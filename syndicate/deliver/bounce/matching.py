@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from syndicate.audience.addresses import read_address
@@ -13,6 +14,8 @@ from syndicate.errors import BadAddress, TokenRefused
 from syndicate.store import bounces, messages, subscribers
 
 NOTICE = 0
+# Relays give up after days, and people's vacations end; of what is older, no mail comes back.
+RECENT = timedelta(days=90)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +77,7 @@ def _addresses(report: Report) -> Iterator[str]:
 
 def _issue_of(conn: Any, sending: Sending, subscriber_id: int, stated: str) -> int | None:
     """The issue by the Message-ID of what came back, or else the last one that left for this person."""
-    left = bounces.list_issues_of(conn, subscriber_id)
+    left = bounces.list_issues_of(conn, subscriber_id, since=sending.now() - RECENT)
     for issue_id, newsletter in left:
         if stated and stated in _message_ids(sending, newsletter, issue_id, subscriber_id):
             return issue_id
