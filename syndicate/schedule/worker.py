@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 from syndicate.app import App
+from syndicate.deliver.journal import list_journals
 from syndicate.deliver.send import recover
 from syndicate.model.job import QUEUES
 from syndicate.partner.retirement import clear_ended
+from syndicate.schedule.due import SWEEPING
 from syndicate.schedule.engine import runner_for
 from syndicate.schedule.scheduler import calmly
 
@@ -36,5 +38,13 @@ class Worker:
         if "publish" in self._queues:
             await calmly(clear_ended(self._app.partnering))
         while "deliver" in self._queues:
-            await calmly(recover(self._app.sending))
+            await calmly(self._take_up())
             await asyncio.sleep(SETTLE.total_seconds())
+
+    async def _take_up(self) -> None:
+        sending = self._app.sending
+        left = list_journals(sending.journal_dir)
+        await recover(sending)
+        if not set(left) <= set(list_journals(sending.journal_dir)):
+            # What is settled is due again, and who started us anew need not wait for the next sweep.
+            await self._app.db.write(self._app.enqueue, SWEEPING)

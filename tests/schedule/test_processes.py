@@ -12,21 +12,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from syndicate.app import App, open_app
 from syndicate.config import load
 from syndicate.deliver import send
 from syndicate.deliver.crew import share
+from syndicate.deliver.journal import Journal
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.site import Relay
 from syndicate.schedule.asking import run_jobs
 from syndicate.schedule.engine import join
 from syndicate.schedule.service import Service
-from syndicate.store import deliveries, subscriptions
+from syndicate.schedule.worker import Worker
+from syndicate.store import batches, deliveries, subscriptions
 from syndicate.store.database import Database
-from syndicate.store.schema import issues
+from syndicate.store.schema import issues, jobs
 from tests.deliver.sender import add_issue, address
 from tests.engines import Engine
 from tests.neighbours.smtp_server import Moment, SmtpServer, running
@@ -244,6 +246,27 @@ async def test_a_cancelled_job_waits_until_its_process_has_settled(tmp_path: Pat
             await sending
         tally = await app.db.read(deliveries.tally, 1)
         assert set(tally) <= {STATES.SENT, STATES.QUEUED}
+
+
+def abandon(app: App) -> None:
+    """What a worker leaves that is killed: a batch in its hands, its journal, and a job that is nobody's."""
+    hold = batches.Hold(issue_id=1, batch=0, owner="killed")
+    app.db.write_now(batches.lease_batch, hold, now=app.now())
+    Journal(app.sending.journal_dir, hold).close()
+    app.db.write_now(lambda conn: conn.execute(delete(jobs)))
+
+
+async def test_a_worker_that_starts_sends_at_once_what_a_killed_one_left(
+    tmp_path: Path, engine: Engine
+) -> None:
+    async with running(SmtpServer()) as server, newsroom(tmp_path, server, engine=engine, readers=10) as app:
+        await send.start_issue(app.sending, 1)
+        abandon(app)
+        stop = asyncio.Event()
+        working = asyncio.create_task(Worker(app, owner="me").run_until(stop))
+        await asyncio.wait_for(until(lambda: len(server.accepted) == 10), 60)
+        stop.set()
+        await working
 
 
 PARENT = """
