@@ -51,7 +51,7 @@ $(NODE_READY): tests/package-lock.json
 	else echo "npm is not installed: sudo apt-get install nodejs npm"; fi
 
 test-long: lint $(NODE_READY) ## the slow cases too
-	@KILLS=200 TIMING=1 WALK=10000 EXAMPLES=200 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 1800 $(PYTEST_ARGS)
+	@KILLS=200 TIMING=1 LEASES=1 READERS=50000 WALK=10000 EXAMPLES=200 HYPOTHESIS_PROFILE=long $(BIN)/python -m pytest -n $(WORKERS) --timeout 1800 $(PYTEST_ARGS)
 
 torture: setup ## 200 kills of a running send (KILLS=2000 for more); whether time tells who is known
 	@KILLS=$${KILLS:-200} $(BIN)/python -m pytest tests/deliver -k kill -n $(WORKERS) --dist worksteal --timeout 5400 $(PYTEST_ARGS)

@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -27,6 +28,7 @@ COMMAND = Path(sys.executable).parent / "syndicate"
 # A machine that is busy with other tests needs a while to start five processes.
 PATIENCE = 240
 CONNECTIONS = 4
+BATCH, GROUP = 200, 50
 CONFIG = """
 data_dir = "{folder}/var"
 database = "{database}"
@@ -53,7 +55,7 @@ security = "none"
 connections = {connections}
 [delivery]
 batch = {batch}
-group = 50
+group = {group}
 """
 PAGE = {"html": "<html><body><p>The ferry sailed at dawn.</p></body></html>", "text": "The ferry sailed.\n"}
 
@@ -67,14 +69,14 @@ class Site:
     sink: Sink
     processes: dict[str, "subprocess.Popen[bytes]"] = field(default_factory=dict)
 
-    def start(self, name: str, *words: str) -> int:
-        """Start a role as a process of its own; its id."""
+    def start(self, name: str, *words: str, machine: str = "var") -> int:
+        """Start a role as a process of its own; its id. `machine` is the folder of all that it keeps."""
         log = (self.folder / f"{name}.log").open("wb")
         clean = {key: value for key, value in os.environ.items() if not key.startswith("SYNDICATE_")}
         process = subprocess.Popen(
             [COMMAND, "-c", str(self.config), *words],
             cwd=self.folder,
-            env=clean,
+            env=clean | {"SYNDICATE_DATA_DIR": str(self.folder / machine)},
             stdout=log,
             stderr=log,
             stdin=subprocess.DEVNULL,
@@ -82,6 +84,12 @@ class Site:
         log.close()
         self.processes[name] = process
         return process.pid
+
+    def furnish(self, machine: str) -> None:
+        """Give another machine what it needs of the first: the key, and nothing else."""
+        folder = self.folder / machine
+        folder.mkdir()
+        shutil.copy(self.folder / "var/secret.key", folder)
 
     async def command(self, *words: str) -> None:
         """Call a command, and wait for its end."""
@@ -158,9 +166,10 @@ class Site:
 
 
 @contextmanager
-def a_site(folder: Path, url: str, sink: Sink, *, batch: int = 200) -> Iterator[Site]:
+def a_site(folder: Path, url: str, sink: Sink) -> Iterator[Site]:
     """A configured newsroom, without a process yet; those that are left at the end are killed."""
-    told = {"database": url, "port": sink.port, "batch": batch, "connections": CONNECTIONS}
+    told = {"database": url, "port": sink.port, "connections": CONNECTIONS}
+    told |= {"batch": BATCH, "group": GROUP}
     (folder / "syndicate.toml").write_text(CONFIG.format(folder=folder, **told), "utf-8")
     site = Site(folder, Database(url), sink)
     try:
@@ -177,15 +186,18 @@ def check_sent(site: Site, readers: int) -> None:
     assert site.tally() == {DeliveryState.SENT: readers}
 
 
-def check_survived(site: Site, readers: int, *, in_flight: int) -> int:
-    """Nobody lost; those who got it twice were in flight, and are marked. How many they are."""
+def check_survived(site: Site, readers: int, *, in_flight: int, lost: bool = False) -> int:
+    """Nobody lost; those who got it twice were in flight, and are marked. How many they are.
+
+    Where a machine is `lost` with its journals, that is who had not been settled by the database.
+    """
     rows = {address(row.subscriber_id): row for row in site.db.read_now(deliveries.list_deliveries, 1)}
     doubles = {one for one, times in site.sink.received.items() if times > 1}
     assert set(site.sink.received) == set(rows)
     assert len(rows) == readers
     assert {row.state for row in rows.values()} == {DeliveryState.SENT}
     assert max(site.sink.received.values()) <= 2
-    assert doubles <= site.sink.doubtful
+    assert lost or doubles <= site.sink.doubtful
     assert all(rows[one].was_unknown for one in doubles)
     marked = sum(row.was_unknown for row in rows.values())
     assert len(doubles) <= marked <= in_flight

@@ -1,8 +1,10 @@
 """kill -9 of a worker, of the leading scheduler and of PostgreSQL while an issue is sent: nobody is lost."""
 
+import shutil
+
 import pytest
 
-from tests.distributed.site import CONNECTIONS, Site, check_survived
+from tests.distributed.site import BATCH, CONNECTIONS, GROUP, Site, check_survived
 from tests.neighbours.postgres import Cluster
 
 READERS = 1000
@@ -24,6 +26,27 @@ async def test_a_killed_worker_loses_nobody_and_marks_whom_it_may_have_reached(s
     await site.until(site.finished)
     doubles = check_survived(site, READERS, in_flight=CONNECTIONS)
     assert doubles == CONNECTIONS
+
+
+@pytest.mark.leases
+@pytest.mark.timeout(900)
+async def test_a_machine_that_is_lost_with_its_journals_loses_nobody(site: Site) -> None:
+    site.add_issue(READERS)
+    site.start("scheduler", "scheduler")
+    await site.alive("scheduler")
+    site.furnish("lost")
+    site.start("lost", "worker", machine="lost")
+    await site.alive("lost")
+    site.sink.hold_after(READERS // 3)
+    await site.send()
+    await site.sink.until(READERS // 3, held=CONNECTIONS)
+    site.kill("lost")
+    shutil.rmtree(site.folder / "lost")
+    site.sink.release()
+    site.start("other", "worker")
+    # Its leases have to run out.
+    await site.until(site.finished)
+    check_survived(site, READERS, in_flight=READERS // BATCH * GROUP, lost=True)
 
 
 @pytest.mark.timeout(600)

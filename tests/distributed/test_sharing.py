@@ -1,4 +1,4 @@
-"""One issue, several workers, each a process of its own: nobody is left out, and nobody gets it twice."""
+"""One issue, several workers, which share the database alone: nobody is left out, nobody gets it twice."""
 
 import os
 
@@ -23,9 +23,11 @@ def owners_of_batches(site: Site) -> set[str]:
 async def test_four_workers_share_an_issue_and_everybody_gets_it_once(site: Site) -> None:
     site.add_issue(READERS)
     site.start("scheduler", "scheduler")
+    await site.alive("scheduler")
     for worker in WORKERS:
-        site.start(worker, "worker")
-    await site.alive("scheduler", *WORKERS)
+        site.furnish(worker)
+        site.start(worker, "worker", machine=worker)
+    await site.alive(*WORKERS)
     # Until each of them has sent as many as it may at a time, none gets an answer.
     site.sink.hold_after(0)
     await site.send()
