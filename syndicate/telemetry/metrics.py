@@ -127,6 +127,10 @@ DATABASE_WAIT_SECONDS = Histogram(
 DATABASE_SECONDS = Histogram(
     "syndicate_database_call_seconds", "How long a call's transaction took, with its wait for locks.", "kind"
 )
+SENDER_CPU = Counter(
+    "syndicate_sender_cpu_seconds_total",
+    "CPU that the sender processes of this one took, up to their last batch.",
+)
 DATABASE_ERRORS = Counter(
     "syndicate_database_errors_total",
     "Transactions that the database or its disk did not let happen.",

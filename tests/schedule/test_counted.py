@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from syndicate.model.delivery import DeliveryState
-from syndicate.telemetry.metrics import OUTCOMES, TURN_SECONDS
+from syndicate.telemetry.metrics import OUTCOMES, SENDER_CPU, TURN_SECONDS
 from tests.engines import Engine
 from tests.neighbours.smtp_server import SmtpServer, running
 from tests.schedule.test_processes import newsroom, send_all
@@ -22,3 +22,4 @@ async def test_the_parent_tells_what_its_sender_processes_sent(tmp_path: Path, e
     assert report.tally == {DeliveryState.SENT: 40}
     assert OUTCOMES.value(DeliveryState.SENT) == before + 40
     assert sum(sum(one.counts) for one in TURN_SECONDS.values().values()) > turns
+    assert SENDER_CPU.value() > 0
