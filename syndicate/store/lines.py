@@ -80,7 +80,7 @@ def key_of(table: Table, line: bytes) -> list[str]:
     """A row's key, as texts."""
     fields = line.decode().split("\t")
     places = {column.name: place for place, column in enumerate(table.columns)}
-    return [_plain(fields[places[column.name]]) for column in table.primary_key]
+    return [_plain(fields[places[column.name]]) or "" for column in table.primary_key]
 
 
 def _names(conn: Connection, columns: Iterable[Column[Any]]) -> str:
@@ -177,19 +177,13 @@ def _write_sqlite(conn: Connection, table: Table, lines: Sequence[bytes]) -> Non
     whole = b"\n".join(lines).decode()
     rows: Any = (line.split("\t") for line in whole.split("\n"))
     if "\\" in whole:
-        rows = ([_read_field(field) for field in row] for row in rows)
+        rows = ([_plain(field) if "\\" in field else field for field in row] for row in rows)
     with of_driver(conn, statement):
         _driver(conn).executemany(statement, rows)
 
 
-def _read_field(field: str) -> str | None:
-    if "\\" not in field:
-        return field
-    return None if field == NULL else _plain(field)
-
-
-def _plain(field: str) -> str:
-    return ESCAPED.sub(lambda found: PLAIN[found[1]], field) if "\\" in field else field
+def _plain(field: str) -> str | None:
+    return None if field == NULL else ESCAPED.sub(lambda found: PLAIN[found[1]], field)
 
 
 # --- PostgreSQL ------------------------------------------------------------------------------------
