@@ -6,6 +6,7 @@ deferred in the transaction in which the row begins to wait, ended when its task
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -45,7 +46,8 @@ SILENCE = 30
 # An emptied table makes Procrastinate slow (its plans expect rows), and people ask what was yesterday.
 KEPT_HOURS = 24
 RESCUE = timedelta(seconds=60)
-# What waits for its time is noticed by looking; what is due at once, by PostgreSQL's notice.
+# What is due at once is notified: a worker that listens looks less often, for what is due later.
+NOTIFIED = 3
 RETRY = 1.0
 AWAY = (ConnectorException, carried.DriverError)
 TRIES = 30
@@ -222,10 +224,14 @@ class Workers:
             arguments["options"] = "-c synchronous_commit=off"
         app = App(connector=PsycopgConnector(kwargs=arguments, min_size=1, max_size=CONNECTIONS))
         app.task(name=TASK)(self._take)
+        # They tell of a server that is away in pages, for each lane again; we do in a line.
+        for name in ("procrastinate", "psycopg.pool"):
+            logging.getLogger(name).setLevel(logging.CRITICAL)
         return app
 
     async def _work(self, app: App, lane: str) -> None:
         """A worker for the lane, and another whenever one ends since the database was away."""
+        looks = self._pace.poll.total_seconds() * (1 if self._reach.pooler else NOTIFIED)
         while True:
             try:
                 await app.run_worker_async(
@@ -233,10 +239,11 @@ class Workers:
                     name=lane,
                     concurrency=self._lanes[lane],
                     listen_notify=not self._reach.pooler,
-                    fetch_job_polling_interval=self._pace.poll.total_seconds(),
+                    fetch_job_polling_interval=looks,
                     install_signal_handlers=False,
                     stalled_worker_timeout=SILENCE,
                 )
+                log.warning("runner.waits", lane=lane, error="its worker ended: the database was away")
             except AWAY as error:
                 log.warning("runner.waits", lane=lane, error=str(error.__cause__ or error))
             await asyncio.sleep(RETRY)
@@ -261,6 +268,8 @@ class Workers:
         except (TryLater, StorageFull) as error:
             # Its end could not be recorded: the lease runs out, and the job is done again, which is safe.
             log.error("job.unrecorded", job=leased.name, error=str(error))
+        except Exception:
+            log.exception("job.unrecorded", job=leased.name)
 
     async def _lease(self, job: int, key: str) -> LeasedJob | None:
         for _ in range(TRIES):

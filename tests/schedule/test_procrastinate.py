@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib.resources import files
@@ -9,6 +10,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from syndicate.app import Post
 from syndicate.errors import GiveUp, SchemaMismatch, TryLater
@@ -17,7 +19,8 @@ from syndicate.schedule.doing import Doing, Work
 from syndicate.schedule.runner import Pace, pace_for
 from syndicate.store.database import Database
 from syndicate.store.jobs import JobState, JobStatus, lease_job, list_jobs
-from tests.neighbours.postgres import Cluster
+from syndicate.store.upgrade import upgrade
+from tests.neighbours.postgres import running_cluster
 
 pytest.importorskip("procrastinate", reason="not installed: uv sync --extra procrastinate")
 from syndicate.schedule.procrastinate import Carrying, Reach, Workers, apportion, bring_up, lane_of
@@ -33,9 +36,11 @@ def now() -> datetime:
 class Newsroom:
     """A database with both schemas, and who enqueues there."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, fresh: bool = False) -> None:
         self.url = url
         self.db = Database(url)
+        if fresh:
+            upgrade(self.db)
         self.db.write_now(bring_up)
         self.post = Post(now)
         self.post.carrier = Carrying()
@@ -389,7 +394,7 @@ async def test_two_that_rescue_at_once_do_not_disturb_each_other(newsroom: Newsr
     assert sorted(newsroom.carried("todo")) == ids
 
 
-async def test_workers_go_on_after_the_database_was_away(postgres: Cluster, newsroom: Newsroom) -> None:
+async def test_workers_go_on_after_the_database_was_away(newsroom: Newsroom) -> None:
     seen = []
     async with running(newsroom.workers(noting(seen))):
         newsroom.put(a_job(1))
@@ -400,6 +405,29 @@ async def test_workers_go_on_after_the_database_was_away(postgres: Cluster, news
         )
         await until(lambda: put_again(newsroom))
         await until(lambda: seen == [1, 2])
+
+
+async def test_a_job_that_runs_while_the_server_is_restarted_is_ended_and_others_are_done() -> None:
+    begun, go_on, seen = asyncio.Event(), asyncio.Event(), []
+
+    async def work(name: str, args: Mapping[str, Any]) -> None:
+        begun.set()
+        await go_on.wait()
+        seen.append(args["n"])
+
+    with running_cluster() as cluster:
+        newsroom = Newsroom(cluster.url(cluster.create()), fresh=True)
+        ids = newsroom.put(a_job(1))
+        async with running(newsroom.workers(work)):
+            await begun.wait()
+            await asyncio.to_thread(cluster.stop)
+            await asyncio.to_thread(cluster.start)
+            go_on.set()
+            ids += await asyncio.to_thread(newsroom.put, a_job(2))
+            await until(lambda: newsroom.states(ids) == [JobState.DONE, JobState.DONE])
+        newsroom.db.close()
+    # Whose end met the server's is done again: jobs may be.
+    assert set(seen) == {1, 2}
 
 
 def put_again(newsroom: Newsroom) -> bool:
@@ -417,6 +445,20 @@ def test_its_tables_are_made_once_and_a_second_start_changes_nothing(postgres_ur
     before, made = db.write_now(bring_up)
     assert (before, db.write_now(bring_up)) == ("", (made, made))
     db.close()
+
+
+def test_two_that_are_started_at_once_make_its_tables_once(postgres_url: str) -> None:
+    first, second = Database(postgres_url), Database(postgres_url)
+    waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+    with ThreadPoolExecutor() as threads:
+        with first.engine.begin() as conn:
+            _, made = bring_up(conn)
+            beside = threads.submit(second.write_now, bring_up)
+            while not conn.scalar(waits):
+                assert not beside.done(), beside.result()
+        assert beside.result() == (made, made)
+    first.close()
+    second.close()
 
 
 def test_tables_of_an_older_library_are_brought_up_step_by_step(postgres_url: str) -> None:
