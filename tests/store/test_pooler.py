@@ -22,7 +22,7 @@ TIMES = 40
 
 @pytest.fixture(scope="module")
 def pooler(postgres: Cluster) -> Iterator[str]:
-    with running_pgbouncer(postgres, connections=3) as where:
+    with running_pgbouncer(postgres, connections=2) as where:
         yield where
 
 
@@ -43,7 +43,7 @@ def backend(conn: Connection) -> int:
 def test_one_statement_runs_often_on_whatever_connection_it_gets(pooled: Database) -> None:
     with ThreadPoolExecutor(8) as threads:
         backends = set(threads.map(lambda _: pooled.read_now(backend), range(TIMES)))
-    assert 1 <= len(backends) <= 3
+    assert 1 <= len(backends) <= 2
     prepared = text("SELECT count(*) FROM pg_prepared_statements")
     assert pooled.read_now(lambda conn: conn.scalar(prepared)) == 0
 
