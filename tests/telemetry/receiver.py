@@ -1,5 +1,6 @@
 """A receiver of OTLP over HTTP on loopback, which keeps the spans that it gets."""
 
+import gzip
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,8 +35,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         """Take an export."""
-        import gzip
-
         data = self.rfile.read(int(self.headers["Content-Length"]))
         if self.headers.get("Content-Encoding") == "gzip":
             data = gzip.decompress(data)

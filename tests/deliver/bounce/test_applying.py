@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, update
+from structlog.testing import capture_logs
 
 from syndicate.audience.suppression import address_hash
 from syndicate.audience.tokens import Keyring
@@ -18,6 +19,7 @@ from syndicate.model.site import Relay, Site
 from syndicate.model.subscriber import SubscriptionState, SuppressionReason
 from syndicate.store import batches, bounces, deliveries, messages, subscribers, subscriptions, suppressions
 from syndicate.store.schema import issues
+from syndicate.telemetry.metrics import RETURNED
 from tests.builders import NOON, a_newsletter
 from tests.deliver.bounce.returned import (
     a_complaint,
@@ -352,3 +354,13 @@ def test_full_mailboxes_at_send_time_and_afterwards_count_together(sending, issu
     applied(sending, a_full_mailbox(), signed(second))
     late = refused("RCPT: 5.2.2 over quota", at=NOON + timedelta(days=9))
     assert db.write_now(note_refusal, sending, third, outcome=late)
+
+
+def test_what_was_done_is_logged_with_the_delivery_and_counted_once_it_is_kept(sending, issue) -> None:
+    before = RETURNED.value(Kind.BOUNCE, Deed.SUPPRESSED)
+    with capture_logs() as lines:
+        applied(sending, a_report(), signed(issue))
+        applied(sending, a_report(), signed(issue))
+    assert [line["delivery"] for line in lines if line["event"] == "bounce.taken"] == [f"{issue}/1"]
+    assert address(1) not in str(lines)
+    assert RETURNED.value(Kind.BOUNCE, Deed.SUPPRESSED) == before + 1
