@@ -266,7 +266,7 @@ def _wire(
             public_dir=paths.public,
             turns=outside.turns,
             now=outside.now,
-            wait=wait_of(settings.purge, settings.storage),
+            wait=wait_of(settings),
         ),
         publishing=Publishing(**minting, public_dir=paths.public, templates=templates, turns=outside.turns),
         compiling=Compiling(**shared, templates=templates),

@@ -10,15 +10,15 @@ import click
 from syndicate.app import App
 from syndicate.audience.listing import count_active
 from syndicate.cli.check_bounces import look_at_bounces
+from syndicate.cli.check_files import look_at_files
 from syndicate.cli.domain import check_domains
 from syndicate.cli.findings import Finding
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
-from syndicate.errors import SyndicateError
 from syndicate.model.source import Source, SourceKind
-from syndicate.publish.uploading import try_storage
 from syndicate.schedule.alive import Alive, look_for_life
+from syndicate.schedule.reaching import Reached, look_at_database
 from syndicate.web.guard import is_loopback_url
 
 
@@ -49,7 +49,8 @@ def check(options: Options, of_domains: bool, domains: tuple[str, ...]) -> int:
 
 async def _look(app: App) -> AsyncIterator[Finding]:
     yield Finding(what="configuration", told=str(app.config.path))
-    yield Finding(what="database", told=app.db.where)
+    for finding in of_database(app.db.where, await look_at_database(app)):
+        yield finding
     yield _folder(app.paths.data)
     for finding in _open_keys(app):
         yield finding
@@ -59,22 +60,28 @@ async def _look(app: App) -> AsyncIterator[Finding]:
         app.db, app.catalogue.sources, allow_hosts=app.config.settings.fetch.allow_hosts
     ):
         yield _source(one, app)
-    for name in app.catalogue.feeds:
-        there = (app.paths.public / "feeds" / f"{name}.rss").is_file()
-        told = "published" if there else "not published yet: syndicate publish"
-        yield Finding(what=f"feed {name}", told=told)
+    async for finding in look_at_files(app):
+        yield finding
     for name in app.catalogue.newsletters:
         yield Finding(
             what=f"newsletter {name}", told=f"{await count_active(app.people, name)} active subscriptions"
         )
     yield _hub(app)
-    if app.catalogue.uploads:
-        yield await _storage(app)
     for finding in await _relays(app):
         yield finding
     async for finding in look_at_bounces(app):
         yield finding
     yield of_processes(await look_for_life(app))
+
+
+def of_database(where: str, found: Reached) -> Iterator[Finding]:
+    """Where it is, what it has no room for, and whether its replica is asked."""
+    told = f"{where}, {found.partitions} partitions of deliveries" if found.partitions else where
+    need = f"max_locks_per_transaction = {found.locks_needed} in postgresql.conf, or a shorter delivery.keep"
+    yield Finding(what="database", told=told, remedy=f"set {need}" if found.locks_needed else "")
+    if found.replica is not None:
+        remedy = "" if found.replica else "the primary is asked instead: see whether it runs, and replays"
+        yield Finding(what="replica", told="keeps up" if found.replica else "away or behind", remedy=remedy)
 
 
 def of_processes(found: Alive) -> Finding:
@@ -141,14 +148,6 @@ def _hub(app: App) -> Finding:
     return Finding(
         what="hub", told=url if secure else f"{url}, where secrets of subscribers come in the clear"
     )
-
-
-async def _storage(app: App) -> Finding:
-    try:
-        return Finding(what="storage", told=await try_storage(app.uploading))
-    except SyndicateError as error:
-        remedy = "see [storage] in the configuration; feeds are published here all the same"
-        return Finding(what="storage", told=str(error), remedy=remedy)
 
 
 async def _relays(app: App) -> list[Finding]:

@@ -17,7 +17,7 @@ from syndicate.errors import FetchFailed, NotFound, PurgeRefused
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.job import Enqueue, Job
-from syndicate.model.site import PurgeSettings, PurgeStyle, StorageSettings
+from syndicate.model.site import PurgeSettings, PurgeStyle, Settings
 from syndicate.net.client import Client, Response
 from syndicate.net.headers import retry_after_seconds
 from syndicate.publish.shelf import FRESH_SECONDS
@@ -25,16 +25,20 @@ from syndicate.publish.turns import Turns
 from syndicate.store.connection import Connection
 from syndicate.store.database import Database
 from syndicate.store.purges import Purge, add_purges, forget_purges, list_purges
+from syndicate.store.replica import CHECK_SECONDS
 
 log = structlog.get_logger()
 
 PURGING = Job(name="files.purge", key="files.purge")
+PROBE = "/syndicate-check"
 # What Cloudflare takes in one request of any plan.
 MOST_IN_ONE = 30
 AT_A_TIME = 8
 TAKE = 240
 # More than a web node goes on answering with what it has.
 SERVED_WAIT = timedelta(seconds=FRESH_SECONDS + 1)
+# A page read from a replica may be so old (store/replica).
+REPLICA_WAIT = timedelta(seconds=2 * CHECK_SECONDS + 1)
 # The cache had nothing there, as Varnish, nginx's module and others say it.
 NOT_THERE = frozenset({404, 410, 412})
 PASSING = frozenset({408, 425, 429})
@@ -54,10 +58,14 @@ class Purging:
     wait: timedelta = timedelta(0)
 
 
-def wait_of(settings: PurgeSettings, storage: StorageSettings) -> timedelta:
-    """How long after a change the cache is told."""
-    wait = timedelta(seconds=settings.wait)
-    return max(wait, SERVED_WAIT) if storage.serves else wait
+def wait_of(settings: Settings) -> timedelta:
+    """How long after a change the cache is told: every web node would answer with it by then."""
+    waits = [timedelta(seconds=settings.purge.wait)]
+    if settings.storage.serves:
+        waits.append(SERVED_WAIT)
+    if settings.postgresql.replica:
+        waits.append(REPLICA_WAIT)
+    return max(waits)
 
 
 def note_changes(
@@ -94,6 +102,11 @@ async def purge_changed(purging: Purging) -> int:
                 await asyncio.sleep(min(found[0].since - ripe_since, purging.wait).total_seconds())
     log.info("files.purged", addresses=count)
     return count
+
+
+async def try_cache(purging: Purging) -> None:
+    """Ask the cache to forget an address at which there is nothing. Raises what `purge_changed` does."""
+    await STYLES[purging.settings.style](purging, [Purge(path=PROBE, stamp=0, since=purging.now())])
 
 
 async def _tell_each(purging: Purging, found: Sequence[Purge]) -> None:

@@ -54,8 +54,14 @@ class Memory:
         task = self._coming.get(path)
         if task is None:
             task = self._coming[path] = asyncio.create_task(self._load(path, document))
-            task.add_done_callback(lambda _: self._coming.pop(path, None))
+            task.add_done_callback(lambda ended: self._end(path, ended))
         return await asyncio.shield(task)
+
+    def _end(self, path: str, ended: "asyncio.Task[Loaded | None]") -> None:
+        self._coming.pop(path, None)
+        if not ended.cancelled():
+            # All who waited may have gone away; then nobody asks what went wrong.
+            ended.exception()
 
     async def _load(self, path: str, document: Document) -> Loaded | None:
         loaded = await asyncio.to_thread(_load_whole, document)

@@ -70,7 +70,7 @@ class ShelvedMemory:
         task = self._coming.get(path)
         if task is None:
             task = self._coming[path] = asyncio.create_task(self._load(path, document))
-            task.add_done_callback(lambda _: self._coming.pop(path, None))
+            task.add_done_callback(lambda ended: self._end(path, ended))
         return await asyncio.shield(task)
 
     def peek(self, path: str) -> Loaded | None:
@@ -80,6 +80,12 @@ class ShelvedMemory:
             return None
         self._kept.use(path)
         return loaded
+
+    def _end(self, path: str, ended: "asyncio.Task[Loaded | None]") -> None:
+        self._coming.pop(path, None)
+        if not ended.cancelled():
+            # All who waited may have gone away; then nobody asks what went wrong.
+            ended.exception()
 
     async def _load(self, path: str, document: Document) -> Loaded | None:
         former, standing = self._kept.find(path), self._standing.get(path)

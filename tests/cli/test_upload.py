@@ -7,6 +7,7 @@ import pytest
 
 from tests.cli.conftest import Newsroom
 from tests.neighbours import s3
+from tests.neighbours.ports import free_port
 from tests.neighbours.s3 import KEY, Storage
 
 
@@ -34,6 +35,28 @@ def test_what_is_published_is_uploaded_at_once(storage: Storage, newsroom: Newsr
 def test_the_storage_is_checked(storage: Storage, newsroom: Newsroom) -> None:
     found = {one["what"]: one for one in newsroom.ask("check")}
     assert found["storage"]["remedy"] == ""
+
+
+def test_what_the_web_serves_from_the_storage_is_looked_for_there(
+    storage: Storage, newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SYNDICATE_STORAGE__SERVES", "true")
+    found = {one["what"]: one for one in newsroom.ask("check")}
+    feeds = [one for one in found if one.startswith("feed ")]
+    assert {found[one]["told"] for one in feeds} == {"not in the storage yet: syndicate publish --upload"}
+    newsroom.run("collect")
+    newsroom.run("publish", "--upload")
+    found = {one["what"]: one for one in newsroom.ask("check")}
+    assert {found[one]["told"] for one in feeds} == {"in the storage"}
+
+
+def test_a_cache_that_cannot_be_told_is_checked(newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch) -> None:
+    port = free_port()
+    monkeypatch.setenv("SYNDICATE_PURGE__URL", f"http://127.0.0.1:{port}")
+    monkeypatch.setenv("SYNDICATE_FETCH__ALLOW_HOSTS", f"127.0.0.1:{port}")
+    found = {one["what"]: one for one in newsroom.ask("check", code=1)}
+    assert f"no connection to 127.0.0.1:{port}" in found["cache"]["told"]
+    assert "[purge]" in found["cache"]["remedy"]
 
 
 @pytest.mark.parametrize(

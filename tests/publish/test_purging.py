@@ -13,17 +13,34 @@ from syndicate.errors import AddressForbidden, FetchFailed, NotFound, PurgeRefus
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Format
 from syndicate.model.job import Job, nobody_waits
-from syndicate.model.site import FetchSettings, PurgeSettings, PurgeStyle, Site, StorageSettings
+from syndicate.model.site import (
+    FetchSettings,
+    PostgresqlSettings,
+    PurgeSettings,
+    PurgeStyle,
+    Settings,
+    Site,
+    StorageSettings,
+)
 from syndicate.net.client import Client
 from syndicate.publish.corrections import correct_item, withdraw_item
 from syndicate.publish.feeds import publish_feed
 from syndicate.publish.follow_ups import UPLOADING, note_files
-from syndicate.publish.purging import MOST_IN_ONE, PURGING, Purging, note_changes, purge_changed, wait_of
+from syndicate.publish.purging import (
+    MOST_IN_ONE,
+    PURGING,
+    Purging,
+    note_changes,
+    purge_changed,
+    try_cache,
+    wait_of,
+)
 from syndicate.publish.shelf import FRESH_SECONDS
 from syndicate.publish.turns import Turns
 from syndicate.publish.wording import Wording
 from syndicate.store.database import Database
 from syndicate.store.purges import add_purges, forget_purges, list_purges
+from syndicate.store.replica import CHECK_SECONDS
 from tests.builders import NOON, a_feed
 from tests.digests import an_id
 from tests.publish.archives import a_catalogue, a_publishing, story
@@ -168,6 +185,17 @@ async def test_a_cache_on_an_address_that_is_not_public_has_to_be_named(purging:
     assert waiting(purging.db) == ["/feeds/all.rss"]
 
 
+async def test_a_cache_is_tried_with_an_address_at_which_there_is_nothing(
+    purging: Purging, cache: Cache
+) -> None:
+    cache.status = 404
+    await try_cache(purging)
+    assert cache.purged == ["/syndicate-check"]
+    cache.status = 405
+    with pytest.raises(PurgeRefused):
+        await try_cache(purging)
+
+
 async def test_without_a_cache_there_is_nobody_to_tell(purging: Purging) -> None:
     with pytest.raises(NotFound, match="name it"):
         await purge_changed(replace(purging, settings=PurgeSettings()))
@@ -192,12 +220,20 @@ async def test_the_cache_is_told_when_the_web_nodes_have_the_new_version(
     assert list(clock) == []
 
 
-def test_where_the_storage_serves_the_cache_waits_for_its_nodes() -> None:
-    assert wait_of(PurgeSettings(), StorageSettings()) == timedelta(0)
-    assert wait_of(PurgeSettings(wait=30.0), StorageSettings()) == timedelta(seconds=30)
-    serving = StorageSettings(url="s3://news", serves=True)
-    assert wait_of(PurgeSettings(), serving) > timedelta(seconds=FRESH_SECONDS)
-    assert wait_of(PurgeSettings(wait=30.0), serving) == timedelta(seconds=30)
+@pytest.mark.parametrize(
+    ("change", "seconds"),
+    [
+        ({}, 0),
+        ({"purge": PurgeSettings(wait=2.0)}, 2),
+        ({"storage": StorageSettings(url="s3://news", serves=True)}, FRESH_SECONDS + 1),
+        ({"storage": StorageSettings(serves=True), "purge": PurgeSettings(wait=30.0)}, 30),
+        ({"postgresql": PostgresqlSettings(replica="postgresql://replica/news")}, 2 * CHECK_SECONDS + 1),
+    ],
+)
+def test_the_cache_waits_for_the_nodes_that_ask_the_storage_and_for_the_replica(
+    change: dict[str, Any], seconds: float
+) -> None:
+    assert wait_of(Settings(**change)) == timedelta(seconds=seconds)
 
 
 def test_nothing_is_remembered_without_a_cache(db: Database) -> None:
