@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -45,6 +45,7 @@ BATCH, FAR_BATCH = 500, 100
 ROUND_TRIP = 0.02
 JOBS, IDLE_JOBS = 20_000, 2_000
 EACH = 1_000
+PATIENCE = 300.0
 ENGINES = ("embedded", "procrastinate")
 CONFIG = """
 data_dir = "{folder}/var"
@@ -233,11 +234,11 @@ class Newsroom:
         quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
         processes = [subprocess.Popen(command, **quiet) for _ in range(workers)]
         try:
-            _until(lambda: self._alive() == workers)
+            _until(lambda: self._alive() == workers, processes)
             cpu = sum(process_cpu(one.pid) for one in processes)
             begun = time.perf_counter()
             begin()
-            _until(over)
+            _until(over, processes)
             took = time.perf_counter() - begun
             spent = sum(process_cpu(one.pid) for one in processes) - cpu
         finally:
@@ -305,11 +306,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-def _until(true: Callable[[], bool], patience: float = 300.0) -> None:
-    end = time.monotonic() + patience
+def _until(true: Callable[[], bool], processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    end = time.monotonic() + PATIENCE
     while not true():
-        if time.monotonic() > end:
-            raise RuntimeError("the workers do not come to an end")
+        if time.monotonic() > end or any(one.poll() is not None for one in processes):
+            raise RuntimeError("a worker has ended, or does not come to an end: try it by hand")
         time.sleep(0.02)
 
 
