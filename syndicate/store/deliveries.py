@@ -22,7 +22,12 @@ from syndicate.model.subscriber import SubscriptionState
 from syndicate.store import hot
 from syndicate.store.archives import find_counts
 from syndicate.store.attempts import add_attempts, correct_attempts
-from syndicate.store.partitions import analyze_partition, prepare_partitions
+from syndicate.store.partitions import (
+    analyze_partition,
+    is_partitioned,
+    list_issues_by_place,
+    prepare_partitions,
+)
 from syndicate.store.schema import deliveries, issues, subscribers, subscriptions
 from syndicate.store.types import storable
 
@@ -90,10 +95,11 @@ def create_deliveries(conn: Connection, issue_id: int, *, newsletter: str, batch
         .order_by(subscriptions.c.subscriber_id)
     )
     into = ("issue_id", "subscriber_id", "batch", "state", "attempt", "was_unknown", "code", "reply", "relay")
-    conn.execute(insert(deliveries).from_select(into, active))
+    # Counting them afterwards would read all of them again.
+    made = insert(deliveries).from_select(into, active).execution_options(preserve_rowcount=True)
+    count = conn.execute(made).rowcount
     analyze_partition(conn, issue_id)
-    made = select(func.count()).select_from(deliveries).where(deliveries.c.issue_id == issue_id)
-    return conn.scalars(made).one()
+    return count
 
 
 def list_candidates(
@@ -215,7 +221,11 @@ def list_deliveries(
 def list_for_subscriber(conn: Connection, subscriber_id: int) -> list[DeliveryRecord]:
     """Everything that was sent or meant for one person, newest issue first."""
     mine = select(deliveries).where(deliveries.c.subscriber_id == subscriber_id)
-    return [_record(row) for row in conn.execute(mine.order_by(deliveries.c.issue_id.desc()))]
+    queries = [mine]
+    if is_partitioned(conn):
+        queries = [mine.where(deliveries.c.issue_id.in_(ids)) for ids in list_issues_by_place(conn)]
+    found = [_record(row) for query in queries for row in conn.execute(query)]
+    return sorted(found, key=lambda one: one.issue_id, reverse=True)
 
 
 def _still_leased(conn: Connection, issue_id: int, candidates: Sequence[Candidate]) -> list[Candidate]:
