@@ -1,6 +1,7 @@
 """Scheduler and worker as processes of their own: who leads, who waits, and how each of them ends."""
 
 import asyncio
+import http.client
 import struct
 import time
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import func, select
 from syndicate.model.delivery import DeliveryState
 from syndicate.store.schema import jobs, occurrences
 from tests.distributed.site import CONNECTIONS, Site, check_sent
+from tests.neighbours.ports import free_port
 from tests.neighbours.postgres import Cluster
 
 READERS = 300
@@ -42,6 +44,18 @@ def count_issues(site: Site) -> tuple[int, int]:
             conn.scalar(compiling) or 0,
         )
     )
+
+
+def status(port: int, path: str) -> int:
+    """What an address of this machine answers; 0 while nobody does."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", f"/{path}")
+        return connection.getresponse().status
+    except OSError:
+        return 0
+    finally:
+        connection.close()
 
 
 def leader(site: Site, *names: str) -> str:
@@ -88,6 +102,25 @@ async def test_a_worker_started_before_the_database_waits_and_says_so(
     assert "The database is there" in site.told("worker")
     assert site.told("worker").count("Waiting for the database") < 5
     await site.end("worker")
+
+
+@pytest.mark.timeout(600)
+async def test_web_answers_how_it_is_before_the_database_and_pages_after_it(
+    site: Site, durable_cluster: Cluster
+) -> None:
+    port = free_port()
+    text = site.config.read_text("utf-8").replace("[web]", f"[web]\nport = {port}")
+    site.config.write_text(text, "utf-8")
+    durable_cluster.stop()
+    try:
+        site.start("web", "web")
+        await site.until(lambda: status(port, "healthz") == 200)
+        assert [status(port, path) for path in ("readyz", "feeds")] == [503, 503]
+    finally:
+        durable_cluster.start()
+    await site.until(lambda: status(port, "readyz") == 200)
+    assert status(port, "feeds") == 200
+    await site.end("web")
 
 
 @pytest.mark.timeout(600)
