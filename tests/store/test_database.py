@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 import threading
 import traceback
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from syndicate.errors import DatabaseBusy, DatabaseFault
+from syndicate.model.site import PostgresqlSettings
 from syndicate.store import services
 from syndicate.store.database import Database, after_commit
 from syndicate.store.schema import services as services_table
@@ -242,3 +244,17 @@ def test_a_deadlock_is_busy_for_one_and_nothing_for_the_other(postgres_url: str)
         thread.join()
     db.close()
     assert len(faults) == 1
+
+
+async def test_a_writer_whose_connection_was_lost_gets_another(postgres_url: str) -> None:
+    db, other = Database(postgres_url, postgresql=PostgresqlSettings(pool=2)), Database(postgres_url)
+    backend = text("SELECT pg_backend_pid()")
+    lost = await db.write(lambda conn: conn.scalar(backend))
+    assert await db.write(lambda conn: conn.scalar(backend)) == lost
+    other.write_now(lambda conn: conn.execute(text(f"SELECT pg_terminate_backend({lost})")))
+    # After a rest it is asked whether it is there, and nobody is told.
+    with suppress(DatabaseBusy):
+        await db.write(lambda conn: conn.scalar(backend))
+    assert await db.write(lambda conn: conn.scalar(backend)) != lost
+    db.close()
+    other.close()
