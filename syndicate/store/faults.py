@@ -26,6 +26,8 @@ SQLITE_UNUSABLE = {
 # serialisation, too many connections, server going down or coming up.
 POSTGRES_BUSY = ("08", "40", "53300", "55P03", "57P0")
 POSTGRES_FULL = ("53100", "53400")
+# What it says of a lock table that is full: each partition takes a few locks of whoever reads them all.
+POSTGRES_LOCKS = "53200"
 # libpq gives no SQLSTATE for a refused connection, only the server's words (in English under lc_messages=C).
 POSTGRES_REFUSED = ("does not exist", "authentication failed", "no password supplied", "pg_hba.conf")
 
@@ -85,6 +87,11 @@ def _of_postgres(state: str, text: str, where: str, lost: bool) -> SyndicateErro
     if state.startswith(POSTGRES_FULL):
         return StorageFull(
             f"the database {where} could not be written ({text}): free some space; nothing was half-saved"
+        )
+    if state == POSTGRES_LOCKS:
+        return DatabaseFault(
+            f"the database {where} has too little memory ({text}): raise max_locks_per_transaction in its "
+            "postgresql.conf (256 is enough for thousands of issues), and restart it"
         )
     if not state and any(words in text for words in POSTGRES_REFUSED):
         return DatabaseFault(f"the database {where} refuses us: {text}")

@@ -109,7 +109,8 @@ def _hold(origin: Connection) -> None:
     if origin.dialect.name == "postgresql":
         origin.execute(text(LOCK_PATIENCE))
         names = ", ".join(table.name for table in metadata.sorted_tables)
-        origin.execute(text(f"LOCK TABLE {names} IN SHARE MODE"))
+        # Neither a writer nor another move.
+        origin.execute(text(f"LOCK TABLE {names} IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def _arrive(conn: Connection, ids: Mapping[str, int], *, now: datetime) -> None:

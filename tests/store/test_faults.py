@@ -4,10 +4,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
-from syndicate.errors import DatabaseBusy, StorageFull
+from syndicate.errors import DatabaseBusy, DatabaseFault, StorageFull
 from syndicate.store.database import Database
 from syndicate.store.schema import services
+from syndicate.store.upgrade import upgrade
 from tests.builders import NOON
+from tests.neighbours.postgres import SETTINGS, running_cluster
 
 
 def raising(state: str) -> str:
@@ -18,6 +20,7 @@ def raising(state: str) -> str:
     ("state", "meaning"),
     [
         ("53100", StorageFull),
+        ("53200", DatabaseFault),
         ("40001", DatabaseBusy),
         ("40P01", DatabaseBusy),
         ("53300", DatabaseBusy),
@@ -40,3 +43,13 @@ def test_a_broken_rule_of_ours_stays_what_it_is(db: Database) -> None:
     row = {"owner": "one", "heartbeat": NOON}
     with pytest.raises(IntegrityError):
         db.write_now(lambda conn: conn.execute(services.insert(), [row, row]))
+
+
+def test_a_server_that_runs_out_of_locks_says_what_to_raise() -> None:
+    few = {"max_locks_per_transaction": "10", "max_connections": "5", "max_wal_senders": "0"}
+    with running_cluster(SETTINGS | few) as cluster:
+        cluster.run("CREATE DATABASE crowded")
+        db = Database(cluster.url("crowded"))
+        with pytest.raises(DatabaseFault, match="raise max_locks_per_transaction"):
+            upgrade(db)
+        db.close()

@@ -312,6 +312,23 @@ def test_nobody_writes_into_the_source_meanwhile(source: Database, source_url: s
     assert contents(target) == contents(source)
 
 
+def test_two_moves_at_once_do_not_mix(
+    source: Database, source_url: str, target: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(source, tables=FEW)
+    monkeypatch.setattr(moving, "LOCK_PATIENCE", "SET LOCAL lock_timeout = '100ms'")
+    tried = []
+
+    def say(*_: object) -> None:
+        with closing(Database(source_url, busy_seconds=0.1)) as second, pytest.raises(DatabaseBusy):
+            second.write_now(moving._carry, target, now=lambda: NOON, say=lambda *_: None)
+        tried.append(1)
+
+    move(source, target, say=say)
+    assert len(tried) >= 4
+    assert contents(target) == contents(source)
+
+
 def test_a_database_in_use_is_not_moved(source: Database, target: Database) -> None:
     fill(source, tables=FEW)
     source.write_now(services.beat, "host:1", now=NOON)
