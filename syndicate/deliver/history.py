@@ -166,8 +166,9 @@ def _find(conn: Connection, people: People, address: Address) -> History:
     memberships = past.list_memberships(conn, person.id) if person else []
     states = {one.newsletter: one.state for one in memberships}
     back = bounces.list_bounces(conn, subscriber_id=person.id) if person else []
-    events = _events(conn, person.id, back) if person else ()
-    unsent = past.list_unsent(conn, person.id, take=MOST_UNSENT) if person else []
+    records = deliveries.list_for_subscriber(conn, person.id) if person else []
+    meant = {one.issue_id for one in records}
+    unsent = past.list_unsent(conn, person.id, meant=meant, take=MOST_UNSENT) if person else []
     return History(
         address=address.written,
         known=person is not None,
@@ -176,7 +177,7 @@ def _find(conn: Connection, people: People, address: Address) -> History:
         subscriptions=states,
         memberships=tuple(memberships),
         others=tuple(name for name in people.catalogue.newsletters if name not in states),
-        deliveries=events,
+        deliveries=_events(conn, person.id, records, back) if person else (),
         absences=tuple(_absence(one, memberships) for one in unsent),
         returned=tuple(_back(one) for one in back if not one.issue_id),
         subscriber_id=person.id if person else 0,
@@ -187,9 +188,10 @@ def _find(conn: Connection, people: People, address: Address) -> History:
     )
 
 
-def _events(conn: Connection, subscriber_id: int, back: Sequence[Bounce]) -> tuple[Event, ...]:
+def _events(
+    conn: Connection, subscriber_id: int, records: Sequence[DeliveryRecord], back: Sequence[Bounce]
+) -> tuple[Event, ...]:
     kept = attempts.list_attempts(conn, subscriber_id)
-    records = deliveries.list_for_subscriber(conn, subscriber_id)
     named = past.name_issues(conn, [record.issue_id for record in records])
     return tuple(
         _event(

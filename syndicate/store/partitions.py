@@ -20,6 +20,7 @@ BEFORE = "deliveries_before"
 # A page is filled by so many per cent: a row is written anew twice, leased and with a reply, and while its
 # page has room for that no index is touched, and the log of changes takes half.
 FILLED = 35
+TOGETHER = 100
 
 _IS_ATTACHED = text(
     "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:name) "
@@ -29,6 +30,10 @@ _PLACE = text(
     "SELECT CASE WHEN i.inhrelid IS NULL THEN 'detached' WHEN i.inhdetachpending THEN 'leaving' "
     "ELSE 'attached' END FROM pg_class c LEFT JOIN pg_inherits i ON i.inhrelid = c.oid "
     "WHERE c.oid = to_regclass(:name)"
+)
+_ATTACHED = text(
+    "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid "
+    "WHERE inhparent = to_regclass('deliveries') AND NOT inhdetachpending"
 )
 _NAMED = text(
     r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_(\d+|before)$' "
@@ -95,6 +100,17 @@ def list_before(conn: Connection) -> set[int]:
     """The issues that were there before partitions, which share one."""
     bound = conn.scalar(_BOUND, {"name": BEFORE}) or ""
     return {int(number) for number in re.findall(r"\d+", bound)}
+
+
+def list_issues_by_place(conn: Connection) -> list[list[int]]:
+    """The issues that deliveries have a place for, newest first, by some hundred partitions at a time.
+
+    To plan a statement takes PostgreSQL longer than proportionally with the partitions that it is about.
+    """
+    names = conn.scalars(_ATTACHED).all()
+    ids = sorted((int(name.rpartition("_")[2]) for name in names if name != BEFORE), reverse=True)
+    some = [ids[start : start + TOGETHER] for start in range(0, len(ids), TOGETHER)]
+    return [*some, sorted(list_before(conn), reverse=True)] if BEFORE in names else some
 
 
 def analyze_partition(conn: Connection, issue_id: int) -> None:

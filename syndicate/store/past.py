@@ -3,12 +3,13 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import Connection, and_, exists, select
 
 from syndicate.model.newsletter import IssueState
 from syndicate.model.subscriber import SubscriptionState
-from syndicate.store.schema import archived_issues, deliveries, issues, subscriptions, suppressions
+from syndicate.store.schema import archived_issues, issues, subscriptions, suppressions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,24 +64,26 @@ def list_memberships(conn: Connection, subscriber_id: int) -> list[Membership]:
     ]
 
 
-def list_unsent(conn: Connection, subscriber_id: int, *, take: int) -> list[Unsent]:
-    """The newest issues of this person's newsletters that were begun and never meant for them."""
-    mine = and_(deliveries.c.issue_id == issues.c.id, deliveries.c.subscriber_id == subscriber_id)
+def list_unsent(conn: Connection, subscriber_id: int, *, meant: Collection[int], take: int) -> list[Unsent]:
+    """The newest issues of this person's newsletters that were begun, but for those `meant` for them."""
     theirs = subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.newsletter == issues.c.newsletter
     columns = [issues.c[name] for name in Unsent.__dataclass_fields__]
     query = (
-        select(*columns)
+        select(issues.c.id, *columns)
         .join(subscriptions, and_(*theirs))
-        .join(deliveries, mine, isouter=True)
         .where(
-            deliveries.c.subscriber_id.is_(None),
             ~exists().where(archived_issues.c.issue_id == issues.c.id),
             issues.c.started.is_not(None),
             issues.c.state != IssueState.CANCELLED.value,
         )
     )
-    rows = conn.execute(query.order_by(issues.c.started.desc(), issues.c.id.desc()).limit(take))
-    return [Unsent(**row._mapping) for row in rows]
+    rows = conn.execute(query.order_by(issues.c.started.desc(), issues.c.id.desc()))
+    found = (
+        Unsent(**dict(zip(Unsent.__dataclass_fields__, rest, strict=True)))
+        for key, *rest in rows
+        if key not in meant
+    )
+    return list(islice(found, take))
 
 
 def find_suppressed_since(conn: Connection, address_hashes: Collection[str]) -> datetime | None:
