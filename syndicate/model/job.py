@@ -14,6 +14,7 @@ QUEUE_OF: Mapping[str, str] = MappingProxyType({
     "source.reprocess": "collect",
     "feed.publish": "publish",
     "feed.replay": "publish",
+    "files.purge": "publish",
     "files.upload": "publish",
     "hub.deliver": "publish",
     "hub.distribute": "publish",

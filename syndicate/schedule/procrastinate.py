@@ -35,6 +35,7 @@ TASK = "syndicate.job"
 # What takes minutes, or asks strangers, has a lane beside its queue's, so that nothing short waits for it.
 LANES: Mapping[str, str] = MappingProxyType({
     "delivery.batch": "deliver.batches",
+    "files.purge": "publish.outside",
     "files.upload": "publish.outside",
     "hub.deliver": "publish.outside",
     "hub.ping": "publish.outside",

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from syndicate.model.job import PRIORITIES, Job
+from syndicate.model.job import PRIORITIES, QUEUE_OF, QUEUES, Job
 from syndicate.schedule.jobs import JOBS
 from syndicate.schedule.runner import MOST, Pace
 from syndicate.store.database import Database
@@ -21,8 +21,9 @@ def test_every_job_is_a_documented_coroutine_with_named_arguments(name: str) -> 
     assert all(parameter.kind is parameter.KEYWORD_ONLY for parameter in named)
 
 
-def test_every_job_has_its_priority_and_only_jobs_are_bounded() -> None:
-    assert set(PRIORITIES) == set(JOBS)
+def test_every_job_has_its_priority_and_its_queue_and_only_jobs_are_bounded() -> None:
+    assert set(PRIORITIES) == set(QUEUE_OF) == set(JOBS)
+    assert set(QUEUE_OF.values()) == set(QUEUES)
     assert set(MOST) < set(JOBS)
     assert sum(MOST.values()) < Pace().concurrency
 
