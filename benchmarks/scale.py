@@ -77,7 +77,7 @@ class Feeds:
 
 def server_cost() -> float:
     """Microseconds of CPU of the database's server for a message."""
-    return value("lease") + value("mark") + value("turn")
+    return value("server")
 
 
 def ceilings() -> list[Ceiling]:
@@ -111,8 +111,13 @@ def ceilings() -> list[Ceiling]:
 
 
 def plan(readers: int, minutes: float = MINUTES) -> Plan:
-    """What it takes. The issue leaves once all its deliveries are created."""
-    creating = readers / value("created")
+    """What it takes. The issue leaves once all its deliveries are created, by one core.
+
+    Raises ValueError where that alone takes too long.
+    """
+    creating = readers * value("create") / 1e6
+    if creating >= minutes * 60:
+        raise ValueError(f"to create {readers:,} deliveries takes longer than {minutes:g} minutes")
     rate = readers / (minutes * 60 - creating)
     busy = value("busy")
     node = value("cores") * busy * 1e6
@@ -135,7 +140,9 @@ def plan(readers: int, minutes: float = MINUTES) -> Plan:
 
 
 def _first(rate: float) -> Ceiling:
-    """What breaks first when the rate grows from here: one of what is never alone, or a single thing."""
+    """What is broken already, or else what is reached next when the rate grows from here."""
+    if broken := [one for one in ceilings() if one.rate < rate]:
+        return broken[0]
     busy = value("busy")
     single = [
         Ceiling(what="one Postfix", rate=value("postfix") * busy, then="more relays"),
@@ -151,8 +158,7 @@ def _first(rate: float) -> Ceiling:
         ),
         *ceilings(),
     ]
-    above = [one for one in single if one.rate >= rate]
-    return min(above or single, key=lambda one: one.rate if above else -one.rate)
+    return min((one for one in single if one.rate >= rate), key=lambda one: one.rate)
 
 
 def regions(made: Plan) -> Region:

@@ -37,15 +37,20 @@ def test_everybody_is_written_to_in_time(readers: int) -> None:
 
 def test_what_breaks_next_is_not_broken_yet_and_comes_later_for_more_readers() -> None:
     first = [scale.plan(readers).first for readers in scale.AUDIENCES]
-    for readers, ceiling in zip(scale.AUDIENCES, first, strict=True):
-        assert scale.plan(readers).used <= 1, ceiling
+    for readers in (one for one in scale.AUDIENCES if one <= 50_000_000):
+        assert scale.plan(readers).used <= 1
     assert [one.rate for one in first] == sorted(one.rate for one in first)
 
 
 def test_past_every_limit_the_lowest_is_named() -> None:
-    beyond = scale.plan(100_000_000, minutes=6)
+    beyond = scale.plan(100_000_000, minutes=20)
     assert beyond.used > 1
     assert beyond.first.rate <= beyond.rate
+
+
+def test_what_cannot_even_be_created_in_time_is_refused() -> None:
+    with pytest.raises(ValueError, match="longer than 5 minutes"):
+        scale.plan(100_000_000, minutes=5)
 
 
 def test_readers_a_minute_grow_with_nodes_until_something_there_is_one_of_is_used_up() -> None:
@@ -70,7 +75,7 @@ def test_each_figure_says_where_it_comes_from(name: str) -> None:
         assert (ROOT / "benchmarks" / f"{suite}.py").exists()
 
 
-@pytest.mark.parametrize("name", ["sender", "lease", "mark", "ending"])
+@pytest.mark.parametrize("name", ["sender", "server", "log", "ending"])
 def test_what_costs_less_lets_more_leave(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     before = [one.rate for one in scale.ceilings()], scale.curve("", signed=False).points
     monkeypatch.setitem(FIGURES, name, replace(FIGURES[name], value=value(name) / 2))
