@@ -4,12 +4,16 @@ import asyncio
 import http.client
 import struct
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
 
+from syndicate.model.cadence import Cadence
 from syndicate.model.delivery import DeliveryState
+from syndicate.model.schedule import Schedule
+from syndicate.store.schedules import upsert_schedules
 from syndicate.store.schema import jobs, occurrences
 from tests.distributed.site import CONNECTIONS, Site, check_sent
 from tests.neighbours.ports import free_port
@@ -18,6 +22,7 @@ from tests.neighbours.postgres import Cluster
 READERS = 300
 LEADS = '"leader.leads"'
 ZONE = "Test/Harbour"
+TWICE = "1 2 * * *"
 CADENCE = 'cadence = "30 6 * * *"'
 # The clock goes back by so much, two seconds after the cadence's moment, which so comes a second time.
 BACK = 10
@@ -70,7 +75,11 @@ async def test_two_schedulers_fire_once_where_the_hour_comes_twice_also_when_the
     at = int(time.time()) + SOON
     write_zone(tmp_path / "zones", at=at)
     monkeypatch.setenv("PYTHONTZPATH", f"{tmp_path / 'zones'}:/usr/share/zoneinfo")
-    twice = f'cadence = "1 2 * * *"\ntimezone = "{ZONE}"\nfirst_issue = "at-cadence"'
+    # Known for an hour: schedulers that are not there in time find it missed, and send it late.
+    daily = Schedule(name="daily", cadence=Cadence(cron=TWICE, zone=ZONE))
+    hour_ago = datetime.fromtimestamp(at, UTC) - timedelta(hours=1)
+    site.db.write_now(upsert_schedules, [daily], now=hour_ago)
+    twice = f'cadence = "{TWICE}"\ntimezone = "{ZONE}"\nfirst_issue = "at-cadence"'
     site.config.write_text(site.config.read_text("utf-8").replace(CADENCE, twice), "utf-8")
     for name in ("one", "two"):
         site.start(name, "scheduler")
