@@ -1,7 +1,7 @@
 """What a unit costs: measured on two shared cores (README), or assumed, which each figure says of itself.
 
-Those of `rows` and `dispatch` were taken while the machine had other work to do, which costs time, and CPU time
-by what it does to caches: they are upper bounds.
+Those of `rows` and `dispatch` were taken while the machine had other work to do, which costs time, and CPU
+time by what it does to caches: they are upper bounds.
 """
 
 from dataclasses import dataclass
