@@ -280,6 +280,8 @@ async def _remove_former(publication: Publication) -> None:
     there = await asyncio.to_thread(count_files, publishing.folder / name)
     former = names(publication, sorted(number for number in there if number not in numbers))
     await asyncio.to_thread(remove_files, publishing.folder, former)
+    if former:
+        await publishing.db.write(note_files, publishing, [f"feeds/{name}" for name in former])
 
 
 async def _hold(publication: Publication, outcome: Outcome) -> PublishReport:

@@ -25,6 +25,7 @@ from syndicate.model.site import (
 from syndicate.net.client import Client
 from syndicate.publish.corrections import correct_item, withdraw_item
 from syndicate.publish.feeds import publish_feed
+from syndicate.publish.files import publish_files
 from syndicate.publish.follow_ups import UPLOADING, note_files
 from syndicate.publish.purging import (
     MOST_IN_ONE,
@@ -265,6 +266,15 @@ async def test_a_publication_has_the_cache_told_of_what_it_changed_and_of_nothin
     asked.jobs.clear()
     await publish_feed(publishing, "all")
     assert (waiting(db), asked.jobs) == ([], [])
+
+
+async def test_the_cache_is_told_of_archive_documents_that_are_no_more(db: Database, tmp_path: Path) -> None:
+    catalogue = a_catalogue(a_feed(), purges=True)
+    publishing = a_publishing(db, tmp_path, catalogue)
+    keep(db, catalogue, story(1))
+    publish_files(publishing.folder, {"all/9.rss": b"<rss/>"})
+    await publish_feed(publishing, "all")
+    assert "/feeds/all/9.rss" in waiting(db)
 
 
 @pytest.mark.parametrize(
