@@ -12,6 +12,7 @@ import structlog
 from click.testing import CliRunner, Result
 
 from syndicate.cli.main import main
+from tests.engines import an_engine
 
 ROOT = Path(__file__).parents[2]
 
@@ -34,12 +35,22 @@ class Newsroom:
 
 
 @pytest.fixture
-def newsroom(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Newsroom]:
+def engine_name() -> str:
+    """Most commands do not care who carries jobs; where they do, a module has them run with each."""
+    return "embedded"
+
+
+@pytest.fixture
+def newsroom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest, engine_name: str
+) -> Iterator[Newsroom]:
     """An empty newsroom with the shipped configuration."""
     shutil.copytree(ROOT / "config", tmp_path / "config")
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("SYNDICATE_CONFIG", raising=False)
-    yield Newsroom(tmp_path)
+    with an_engine(engine_name, request) as engine:
+        engine.configure(tmp_path / "config/syndicate.toml")
+        yield Newsroom(tmp_path)
     structlog.reset_defaults()
 
 

@@ -23,10 +23,12 @@ from syndicate.model import links
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.model.subscriber import SuppressionReason
+from syndicate.schedule.engine import join
 from syndicate.store import deliveries
 from syndicate.store.schema import issues
 from tests.cli.test_partner_access import free_port
 from tests.deliver.sender import add_issue, address
+from tests.engines import Engine
 from tests.neighbours.smtp_server import Moment, SmtpServer, running
 
 pytestmark = pytest.mark.timeout(180)
@@ -36,6 +38,9 @@ READERS = 120
 # Two connections, and ten of a batch of forty in hand at a time.
 CONFIG = """
 data_dir = "{folder}/var"
+database = "{database}"
+[dispatch]
+engine = "{engine}"
 [site]
 base_url = "https://news.courier.example"
 contact = "desk@courier.example"
@@ -73,15 +78,18 @@ class Held:
 
 
 @asynccontextmanager
-async def newsroom(folder: Path, server: SmtpServer) -> AsyncIterator[App]:
-    """A newsroom with an issue that is compiled; the app is that of a command beside the service."""
+async def newsroom(folder: Path, engine: Engine) -> AsyncIterator[tuple[SmtpServer, App]]:
+    """A relay, and an issue that is compiled; the app is that of a command beside the service."""
     path = folder / "syndicate.toml"
-    path.write_text(CONFIG.format(folder=folder, web=free_port(), relay=server.port), "utf-8")
-    async with open_app(load(path, environ={}), now=lambda: datetime.now(UTC)) as app:
-        app.db.write_now(add_issue, readers=READERS)
-        page = {"html": "<html><body><p>The ferry.</p></body></html>", "text": "The ferry.\n"}
-        app.db.write_now(lambda conn: conn.execute(update(issues).values(**page)))
-        yield app
+    told = {"folder": folder, "web": free_port(), "engine": engine.name, "database": engine.database}
+    async with running(SmtpServer()) as server:
+        path.write_text(CONFIG.format(relay=server.port, **told), "utf-8")
+        async with open_app(load(path, environ={}), now=lambda: datetime.now(UTC)) as app:
+            join(app)
+            app.db.write_now(add_issue, readers=READERS)
+            page = {"html": "<html><body><p>The ferry.</p></body></html>", "text": "The ferry.\n"}
+            app.db.write_now(lambda conn: conn.execute(update(issues).values(**page)))
+            yield server, app
 
 
 @asynccontextmanager
@@ -122,9 +130,11 @@ async def post(app: App, path: str, data: dict[str, str]) -> int:
         return answer.status
 
 
-async def test_whoever_leaves_over_the_services_pages_amid_a_send_gets_nothing(tmp_path: Path) -> None:
+async def test_whoever_leaves_over_the_services_pages_amid_a_send_gets_nothing(
+    tmp_path: Path, engine: Engine
+) -> None:
     """One click, a wipe and a suppression, of people in hand, of later groups and of other batches (E4)."""
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server) as app, a_service(tmp_path):
+    async with newsroom(tmp_path, engine) as (server, app), a_service(tmp_path):
         held = Held(server)
         await send.start_issue(app.sending, 1)
         await held.reached.wait()
@@ -145,8 +155,10 @@ async def test_whoever_leaves_over_the_services_pages_amid_a_send_gets_nothing(t
     assert server.recipients == sorted({address(n) for n in range(1, READERS + 1)} - left)
 
 
-async def test_told_to_end_the_service_waits_for_what_is_due_and_the_next_one_goes_on(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server) as app:
+async def test_told_to_end_the_service_waits_for_what_is_due_and_the_next_one_goes_on(
+    tmp_path: Path, engine: Engine
+) -> None:
+    async with newsroom(tmp_path, engine) as (server, app):
         async with a_service(tmp_path) as service:
             held = Held(server)
             await send.start_issue(app.sending, 1)
@@ -166,9 +178,9 @@ async def test_told_to_end_the_service_waits_for_what_is_due_and_the_next_one_go
 
 @pytest.mark.parametrize("stop", [send.pause, send.cancel])
 async def test_a_command_stops_what_a_service_sends_and_lets_it_go_on(
-    tmp_path: Path, stop: Callable[..., object]
+    tmp_path: Path, engine: Engine, stop: Callable[..., object]
 ) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server) as app, a_service(tmp_path):
+    async with newsroom(tmp_path, engine) as (server, app), a_service(tmp_path):
         held = Held(server)
         await send.start_issue(app.sending, 1)
         await held.reached.wait()
@@ -185,8 +197,8 @@ async def test_a_command_stops_what_a_service_sends_and_lets_it_go_on(
             assert server.recipients == sorted(address(n) for n in range(1, READERS + 1))
 
 
-async def test_two_services_on_one_database_send_to_everybody_once(tmp_path: Path) -> None:
-    async with running(SmtpServer()) as server, newsroom(tmp_path, server) as app, a_service(tmp_path):
+async def test_two_services_on_one_database_send_to_everybody_once(tmp_path: Path, engine: Engine) -> None:
+    async with newsroom(tmp_path, engine) as (server, app), a_service(tmp_path):
         async with a_service(tmp_path, SYNDICATE_WEB__PORT=str(free_port())):
             await until(lambda: (tmp_path / "run.log").read_text().count("Serving ") == 2)
             await send.start_issue(app.sending, 1)

@@ -2,7 +2,16 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.cli.conftest import Newsroom
+from tests.engines import ENGINES
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Whatever carries the jobs that a command asks for."""
+    return str(request.param)
 
 
 def received(newsroom: Newsroom) -> int:

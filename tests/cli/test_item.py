@@ -7,8 +7,15 @@ from typing import Any
 import pytest
 
 from tests.cli.conftest import Newsroom
+from tests.engines import ENGINES
 
 NOTE = ("--note", "The crossing runs until spring.")
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Whatever carries the jobs that put it into effect."""
+    return str(request.param)
 
 
 def an_article(newsroom: Newsroom) -> dict[str, Any]:

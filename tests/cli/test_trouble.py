@@ -7,6 +7,13 @@ import pytest
 from aiosmtpd.controller import Controller
 
 from tests.cli.conftest import Newsroom
+from tests.engines import ENGINES
+
+
+@pytest.fixture(params=ENGINES)
+def engine_name(request: pytest.FixtureRequest) -> str:
+    """Whatever carries the jobs that fail."""
+    return str(request.param)
 
 
 class Refusing:
