@@ -32,6 +32,7 @@ from syndicate.model.feed import Mode
 from syndicate.model.job import Carrier, Enqueue, Job, NoCarrier
 from syndicate.model.paths import Paths
 from syndicate.model.schedule import Schedule, replay_schedule
+from syndicate.model.site import Relay
 from syndicate.net.client import Client
 from syndicate.partner.gate import Gate
 from syndicate.partner.hub.hubbing import Hubbing
@@ -134,11 +135,8 @@ async def open_app(
         upgrade(db)
         keyring = open_keyring(db, paths.key, now=now())
         client = await stack.enter_async_context(Client(config.settings.fetch, site=config.catalogue.site))
-        relays = config.relays
-        if config.relay.local and sends:
-            mailbox = await stack.enter_async_context(LocalMailbox(paths.mailbox, now=now))
-            relays = (mailbox.relay(config.relay),)
         processes = config.settings.delivery.processes
+        relays = await stack.enter_async_context(_relays(config, paths, now=now)) if sends else config.relays
         relays = share(relays, part=part, of=processes) if sends else relays
         fleet = open_fleet(relays, now=now)
         crew = _crew(config) if sends and processes > 1 and not part else None
@@ -166,6 +164,16 @@ async def open_app(
         )
         app = _wire(config, paths, db=db, client=client, fleet=fleet, outside=outside)
         yield replace(app, crew=crew)
+
+
+@asynccontextmanager
+async def _relays(config: Config, paths: Paths, *, now: Clock) -> AsyncIterator[tuple[Relay, ...]]:
+    """The relays of one that sends; the local one listens meanwhile."""
+    if not config.relay.local:
+        yield config.relays
+        return
+    async with LocalMailbox(paths.mailbox, now=now) as mailbox:
+        yield (mailbox.relay(config.relay),)
 
 
 def _crew(config: Config) -> Crew:
@@ -200,7 +208,8 @@ def ready_folders(config: Config) -> Paths:
         if paths.shared and not paths.shared.is_dir():
             # Made here, it would be in the place of one that is not mounted yet.
             raise StorageFull(f"storage.folder {paths.shared} is not there: mount it, or make it")
-        for private in (paths.mailbox, paths.raw, paths.journal, paths.partners, paths.bounces, paths.archive):
+        kept = paths.mailbox, paths.raw, paths.journal, paths.partners, paths.bounces, paths.archive
+        for private in kept:
             private.mkdir(mode=0o700, exist_ok=True)
     except OSError as error:
         raise StorageFull(
@@ -258,16 +267,7 @@ def _wire(
             raw_kept=settings.collect.keep_raw,
         ),
         uploading=_uploading(config, paths, outside, shared=shared),
-        purging=Purging(
-            db=db,
-            client=client,
-            catalogue=catalogue,
-            settings=settings.purge,
-            public_dir=paths.public,
-            turns=outside.turns,
-            now=outside.now,
-            wait=wait_of(settings),
-        ),
+        purging=_purging(config, paths, outside, db=db, client=client),
         publishing=Publishing(**minting, public_dir=paths.public, templates=templates, turns=outside.turns),
         compiling=Compiling(**shared, templates=templates),
         people=People(**shared, keyring=outside.keyring, limits=settings.web),
@@ -284,6 +284,19 @@ def _wire(
         enqueue=post,
         post=post,
         scrape=Scrape(lambda: db.read(gauges.read_gauges, outside.now()), token=settings.metrics.token),
+    )
+
+
+def _purging(config: Config, paths: Paths, outside: Outside, *, db: Database, client: Client) -> Purging:
+    return Purging(
+        db=db,
+        client=client,
+        catalogue=config.catalogue,
+        settings=config.settings.purge,
+        public_dir=paths.public,
+        turns=outside.turns,
+        now=outside.now,
+        wait=wait_of(config.settings),
     )
 
 
