@@ -214,7 +214,8 @@ class Workers:
                 for task in (rescuing, *lanes):
                     task.cancel()
                 await self.drain(patience=patience)
-                await asyncio.wait(lanes, timeout=self._pace.settle.total_seconds())
+                # What is left to say to a database that is away, nobody waits for.
+                await asyncio.wait(lanes, timeout=RETRY)
 
     def _app(self) -> App:
         arguments = carried.connect_arguments(self._reach.url)

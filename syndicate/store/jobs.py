@@ -142,7 +142,8 @@ def lease_jobs(
     Of the names in `most`, no more than so many.
     """
     due = jobs.c.state == JobState.WAITING, jobs.c.due <= now
-    within = due if not most else (*due, jobs.c.id.in_(_within(most, due)))
+    # Asked apart: joined, PostgreSQL compares each with each where it knows nothing of the table yet.
+    within = (*due, jobs.c.id.in_(list(conn.scalars(_within(most, due, limit))))) if most else due
     # SKIP LOCKED lets two runners on PostgreSQL pass each other; SQLite has one writer, and ignores it.
     taken = select(jobs.c.id).where(*within).order_by(*ORDER).limit(limit).with_for_update(skip_locked=True)
     changes = {
@@ -312,11 +313,14 @@ def _status(row: Row[Any]) -> JobStatus:
     )
 
 
-def _within(most: Mapping[str, int], due: Iterable[ColumnElement[bool]]) -> Select[tuple[int]]:
+def _within(most: Mapping[str, int], due: Iterable[ColumnElement[bool]], limit: int) -> Select[tuple[int]]:
     place = func.row_number().over(partition_by=jobs.c.name, order_by=ORDER)
-    ranked = select(jobs.c.id, jobs.c.name, place.label("place")).where(*due).subquery()
-    few = [and_(ranked.c.name == name, ranked.c.place <= count) for name, count in most.items()]
-    return select(ranked.c.id).where(or_(ranked.c.name.not_in(most), *few))
+    ranked = select(jobs.c.id, jobs.c.name, jobs.c.priority, jobs.c.due, place.label("place"))
+    found = ranked.where(*due).subquery()
+    few = [and_(found.c.name == name, found.c.place <= count) for name, count in most.items()]
+    allowed = select(found.c.id).where(or_(found.c.name.not_in(most), *few))
+    # Twice as many, since another process may have some of them in hand.
+    return allowed.order_by(found.c.priority.desc(), found.c.due, found.c.id).limit(2 * limit)
 
 
 def _leased(job_id: int, owner: str) -> ColumnElement[bool]:
