@@ -10,7 +10,7 @@ For the same reason a statement names the issue's own partition (`$deliveries`),
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -132,28 +132,28 @@ def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
 def with_ids(conn: Connection, statement: str, ids: list[Any]) -> tuple[str, list[Any]]:
     """The statement for so many ids, and its values: SQLite's last one again and again, up to a full step."""
     if _is_postgres(conn):
-        return statement, [_array(ids)]
+        return statement, [_array(ids, "text" if isinstance(ids[0], str) else "int")]
     return _widened(statement, "$ids", "?", _steps(len(ids))), ids + ids[-1:] * _missing(len(ids))
 
 
 def with_rows(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> tuple[str, list[Any]]:
     """The statement for so many rows, likewise."""
     if _is_postgres(conn):
-        return statement, [_array(column) for column in zip(*rows, strict=True)]
+        columns = zip(*rows, strict=True)
+        return statement, [_array(column, kind) for column, kind in zip(columns, TYPES, strict=True)]
     text = _widened(statement, "$rows", ROW, _steps(len(rows)))
     return text, [value for row in rows + rows[-1:] * _missing(len(rows)) for value in row]
 
 
-def _array(values: Iterable[Any]) -> str:
-    return "{" + ",".join([_element(value) for value in values]) + "}"
-
-
-def _element(value: Any) -> str:
-    if isinstance(value, str):
-        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
-    if value is None:
-        return "NULL"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+def _array(values: Sequence[Any], kind: str) -> str:
+    if kind == "text":
+        whole = "".join(values)
+        if '"' in whole or "\\" in whole:
+            values = [value.replace("\\", "\\\\").replace('"', '\\"') for value in values]
+        return '{"' + '","'.join(values) + '"}'
+    if kind == "timestamptz":
+        return "{" + ",".join([value.isoformat() if value else "NULL" for value in values]) + "}"
+    return "{" + ",".join(map(str, values)) + "}"
 
 
 def _steps(count: int) -> int:
