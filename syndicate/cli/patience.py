@@ -1,8 +1,9 @@
 """Started before the database: a process that serves waits for it, says so, and goes on when it is there."""
 
 import asyncio
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from datetime import timedelta
+from functools import partial
 
 import click
 import structlog
@@ -57,32 +58,34 @@ async def open_when_there(
     A file is there, or it is made: only PostgreSQL is waited for.
     """
     config, waiting = read_config(options), Waiting(quiet=options.quiet)
+    opening = partial(opened, config, level=level_for(options), sends=sends)
+    if not config.is_postgresql:
+        return await stack.enter_async_context(opening())
     stopping = asyncio.create_task(stop.wait())
     try:
-        while not stop.is_set():
-            try:
-                if await _reach(config, stopping):
-                    opening = opened(config, level=level_for(options), sends=sends)
-                    app = await stack.enter_async_context(opening)
-                    waiting.over()
-                    return app
-            except DatabaseBusy as error:
-                if not config.is_postgresql:
-                    raise
-                waiting.tell(error, asyncio.get_running_loop().time())
-                await asyncio.wait({stopping}, timeout=ASK.total_seconds())
+        while await _reach(config, stopping, waiting):
+            with suppress(DatabaseBusy):
+                app = await stack.enter_async_context(opening())
+                waiting.over()
+                return app
+            # It answered, and was too busy for the rest.
+            await asyncio.wait({stopping}, timeout=ASK.total_seconds())
         return None
     finally:
         stopping.cancel()
 
 
-async def _reach(config: Config, stopping: "asyncio.Task[bool]") -> bool:
-    """Whether the database answers; False when we are to end before. Raises DatabaseBusy, DatabaseFault."""
-    if not config.is_postgresql:
-        return True
-    # On a thread, since a machine that is off is waited for seconds, and health is asked for meanwhile.
-    reaching = asyncio.create_task(asyncio.to_thread(reach, config.database))
-    await asyncio.wait({reaching, stopping}, return_when=asyncio.FIRST_COMPLETED)
-    if reaching.done():
-        reaching.result()
-    return reaching.done()
+async def _reach(config: Config, stopping: "asyncio.Task[bool]", waiting: Waiting) -> bool:
+    """True once the database answers; False when we are to end before. Raises DatabaseFault."""
+    while not stopping.done():
+        # On a thread, since a machine that is off is waited for seconds, and health is asked for meanwhile.
+        reaching = asyncio.create_task(asyncio.to_thread(reach, config.database))
+        await asyncio.wait({reaching, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        try:
+            if reaching.done():
+                reaching.result()
+                return not stopping.done()
+        except DatabaseBusy as error:
+            waiting.tell(error, asyncio.get_running_loop().time())
+            await asyncio.wait({stopping}, timeout=ASK.total_seconds())
+    return False

@@ -28,19 +28,25 @@ async def lead_until(stop: asyncio.Event, seat: Seat, term: Term, *, tell: Tell 
     said = ""
     try:
         while not stop.is_set():
-            try:
-                if await seat.take():
-                    await _lead(stopping, seat, term, tell=tell)
-                said = ""
-            except (TryLater, StorageFull) as error:
-                # Asked every second, told once.
-                if str(error) != said:
-                    log.warning("leader.waits", error=str(error))
-                said = str(error)
+            trouble = await _stand(stopping, seat, term, tell=tell)
+            # Asked every second, told once.
+            if trouble and trouble != said:
+                log.warning("leader.waits", error=trouble)
+            said = trouble
             await asyncio.wait({stopping}, timeout=ASK.total_seconds())
     finally:
         stopping.cancel()
         await seat.leave()
+
+
+async def _stand(stopping: "asyncio.Task[bool]", seat: Seat, term: Term, *, tell: Tell) -> str:
+    """Ask once, and lead if it is our turn; why not, or why no longer, where something is in the way."""
+    try:
+        if await seat.take():
+            await _lead(stopping, seat, term, tell=tell)
+    except (TryLater, StorageFull) as error:
+        return str(error)
+    return ""
 
 
 async def _lead(stopping: "asyncio.Task[bool]", seat: Seat, term: Term, *, tell: Tell) -> None:
