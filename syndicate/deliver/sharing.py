@@ -35,10 +35,11 @@ def lease_batch(conn: Any, sending: Sending, hold: Hold) -> Hold | None:
     return held
 
 
-def let_wait(conn: Any, sending: Sending, issue_id: int, *, after: int = -1) -> int:
+def let_wait(conn: Any, sending: Sending, issue_id: int, *, after: int = -1, left: bool = False) -> int:
     """Make due batches of an issue that is being sent jobs, until its window is full; how many.
 
-    Those behind `after` come first. Raises NotFound.
+    Those behind `after` come first. With `left`, also those whose job somebody has, who may be dead: that
+    one's lease outlives it by a minute. Raises NotFound.
     """
     progress = batches.find_progress(conn, issue_id)
     if progress.state is not IssueState.SENDING:
@@ -47,6 +48,8 @@ def let_wait(conn: Any, sending: Sending, issue_id: int, *, after: int = -1) -> 
     room = WINDOW - sum(state is JobState.WAITING for state in pending.values())
     if room <= 0:
         return 0
+    if left:
+        pending = {key: state for key, state in pending.items() if state is JobState.WAITING}
     due = _due(conn, sending, issue_id, after=after, limit=room + len(pending))
     numbers = [number for number in due if f"{batch_key(issue_id)}{number}" not in pending][:room]
     for number in numbers:
@@ -56,7 +59,8 @@ def let_wait(conn: Any, sending: Sending, issue_id: int, *, after: int = -1) -> 
 
 def let_all_wait(conn: Any, sending: Sending) -> int:
     """The same for every issue that is being sent; how many batches became jobs."""
-    return sum(let_wait(conn, sending, issue) for issue in batches.list_due_issues(conn, sending.now()))
+    issues = batches.list_due_issues(conn, sending.now())
+    return sum(let_wait(conn, sending, issue, left=True) for issue in issues)
 
 
 def _due(conn: Any, sending: Sending, issue_id: int, *, after: int, limit: int) -> list[int]:

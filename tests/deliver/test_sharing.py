@@ -108,6 +108,15 @@ async def test_a_sweep_lets_batches_wait_whose_jobs_were_lost(db: Database, tmp_
     assert await send.sweep(sending) == 0
 
 
+async def test_a_sweep_does_not_wait_for_the_job_of_a_worker_that_died(db: Database, tmp_path: Path) -> None:
+    issue_id, sending = db.write_now(add_issue, readers=3), a_newsroom(db, tmp_path)
+    await send.start_issue(sending, issue_id)
+    db.write_now(lease_jobs, owner="dead", now=NOON, limit=2, lease=timedelta(seconds=60))
+    assert waiting(db) == [2]
+    assert await send.sweep(sending) == 2
+    assert waiting(db) == [2, 0, 1]
+
+
 async def test_whoever_was_put_off_has_another_turn_when_the_last_ones_wait(
     db: Database, tmp_path: Path
 ) -> None:
