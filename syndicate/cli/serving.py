@@ -37,10 +37,14 @@ def serve(options: Options, duty: Duty, *, allow_root: bool) -> int:
     _refuse_one_machine(config, duty.role)
     start_log(level=level_for(options))
     if duty.role.works:
-        # Jobs import these when they are first done; here, so that no page and no job waits for it.
-        from syndicate.collect import refresh  # noqa: F401
-        from syndicate.collect.kept import reprocess, retention  # noqa: F401
+        load_collecting()
     return run_loop(_serve(config, options, duty), quick=True)
+
+
+def load_collecting() -> None:
+    """Import what jobs import when they are first done: here, so that no page and no job waits for it."""
+    from syndicate.collect import refresh  # noqa: F401
+    from syndicate.collect.kept import reprocess, retention  # noqa: F401
 
 
 def _refuse_root(config: Config, role: Role, *, allow_root: bool) -> None:

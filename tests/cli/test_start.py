@@ -10,9 +10,9 @@ COLLECTING = {"trafilatura", "readability", "resiliparse", "htmldate", "PIL", "f
 CHEAP = ("item", "partner", "hub", "issue", "publish", "sources", "check", "why", "subscribers")
 
 
-def loaded(*modules: str) -> set[str]:
-    """The libraries that a new process has loaded once it has imported these modules."""
-    asked = f"import sys, {', '.join(modules)}; print(*sys.modules)"
+def loaded(*modules: str, call: str = "") -> set[str]:
+    """The libraries that a new process has loaded once it has imported these modules, and made the call."""
+    asked = "; ".join([f"import sys, {', '.join(modules)}", *([call] if call else []), "print(*sys.modules)"])
     ended = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
     return {name.partition(".")[0] for name in ended.stdout.split()}
 
@@ -24,7 +24,8 @@ def test_a_command_that_does_not_collect_loads_nothing_that_reads_pages() -> Non
 
 
 def test_the_service_has_loaded_it_before_it_serves() -> None:
-    assert loaded("syndicate.cli.run") >= COLLECTING
+    call = "syndicate.cli.serving.load_collecting()"
+    assert loaded("syndicate.cli.serving", call=call) >= COLLECTING
 
 
 def test_processes_that_extract_are_forked_from_one_that_has_loaded_it() -> None:
