@@ -152,8 +152,8 @@ class Wire(asyncio.Protocol):
         self._body, self._before_dot, self._then = letter.stuffed, before_dot, then or _nobody
         begun, self._ahead = self._ahead, None
         self._chained = begun is letter
-        if begun is not None and not self._chained:
-            self._confuse("the next message is another one than was begun")
+        if begun is not None and (self._stray or not self._chained):
+            self._confuse("what came or was begun is not about this message")
         opening = b"" if self._chained else self._opening(letter)
         if self._reset:
             opening = b"RSET\r\n" + opening

@@ -226,15 +226,15 @@ class DispatchSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostgresqlSettings:
-    """How PostgreSQL is reached. `pool` is how many connections one process opens at most.
+    """How PostgreSQL is reached. `pool` is how many connections a process has for its transactions at most.
 
     `direct` is a URL past the pooler, for what needs a session; empty for `database` itself. `pooler`: the
     other URLs lead to one that gives a connection for a transaction. `replica` answers what may be old.
     """
 
-    direct: str = ""
+    direct: str = field(default="", repr=False)
     pooler: bool = False
-    replica: str = ""
+    replica: str = field(default="", repr=False)
     pool: int = 8
 
 

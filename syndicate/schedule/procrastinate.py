@@ -8,7 +8,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from importlib.resources import files
 from types import MappingProxyType
@@ -141,7 +141,7 @@ class Carrying:
 class Reach:
     """How workers reach the database: its `url`, and whether by a `pooler`, which cannot listen."""
 
-    url: str
+    url: str = field(repr=False)
     pooler: bool = False
 
 
@@ -223,7 +223,8 @@ class Workers:
             arguments["prepare_threshold"] = None
         else:
             # What a crash of the server makes Procrastinate forget, our leases and a rescue make good.
-            arguments["options"] = "-c synchronous_commit=off"
+            given = arguments.get("options", "")
+            arguments["options"] = f"{given} -c synchronous_commit=off".lstrip()
         app = App(connector=PsycopgConnector(kwargs=arguments, min_size=1, max_size=CONNECTIONS))
         app.task(name=TASK)(self._take)
         # They tell of a server that is away in pages, for each lane again; we do in a line.

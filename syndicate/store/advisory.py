@@ -14,8 +14,9 @@ from syndicate.errors import DatabaseBusy, OwnFault
 from syndicate.store.database import CONNECT_SECONDS, read_url
 from syndicate.store.faults import meaning_of
 
-# Any number does, as long as everybody who would lead takes the same.
-LEADER = 7_420_163
+# Any number does, as long as everybody who would lead takes the same; each schema has a seat of its own.
+LEADER = 7_420_161
+TAKE = f"SELECT pg_try_advisory_lock({LEADER}, hashtext(current_schema()))"
 # Silence of so many seconds, and so many questions a second apart that nobody answers: lost after four.
 IDLE, INTERVAL, COUNT = 1, 1, 3
 UNANSWERED = timedelta(seconds=4)
@@ -38,7 +39,8 @@ THEIRS = (
 HELD = f"""
     SELECT pid FROM pg_locks
     WHERE locktype = 'advisory' AND granted AND pid = pg_backend_pid()
-      AND classid = 0 AND objid = {LEADER} AND objsubid = 1
+      AND classid = {LEADER} AND objsubid = 2
+      AND objid::bigint = hashtext(current_schema())::bigint & 4294967295
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608 - a constant
 POOLED = (
@@ -61,7 +63,7 @@ class Seat:
     async def take(self) -> bool:
         """Ask for it; False while another session has it."""
         try:
-            return bool(await _answer(await self._connected(), f"SELECT pg_try_advisory_lock({LEADER})"))
+            return bool(await _answer(await self._connected(), TAKE))
         except psycopg.Error as error:
             await self.leave()
             raise self._meaning(error) from error

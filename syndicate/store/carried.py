@@ -103,9 +103,10 @@ def bring_up(conn: Connection, *, whole: str, steps: Sequence[tuple[str, str]]) 
             "install the one that brought them up, or a later one"
         )
     missing = [whole] if not before else [sql for name, sql in steps if name > before]
-    for sql in missing:
-        driver(conn).execute(sql)
-    driver(conn).execute(f"COMMENT ON TABLE procrastinate_jobs IS '{MARK}{last}'")
+    with of_driver(conn, "procrastinate"):
+        for sql in missing:
+            driver(conn).execute(sql)
+        driver(conn).execute(f"COMMENT ON TABLE procrastinate_jobs IS '{MARK}{last}'")
     return before, last
 
 

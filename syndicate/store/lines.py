@@ -97,9 +97,6 @@ def _where(conn: Connection, table: Table, after: Key | None) -> str:
     return f" WHERE ({_names(conn, table.primary_key)}) > ({', '.join(values)})"
 
 
-# --- SQLite ----------------------------------------------------------------------------------------
-
-
 def _read_sqlite(conn: Connection, table: Table, rest: str) -> Iterator[Group]:
     statement = f"SELECT {_names(conn, table.columns)} FROM {table.name}{rest}"  # noqa: S608 - names of ours
     takers = [_taker(column) for column in table.columns]
@@ -184,9 +181,6 @@ def _write_sqlite(conn: Connection, table: Table, lines: Sequence[bytes]) -> Non
 
 def _plain(field: str) -> str | None:
     return None if field == NULL else ESCAPED.sub(lambda found: PLAIN[found[1]], field)
-
-
-# --- PostgreSQL ------------------------------------------------------------------------------------
 
 
 def _read_postgres(conn: Connection, table: Table, rest: str) -> Iterator[Group]:

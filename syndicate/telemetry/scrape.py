@@ -18,7 +18,7 @@ from syndicate.telemetry.tallies import Labels
 FRESH = 5.0
 PATIENCE = 3.0
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
-REFUSED = "These figures are for this machine alone, or for who sends metrics.token as a bearer token.\n"
+REFUSED = "These figures are for who sends metrics.token as a bearer token; without one, for this machine.\n"
 
 Standing = Mapping[str, Mapping[Labels, float]]
 Look = Callable[[], Awaitable[Standing]]
@@ -80,10 +80,11 @@ def _read_fault(looking: "asyncio.Future[Standing]") -> None:
 
 
 def may_scrape(client: str, headers: Mapping[str, str], *, token: str) -> bool:
-    """Whether the asker is on this very machine, through no proxy, or sends the token (RFC 6750)."""
-    scheme, _, given = headers.get("authorization", "").partition(" ")
-    if token and scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode()):
-        return True
+    """Whether the asker sends the token (RFC 6750); where there is none, is here, through no proxy."""
+    if token:
+        # Also from here: a proxy on this machine that tells nothing of itself looks like somebody on it.
+        scheme, _, given = headers.get("authorization", "").partition(" ")
+        return scheme.lower() == "bearer" and hmac.compare_digest(given.strip().encode(), token.encode())
     # The name is looked at since a hostile site's may resolve to 127.0.0.1 (DNS rebinding).
     return (
         _is_loopback(client)

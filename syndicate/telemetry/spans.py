@@ -6,7 +6,7 @@ The library's own variables count too: OTEL_TRACES_SAMPLER, OTEL_EXPORTER_OTLP_H
 import os
 import socket
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
@@ -39,7 +39,7 @@ def recording(exporter: SpanExporter) -> Iterator[Begin]:
     provider.add_span_processor(BatchSpanProcessor(exporter))
     tracer = provider.get_tracer("syndicate", __version__)
     try:
-        yield lambda name, attributes: _begun(tracer, name, attributes)
+        yield lambda name, attributes: _span(tracer, name, attributes)
     finally:
         provider.shutdown()
 
@@ -56,10 +56,6 @@ class Traced:
         outcome = attributes.get("outcome", "done")
         if outcome not in WELL:
             self._span.set_status(StatusCode.ERROR, str(outcome))
-
-
-def _begun(tracer: Tracer, name: str, attributes: Mapping[str, Value]) -> AbstractContextManager[Traced]:
-    return _span(tracer, name, attributes)
 
 
 @contextmanager

@@ -264,3 +264,20 @@ async def test_a_pause_calls_back_who_was_begun_behind_a_body(db: Database, tmp_
         await sending.fleet.close()
     assert 5 <= len(first) < 20
     assert server.recipients == sorted(address(n) for n in range(1, 21))
+
+
+async def test_a_goodbye_behind_what_was_begun_lets_no_body_leave() -> None:
+    async def answering(peer: Peer) -> None:
+        await peer.opening()
+        peer.say(OPENING)
+        await peer.body()
+        peer.say(b"250 queued\r\n")
+        await peer.opening()
+        peer.say(OPENING)
+        await peer.body()
+        peer.say(b"250 queued\r\n" + OPENING + b"421 4.3.2 closing\r\n")
+        assert b"\r\n.\r\n" not in await peer.reader.read()
+
+    async with wired(answering) as wire:
+        assert await send_in_turn(wire, [a_letter(n) for n in range(3)]) == [250, 250, 0]
+        assert not wire.usable
