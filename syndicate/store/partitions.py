@@ -10,7 +10,9 @@ from collections.abc import Iterable
 from enum import StrEnum
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
+from syndicate.errors import DatabaseBusy
 from syndicate.store.database import Database
 from syndicate.store.schema import deliveries
 
@@ -21,6 +23,8 @@ BEFORE = "deliveries_before"
 # page has room for that no index is touched, and the log of changes takes half.
 FILLED = 35
 TOGETHER = 100
+# object_not_in_prerequisite_state: https://www.postgresql.org/docs/current/errcodes-appendix.html
+OTHER_LEAVES = "55000"
 
 _IS_ATTACHED = text(
     "SELECT 1 FROM pg_inherits WHERE inhrelid = to_regclass(:name) "
@@ -38,6 +42,10 @@ _ATTACHED = text(
 _NAMED = text(
     r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_(\d+|before)$' "
     "AND relnamespace = (SELECT relnamespace FROM pg_class WHERE oid = to_regclass('deliveries'))"
+)
+_LEAVING = text(
+    "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid "
+    "WHERE inhparent = to_regclass('deliveries') AND inhdetachpending"
 )
 _BOUND = text("SELECT pg_get_expr(relpartbound, oid) FROM pg_class WHERE oid = to_regclass(:name)")
 
@@ -123,14 +131,14 @@ def remove_partition(db: Database, issue_id: int) -> None:
     """Detach an issue's partition and drop it, with all that is in it; nothing where there is none.
 
     It locks out nobody: who sends or reads goes on, and it waits for them, some seconds at a time. Raises
-    DatabaseBusy when they hold it for longer, as a backup does; the next call goes on where it stopped.
+    DatabaseBusy when they hold it for longer, as a backup does; the next call goes on where it stopped, for
+    whichever issue it is: while one partition is leaving, PostgreSQL lets no other begin to.
     """
+    for leaving in db.read_now(_list_leaving):
+        _detach(db, leaving, "FINALIZE")
     name, place = partition_of(issue_id), db.read_now(find_place, issue_id)
-    detach = f"ALTER TABLE {deliveries.name} DETACH PARTITION {name}"
     if place is Place.ATTACHED:
-        db.alone_now(f"{detach} CONCURRENTLY")
-    if place is Place.LEAVING:
-        db.alone_now(f"{detach} FINALIZE")
+        _detach(db, name, "CONCURRENTLY")
     if place is not Place.NONE:
         db.alone_now(f"DROP TABLE {name}")
 
@@ -143,11 +151,23 @@ def find_place(conn: Connection, issue_id: int) -> Place:
 
 def drop_partitions(conn: Connection) -> None:
     """Drop every partition, attached or not, with all that is in it."""
-    named = text(
-        r"SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^deliveries_(\d+|before)$'"
-    )
-    for name in conn.scalars(named).all():
+    for name in conn.scalars(_NAMED).all():
         conn.execute(text(f"DROP TABLE {name} CASCADE"))
+
+
+def _list_leaving(conn: Connection) -> list[str]:
+    return list(conn.scalars(_LEAVING)) if is_partitioned(conn) else []
+
+
+def _detach(db: Database, name: str, how: str) -> None:
+    try:
+        db.alone_now(f"ALTER TABLE {deliveries.name} DETACH PARTITION {name} {how}")
+    except DBAPIError as error:
+        if getattr(error.orig, "sqlstate", "") != OTHER_LEAVES:
+            raise
+        raise DatabaseBusy(
+            f"another partition of {deliveries.name} is being detached: {name} waits"
+        ) from error
 
 
 def _is_attached(conn: Connection, issue_id: int) -> bool:

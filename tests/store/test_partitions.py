@@ -13,10 +13,11 @@ from sqlalchemy import Connection, text
 from syndicate.deliver.send import start_issue
 from syndicate.errors import DatabaseBusy
 from syndicate.model.site import Relay
-from syndicate.store import database, deliveries, hot
+from syndicate.store import database, deliveries, hot, partitions
 from syndicate.store.database import Database
 from syndicate.store.partitions import (
     Place,
+    drop_partitions,
     find_place,
     has_partition,
     list_before,
@@ -176,6 +177,41 @@ def test_a_partition_that_somebody_reads_for_long_leaves_later_and_nobody_else_w
     remove_partition(postgres_db, 1)
     assert postgres_db.read_now(find_place, 1) is Place.NONE
     assert places(postgres_db) == ["deliveries_2", "deliveries_3"]
+
+
+def test_an_issue_leaves_after_another_whose_leaving_was_broken_off(
+    postgres_db: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_SECONDS", 1)
+    postgres_db.write_now(prepare_partitions, [1, 2])
+
+    def back_up(conn: Connection) -> None:
+        conn.execute(text("LOCK TABLE deliveries, deliveries_1, deliveries_2 IN ACCESS SHARE MODE"))
+        with pytest.raises(DatabaseBusy):
+            remove_partition(postgres_db, 2)
+        assert postgres_db.read_now(find_place, 2) is Place.LEAVING
+        with pytest.raises(DatabaseBusy):
+            remove_partition(postgres_db, 1)
+        with pytest.raises(DatabaseBusy, match="another partition of deliveries is being detached"):
+            partitions._detach(postgres_db, "deliveries_1", "CONCURRENTLY")
+
+    postgres_db.read_now(back_up)
+    remove_partition(postgres_db, 1)
+    remove_partition(postgres_db, 2)
+    assert [postgres_db.read_now(find_place, issue) for issue in (1, 2)] == [Place.NONE, Place.NONE]
+
+
+def test_partitions_of_another_schema_stay_when_ours_are_dropped(postgres_db: Database) -> None:
+    postgres_db.write_now(prepare_partitions, [1])
+
+    def drop(conn: Connection) -> None:
+        conn.execute(text("CREATE SCHEMA elsewhere"))
+        conn.execute(text("CREATE TABLE elsewhere.deliveries_7 (id INTEGER)"))
+        drop_partitions(conn)
+        assert conn.scalar(text("SELECT to_regclass('elsewhere.deliveries_7')")) is not None
+        assert find_place(conn, 1) is Place.NONE
+
+    postgres_db.write_now(drop)
 
 
 def test_what_was_detached_and_not_yet_dropped_is_dropped(postgres_db: Database) -> None:
