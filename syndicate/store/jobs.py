@@ -15,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 from syndicate.model.job import Job, Parcel
 from syndicate.store.database import after_commit
 from syndicate.store.dialect import fitted, forget_in_a_crash, insert
+from syndicate.store.moves import require_settled
 from syndicate.store.schema import jobs
 from syndicate.telemetry.metrics import LEASE_EXPIRIES
 
@@ -139,8 +140,9 @@ def lease_jobs(
 ) -> list[LeasedJob]:
     """Take up to `limit` due jobs, the highest priority first, then the longest due.
 
-    Of the names in `most`, no more than so many.
+    Of the names in `most`, no more than so many. Raises SchemaMismatch once the database was moved away.
     """
+    require_settled(conn)
     due = jobs.c.state == JobState.WAITING, jobs.c.due <= now
     # Asked apart: joined, PostgreSQL compares each with each where it knows nothing of the table yet.
     within = (*due, jobs.c.id.in_(list(conn.scalars(_within(most, due, limit))))) if most else due
@@ -164,7 +166,9 @@ def lease_job(
     """Take this job, or the one that waits under its `key`; None when neither is waiting and due.
 
     A lease that the database forgets as it crashes is taken by another, and its first owner stops.
+    Raises SchemaMismatch once the database was moved away.
     """
+    require_settled(conn)
     forget_in_a_crash(conn)
     due = jobs.c.state == JobState.WAITING, jobs.c.due <= now + EARLY
     changes = {

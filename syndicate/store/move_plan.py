@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
-from sqlalchemy import Connection, select, text
+from sqlalchemy import ColumnElement, Connection, Table, select, text
 
 from syndicate.errors import MoveRefused
 from syndicate.store.carrying import TABLES
 from syndicate.store.database import Database
+from syndicate.store.jobs import JobState
 from syndicate.store.migrations import HEAD
 from syndicate.store.moves import Direction, Move, find_move
+from syndicate.store.schema import batches, jobs
 from syndicate.store.services import live_owner
 from syndicate.store.strangers import find_strangers
 from syndicate.store.upgrade import SchemaState, SchemaStatus, require_current, status
 
+# Leases are minutes: one that ends later is left from a clock that ran ahead.
+LONGEST_LEASE = timedelta(hours=1)
 FRESH = SchemaStatus(state=SchemaState.FRESH, revision="")
 
 
@@ -95,9 +100,28 @@ def _refuse_filled(target: Side) -> None:
 
 
 def refuse_running(conn: Connection, where: str, *, now: datetime) -> None:
-    """Raise MoveRefused while anybody works on the database."""
+    """Raise MoveRefused while anybody works on the database, also a command that has no heartbeat."""
     if owner := live_owner(conn, now):
         raise MoveRefused(f"the service {owner} is running on {where}: stop it first")
+    if lease := _find_lease(conn, now):
+        what, owner, until = lease
+        raise MoveRefused(
+            f"{owner} has {what} of {where} in hand, until {until:%H:%M:%S} UTC at least: let it end, or "
+            "stop it, and try again after that time"
+        )
+
+
+def _find_lease(conn: Connection, now: datetime) -> tuple[str, str, datetime] | None:
+    def find(table: Table, *held: ColumnElement[bool]) -> Any:
+        alive = table.c.leased_until > now, table.c.leased_until < now + LONGEST_LEASE
+        query = select(table.c.owner, table.c.leased_until).where(*held, *alive)
+        return conn.execute(query.order_by(table.c.leased_until.desc()).limit(1)).one_or_none()
+
+    if job := find(jobs, jobs.c.state == JobState.LEASED):
+        return "a job", *job
+    if batch := find(batches, batches.c.owner != ""):
+        return "a batch of mail", *batch
+    return None
 
 
 def _side(db: Database, direction: Direction) -> Side:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select, update
 
+from syndicate.errors import SchemaMismatch
 from syndicate.store.dialect import insert
 from syndicate.store.schema import moved_tables, moves
 
@@ -68,6 +69,12 @@ def unsettled(conn: Connection) -> Move | None:
     """The move for which this database is none to work on: it went away, or has not come whole."""
     gone, come = find_move(conn, Direction.TO), find_move(conn, Direction.FROM)
     return gone or (come if come and come.finished is None else None)
+
+
+def require_settled(conn: Connection) -> None:
+    """Raise SchemaMismatch once the database was moved away, or while it is."""
+    if move := unsettled(conn):
+        raise SchemaMismatch(explain(move, "in use"))
 
 
 def explain(move: Move, where: str) -> str:

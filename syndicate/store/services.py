@@ -6,11 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, and_, delete, select
 
-from syndicate.errors import SchemaMismatch
 from syndicate.model.job import QUEUES
 from syndicate.model.role import Role
 from syndicate.store.dialect import insert
-from syndicate.store.moves import explain, unsettled
+from syndicate.store.moves import require_settled
 from syndicate.store.schema import services
 
 # Three beats of ten seconds may be missed before a service counts as gone.
@@ -40,8 +39,7 @@ def beat(
 
     Raises SchemaMismatch once the database was moved away meanwhile.
     """
-    if move := unsettled(conn):
-        raise SchemaMismatch(explain(move, "in use"))
+    require_settled(conn)
     served = SEPARATOR.join(queues) if role.works else ""
     changes = {"heartbeat": now, "role": role, "queues": served}
     statement = insert(conn, services).values(owner=owner, **changes)

@@ -24,7 +24,7 @@ from syndicate.store.move_plan import Step
 from syndicate.store.moves import Direction, find_move, read_progress, stay_here
 from syndicate.store.moving import MoveReport
 from syndicate.store.partitions import has_partition
-from syndicate.store.schema import deliveries, metadata, subscribers
+from syndicate.store.schema import batches, deliveries, metadata, subscribers
 from syndicate.store.upgrade import SchemaState, require_current, status, upgrade
 from tests.builders import NOON
 from tests.neighbours.postgres import TEMPLATE, Cluster
@@ -32,6 +32,7 @@ from tests.store.filled import ROWS, TABLES, a_row, contents, fill, is_counting
 
 ROOT = Path(__file__).parents[2]
 FEW = [metadata.tables[name] for name in ("subscribers", "deliveries")]
+WITH_BATCHES = [metadata.tables[name] for name in ("issues", "batches")]
 
 
 @pytest.fixture(params=["to PostgreSQL", "to SQLite"])
@@ -336,6 +337,46 @@ def test_a_database_in_use_is_not_moved(source: Database, target: Database) -> N
         move(source, target)
     assert status(source).state is SchemaState.CURRENT
     assert status(target).state is SchemaState.FRESH
+
+
+def lease_job(source: Database) -> None:
+    source.write_now(jobs.enqueue, Job(name="sweep"), now=NOON)
+    assert source.write_now(jobs.lease_jobs, owner="host:2", now=NOON, limit=1, lease=timedelta(minutes=1))
+
+
+def lease_batch(source: Database) -> None:
+    until = NOON + timedelta(minutes=1)
+    held = batches.update().where(batches.c.number == 2).values(owner="host:2", leased_until=until)
+    source.write_now(lambda conn: conn.execute(held))
+
+
+@pytest.mark.parametrize("lease", [lease_job, lease_batch])
+def test_a_command_that_works_without_a_heartbeat_is_waited_for(
+    source: Database, target: Database, lease: Callable[[Database], None]
+) -> None:
+    fill(source, tables=WITH_BATCHES)
+    lease(source)
+    said = r"host:2 has a (job|batch of mail) of .* in hand, until 12:01:00 UTC .* try again after that time"
+    with pytest.raises(MoveRefused, match=said):
+        move(source, target)
+    assert status(target).state is SchemaState.FRESH
+    upgrade(target)
+    with pytest.raises(MoveRefused, match="host:2 has a"):
+        source.write_now(moving._carry, target, now=lambda: NOON, say=lambda *_: None)
+    later = NOON + timedelta(minutes=1)
+    moving.move(source, target, now=lambda: later, say=lambda *_: None)
+    assert contents(target) == contents(source)
+
+
+def test_a_command_that_goes_on_after_a_move_gets_no_further_job(source: Database, target: Database) -> None:
+    job_id = source.write_now(jobs.enqueue, Job(name="sweep"), now=NOON)
+    assert job_id is not None
+    move(source, target)
+    mine: dict[str, Any] = {"owner": "host:2", "now": NOON, "lease": timedelta(minutes=1)}
+    with pytest.raises(SchemaMismatch, match="was moved to"):
+        source.write_now(jobs.lease_jobs, limit=1, **mine)
+    with pytest.raises(SchemaMismatch, match="was moved to"):
+        source.write_now(jobs.lease_job, job_id, key="", **mine)
 
 
 def test_a_service_that_starts_in_the_last_moment_stops_the_move(
