@@ -71,6 +71,7 @@ class Database:
         self._readers = ThreadPoolExecutor(threads, thread_name_prefix="db-read")
         self._writer = threading.local()
         self._kept: dict[int, tuple[Connection, float]] = {}
+        self._doubted = 0.0
         self._writers = ThreadPoolExecutor(
             1 if self.is_sqlite else threads,
             thread_name_prefix="db-write",
@@ -183,14 +184,16 @@ class Database:
         try:
             yield conn.execution_options(**options)
         except SQLAlchemyError:
-            # Whatever state it is in, the next one begins anew.
+            # Whatever state it is in, the next one begins anew; and so do those of the other threads.
+            self._doubted = time.monotonic()
             self._let_go(thread)
             raise
 
     def _taken(self, thread: int) -> Connection:
         now = time.monotonic()
         conn, used = self._kept.get(thread, (None, now))
-        if conn is not None and not self.is_sqlite and now - used > TRUSTED_SECONDS:
+        trusted = max(now - TRUSTED_SECONDS, self._doubted)
+        if conn is not None and not self.is_sqlite and used < trusted:
             # The server may have gone meanwhile: the pool asks before it lends one.
             self._let_go(thread)
             conn = None

@@ -19,7 +19,11 @@ from syndicate.store.database import Database, after_commit
 from syndicate.store.schema import services as services_table
 from syndicate.store.schema import subscribers
 from tests.builders import NOON
-from tests.neighbours.postgres import Cluster
+from tests.neighbours.postgres import Cluster, running_cluster
+
+
+# Half of the connections that a process has by default.
+WRITERS = PostgresqlSettings().pool // 2
 
 
 def owners(conn: Connection) -> list[str]:
@@ -258,3 +262,21 @@ async def test_a_writer_whose_connection_was_lost_gets_another(postgres_url: str
     assert await db.write(lambda conn: conn.scalar(backend)) != lost
     db.close()
     other.close()
+
+
+async def test_once_one_thread_has_met_a_server_that_was_away_all_ask_anew() -> None:
+    with running_cluster() as cluster:
+        db = Database(cluster.url(cluster.create()))
+        together = threading.Barrier(WRITERS)
+
+        def meet(conn: Connection) -> int:
+            together.wait(30)
+            return int(conn.scalar(text("SELECT 1")))
+
+        assert await asyncio.gather(*(db.write(meet) for _ in range(WRITERS))) == [1] * WRITERS
+        await asyncio.to_thread(cluster.stop)
+        await asyncio.to_thread(cluster.start)
+        with suppress(DatabaseBusy):
+            await db.write(lambda conn: conn.scalar(text("SELECT 1")))
+        assert await asyncio.gather(*(db.write(meet) for _ in range(WRITERS))) == [1] * WRITERS
+        db.close()
