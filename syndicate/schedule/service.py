@@ -103,8 +103,12 @@ async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, object]) -> 
     Raises what the first of them raised.
     """
     tasks = [asyncio.create_task(part) for part in parts]
+    ended: set[asyncio.Task[object]] = set()
     try:
-        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        ended, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stop.set()
-        await asyncio.gather(*tasks)
+        await asyncio.wait(tasks)
+    failures = [failure for task in (*ended, *tasks) if (failure := task.exception())]
+    if failures:
+        raise failures[0]
