@@ -6,15 +6,22 @@ keeps it where it is, and who is killed, or cut off, loses it at once.
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from hashlib import blake2b
+from typing import ParamSpec, TypeVar
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.pool import QueuePool
 
 from syndicate.errors import DatabaseBusy
 from syndicate.store.database import HIDE_PARAMETERS, Database
 from syndicate.store.faults import translated
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 FIRST_WAIT = 0.02
 LONGEST_WAIT = 0.5
@@ -29,7 +36,14 @@ class Turnstile:
 
     def __init__(self, db: Database) -> None:
         self._db = db
-        self._engine: Engine | None = None
+        # As the database's own, pooler and all.
+        pool = db.engine.pool.recreate()
+        assert isinstance(pool, QueuePool)
+        self._engine = create_engine(db.address, pool=pool, hide_parameters=HIDE_PARAMETERS)
+        # One for each connection: who waits for a connection, and not for a name, keeps no thread.
+        self._room = asyncio.Semaphore(pool.size())
+        # Not the loop's own, which the work that is done in a turn needs.
+        self._threads = ThreadPoolExecutor(pool.size(), thread_name_prefix="turns")
 
     @contextlib.asynccontextmanager
     async def hold(self, name: str) -> AsyncIterator[None]:
@@ -39,36 +53,44 @@ class Turnstile:
         """
         conn = await self._wait(name)
         try:
-            yield
-        except BaseException:
-            await asyncio.to_thread(_drop, conn)
-            raise
-        await asyncio.to_thread(self._give_back, conn, name)
+            try:
+                yield
+            except BaseException:
+                await self._in_thread(_drop, conn)
+                raise
+            await self._in_thread(self._give_back, conn, name)
+        finally:
+            self._room.release()
 
     def close(self) -> None:
         """Close its connections."""
-        if self._engine is not None:
-            self._engine.dispose()
+        self._threads.shutdown()
+        self._engine.dispose()
 
     async def _wait(self, name: str) -> Connection:
         pause = FIRST_WAIT
         while True:
-            trying = asyncio.ensure_future(asyncio.to_thread(self._try, name))
+            await self._room.acquire()
+            trying = self._in_thread(self._try, name)
             try:
                 conn = await asyncio.shield(trying)
             except asyncio.CancelledError:
                 # The thread may have it in a moment, and nobody would give it back.
-                trying.add_done_callback(_drop_late)
+                trying.add_done_callback(self._drop_late)
+                raise
+            except BaseException:
+                self._room.release()
                 raise
             if conn is not None:
                 return conn
+            self._room.release()
             await asyncio.sleep(pause)
             pause = min(pause * 2, LONGEST_WAIT)
 
     def _try(self, name: str) -> Connection | None:
         conn = None
         try:
-            conn = self._opened().connect()
+            conn = self._engine.connect()
             conn.execute(PATIENT)
             if conn.scalar(TRY, {"key": key_of(name)}):
                 return conn
@@ -88,12 +110,13 @@ class Turnstile:
         finally:
             _drop(conn)
 
-    def _opened(self) -> Engine:
-        if self._engine is None:
-            # As the database's own, pooler and all.
-            pool = self._db.engine.pool.recreate()
-            self._engine = create_engine(self._db.address, pool=pool, hide_parameters=HIDE_PARAMETERS)
-        return self._engine
+    def _in_thread(self, call: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> "asyncio.Future[T]":
+        return asyncio.get_running_loop().run_in_executor(self._threads, partial(call, *args, **kwargs))
+
+    def _drop_late(self, trying: "asyncio.Future[Connection | None]") -> None:
+        if not trying.cancelled() and trying.exception() is None:
+            _drop(trying.result())
+        self._room.release()
 
 
 def alone(conn: Connection, name: str) -> None:
@@ -103,6 +126,14 @@ def alone(conn: Connection, name: str) -> None:
     """
     if conn.dialect.name == "postgresql":
         conn.execute(WAIT, {"key": key_of(name)})
+
+
+def try_alone(conn: Connection, name: str) -> bool:
+    """Have this name until the transaction ends; False while another transaction has it.
+
+    On SQLite always True: who reads keeps nobody out there.
+    """
+    return conn.dialect.name != "postgresql" or bool(conn.scalar(TRY, {"key": key_of(name)}))
 
 
 def key_of(name: str) -> int:
@@ -116,8 +147,3 @@ def _drop(conn: Connection | None) -> None:
         # One that is broken has lost its lock already.
         with contextlib.suppress(SQLAlchemyError):
             conn.close()
-
-
-def _drop_late(trying: "asyncio.Future[Connection | None]") -> None:
-    if not trying.cancelled() and trying.exception() is None:
-        _drop(trying.result())

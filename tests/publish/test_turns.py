@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from sqlalchemy import text
 
 from syndicate.errors import DatabaseBusy
+from syndicate.model.site import PostgresqlSettings
 from syndicate.publish.turns import Turns, turns_over
 from syndicate.store.database import Database
 from syndicate.store.turnstile import key_of
@@ -138,6 +140,21 @@ async def test_what_goes_wrong_in_a_turn_is_told_and_not_that_it_was_lost(
     with pytest.raises(ValueError, match="invalid literal"):
         async with turns.take(tmp_path / "feeds", "all"):
             int(str(database.write_now(lambda conn: conn.execute(END_HOLDERS))))
+    turns.close()
+    database.close()
+
+
+async def test_more_than_there_are_connections_all_have_their_turn(postgres_url: str, tmp_path: Path) -> None:
+    database = Database(postgres_url, postgresql=PostgresqlSettings(pool=2))
+    turns = turns_over(database)
+    # What is done in a turn needs the loop's threads, of which there are few on a small machine.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(2))
+
+    async def work(number: int) -> int:
+        async with turns.take(tmp_path / "feeds", f"feed{number}"):
+            return await asyncio.to_thread(abs, number)
+
+    assert await asyncio.gather(*map(work, range(20))) == list(range(20))
     turns.close()
     database.close()
 
