@@ -35,6 +35,7 @@ PROBE = "/syndicate-check"
 MOST_IN_ONE = 30
 AT_A_TIME = 8
 TAKE = 240
+SHORTEST_PAUSE = 0.1
 # More than a web node goes on answering with what it has.
 SERVED_WAIT = timedelta(seconds=FRESH_SECONDS + 1)
 # A page read from a replica may be so old (store/replica).
@@ -92,14 +93,16 @@ async def purge_changed(purging: Purging) -> int:
     async with purging.turns.take(purging.public_dir, "purge"):
         while found := await purging.db.read(list_purges, take=TAKE):
             ripe_since = purging.now() - purging.wait
-            ripe = [one for one in found if one.since <= ripe_since]
+            # Without a wait all are: one from the future was written by a clock that is ahead.
+            ripe = [one for one in found if one.since <= ripe_since or not purging.wait]
             if ripe:
                 await tell(purging, ripe)
                 await purging.db.write(forget_purges, ripe)
                 count += len(ripe)
             else:
                 # Not longer than that, though a clock was ahead.
-                await asyncio.sleep(min(found[0].since - ripe_since, purging.wait).total_seconds())
+                pause = min(found[0].since - ripe_since, purging.wait)
+                await asyncio.sleep(max(pause.total_seconds(), SHORTEST_PAUSE))
     log.info("files.purged", addresses=count)
     return count
 

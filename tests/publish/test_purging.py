@@ -1,5 +1,6 @@
 """A cache in front of us is told what changed, once it is in place: real requests to a real HTTP server."""
 
+import asyncio
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -219,6 +220,15 @@ async def test_the_cache_is_told_when_the_web_nodes_have_the_new_version(
     assert await purge_changed(late) == 1
     assert cache.purged == ["/feeds/all.rss"]
     assert list(clock) == []
+
+
+async def test_what_a_clock_that_is_ahead_noted_is_told_at_once_where_nothing_waits(
+    purging: Purging, cache: Cache
+) -> None:
+    purging.db.write_now(add_purges, ["/feeds/all.rss"], now=NOON + timedelta(hours=1))
+    async with asyncio.timeout(20):
+        assert await purge_changed(purging) == 1
+    assert cache.purged == ["/feeds/all.rss"]
 
 
 @pytest.mark.parametrize(
