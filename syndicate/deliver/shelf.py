@@ -6,6 +6,7 @@
 import hashlib
 import json
 import os
+import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -33,26 +34,54 @@ def name_of(issue_id: int) -> str:
     return f"deliveries-{issue_id}.jsonl.zst"
 
 
-def write_file(path: Path, lines: Iterable[dict[str, Any]]) -> Written:
+def part_of(path: Path) -> Path:
+    """A name beside `path` that nobody else writes to."""
+    return path.with_name(f"{path.name}.{secrets.token_hex(8)}.part")
+
+
+def write_part(part: Path, lines: Iterable[dict[str, Any]]) -> Written:
     """Write one object a line, and read it back. Raises StorageFull, also when it reads otherwise."""
-    part = path.with_name(f"{path.name}.part")
     try:
         meant = _write(part, lines)
         written, found = _read_back(part)
         if found != meant:
             raise OSError(f"{part} reads otherwise than it was written")
+    except (OSError, zstandard.ZstdError) as error:
+        part.unlink(missing_ok=True)
+        raise _unwritten(part, error) from error
+    return written
+
+
+def put_in_place(part: Path, path: Path) -> None:
+    """Give what was written its name, for good. Raises StorageFull."""
+    try:
         os.replace(part, path)
         _sync(path.parent)
-    except (OSError, zstandard.ZstdError) as error:
-        raise StorageFull(f"the archive {path} could not be written: {error}; nothing was removed") from error
-    finally:
+    except OSError as error:
+        raise _unwritten(path, error) from error
+
+
+def forget_parts(path: Path) -> None:
+    """Remove what a killed process left of the file beside it."""
+    for part in path.parent.glob(f"{path.name}.*.part"):
         part.unlink(missing_ok=True)
-    return written
+
+
+def is_whole(path: Path, sha256: str) -> bool:
+    """Whether the file is there as it was written."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == sha256
+    except OSError:
+        return False
+
+
+def _unwritten(path: Path, error: Exception) -> StorageFull:
+    return StorageFull(f"the archive {path} could not be written: {error}; nothing was removed")
 
 
 def _write(part: Path, lines: Iterable[dict[str, Any]]) -> str:
     """The SHA-256 of what went in."""
-    part.unlink(missing_ok=True)
     content = hashlib.sha256()
     compressor = zstandard.ZstdCompressor(level=LEVEL, write_checksum=True)
     with open(os.open(part, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "wb") as file:

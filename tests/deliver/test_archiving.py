@@ -1,5 +1,6 @@
 """An issue of long ago leaves the database for a file, and is accounted for as before."""
 
+import asyncio
 import hashlib
 import json
 import socket
@@ -23,7 +24,7 @@ from syndicate.errors import OwnFault, StorageFull
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.site import DeliverySettings
-from syndicate.store import bounces, deliveries, schema
+from syndicate.store import bounces, database, deliveries, schema
 from syndicate.store.archives import find_archived, list_unremoved
 from syndicate.store.database import Database
 from syndicate.store.partitions import Place, find_place, prepare_partitions
@@ -33,7 +34,8 @@ from tests.neighbours.smtp_server import Moment, SmtpServer, running
 
 KEPT = timedelta(days=100)
 SETTINGS = DeliverySettings(batch=5, group=4, keep=KEPT)
-READERS = 12
+# So many that their domain is kept by its name.
+READERS = 24
 
 
 def moody(moment: Moment) -> str | None:
@@ -71,7 +73,7 @@ def clock() -> Hands:
 
 @pytest.fixture
 async def sending(db: Database, tmp_path: Path, clock: Hands) -> Sending:
-    """After an issue to twelve readers is over."""
+    """After an issue to all its readers is over."""
     return await send_all(db, tmp_path, clock)
 
 
@@ -178,10 +180,72 @@ async def test_what_changes_while_its_file_is_written_waits_for_the_next_time(
     begun = sending.db.read_now(archiving._write, 1, shelf=shelf, now=clock())
     assert begun is not None
     sending.db.write_now(bounces.mark_bounced, 1, 1, now=clock())
-    assert not sending.db.write_now(archiving._settle, *begun)
+    assert not sending.db.write_now(archiving._settle, begun)
+    assert list(shelf.folder.iterdir()) == []
     assert sending.db.read_now(find_archived, 1) is None
     assert await archive_issue(sending, shelf, 1)
     assert (await read_ledger(sending, 1)).report.tally[DeliveryState.BOUNCED] == 1
+
+
+async def test_who_comes_late_with_a_file_changes_nothing(
+    sending: Sending, shelf: Shelf, clock: Hands
+) -> None:
+    clock.move(days=101)
+    late = sending.db.read_now(archiving._write, 1, shelf=shelf, now=clock())
+    assert late is not None
+    clock.move(hours=1)
+    assert await archive_issue(sending, shelf, 1)
+    # Whatever is in the late one, it is not what was noted.
+    late.part.write_bytes(b"late")
+    assert not sending.db.write_now(archiving._settle, late)
+    assert not await archive_issue(sending, shelf, 1)
+    kept = sending.db.read_now(find_archived, 1)
+    assert kept is not None
+    path = shelf.folder / "deliveries-1.jsonl.zst"
+    assert kept.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert list(shelf.folder.iterdir()) == [path]
+    assert sending.db.read_now(archiving._write, 1, shelf=shelf, now=clock()) is None
+
+
+async def test_what_a_killed_process_left_of_a_file_goes(
+    sending: Sending, shelf: Shelf, clock: Hands
+) -> None:
+    clock.move(days=101)
+    assert sending.db.read_now(archiving._write, 1, shelf=shelf, now=clock()) is not None
+    assert await archive_issue(sending, shelf, 1)
+    assert [one.name for one in shelf.folder.iterdir()] == ["deliveries-1.jsonl.zst"]
+
+
+@pytest.mark.parametrize("data", [b"other", None], ids=["damaged", "gone"])
+async def test_nothing_is_removed_while_its_file_is_not_as_it_was_written(
+    sending: Sending, shelf: Shelf, clock: Hands, data: bytes | None
+) -> None:
+    clock.move(days=101)
+    await archive_issue(sending, shelf, 1)
+    path, left = shelf.folder / "deliveries-1.jsonl.zst", sending.db.read_now(rows_left)
+    good = path.read_bytes()
+    path.unlink()
+    if data:
+        path.write_bytes(data)
+    assert await archive_ended(sending, shelf) == Tidied(archived=0, removed=0)
+    assert (sending.db.read_now(rows_left), sending.db.read_now(list_unremoved)) == (left, [1])
+    path.write_bytes(good)
+    assert await archive_ended(sending, shelf) == Tidied(archived=0, removed=1)
+
+
+async def test_domains_with_few_readers_are_not_kept_by_name(
+    sending: Sending, shelf: Shelf, clock: Hands
+) -> None:
+    clock.move(days=101)
+    own = text("UPDATE subscribers SET address_key = 'reader@own' || id || '.example' WHERE id IN (2, 4, 5)")
+    sending.db.write_now(lambda conn: conn.execute(own))
+    await archive_issue(sending, shelf, 1)
+    kept = sending.db.read_now(find_archived, 1)
+    assert kept is not None
+    assert kept.counts["domains"] == {
+        "readers.example": {"sent": READERS - 4, "expired": 1},
+        "others": {"sent": 2, "refused": 1},
+    }
 
 
 async def test_an_issue_that_is_being_sent_is_not_archived(
@@ -228,9 +292,9 @@ async def test_kept_for_ever_is_kept(sending: Sending, shelf: Shelf, clock: Hand
 
 @pytest.fixture
 async def on_postgres(postgres_url: str, tmp_path: Path, clock: Hands) -> Any:
-    database = Database(postgres_url)
-    yield await send_all(database, tmp_path, clock)
-    database.close()
+    db = Database(postgres_url)
+    yield await send_all(db, tmp_path, clock)
+    db.close()
 
 
 async def test_a_partition_goes_while_others_are_being_sent_and_read(
@@ -255,3 +319,41 @@ async def test_a_partition_goes_while_others_are_being_sent_and_read(
     assert db.read_now(find_place, 1) is Place.NONE
     assert db.read_now(find_place, 2) is Place.ATTACHED
     hasty.close()
+
+
+async def test_an_archiving_beside_another_of_the_same_issue_leaves_it_alone(
+    on_postgres: Sending, shelf: Shelf, clock: Hands
+) -> None:
+    clock.move(days=101)
+    db = on_postgres.db
+
+    def write_twice(conn: Connection) -> None:
+        assert archiving._write(conn, 1, shelf=shelf, now=clock()) is not None
+        assert db.read_now(archiving._write, 1, shelf=shelf, now=clock()) is None
+
+    db.read_now(write_twice)
+
+
+async def test_where_one_partition_waits_the_others_wait_with_it_until_the_next_hour(
+    on_postgres: Sending, shelf: Shelf, clock: Hands, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "LOCK_SECONDS", 1)
+    db = on_postgres.db
+    second = db.write_now(add_issue, readers=3, newsletter="weekly", first=READERS + 1)
+    async with running(SmtpServer()) as server:
+        weekly = a_sending(
+            db, server.relay(), tmp_path, now=clock, settings=SETTINGS, newsletter=a_newsletter(name="weekly")
+        )
+        await send.send_issue(weekly, second)
+        await weekly.fleet.close()
+    clock.move(days=101)
+    for issue_id in (1, second):
+        assert await archive_issue(on_postgres, shelf, issue_id)
+
+    def back_up(conn: Connection) -> None:
+        conn.execute(text("LOCK TABLE deliveries, deliveries_1, deliveries_2 IN ACCESS SHARE MODE"))
+        assert asyncio.run(archive_ended(on_postgres, shelf)) == Tidied(archived=0, removed=0)
+        assert [db.read_now(find_place, one) for one in (1, second)] == [Place.LEAVING, Place.ATTACHED]
+
+    await asyncio.to_thread(db.read_now, back_up)
+    assert await archive_ended(on_postgres, shelf) == Tidied(archived=0, removed=2)
