@@ -5,6 +5,8 @@ would keep a small one that comes later from beginning for as long as it lasts; 
 end again, a few batches at a time, and all go on together.
 """
 
+from collections.abc import Collection
+from datetime import datetime, timedelta
 from typing import Any
 
 from syndicate.deliver.sending import Sending
@@ -12,11 +14,15 @@ from syndicate.model.job import Job
 from syndicate.model.newsletter import IssueState
 from syndicate.store import batches
 from syndicate.store.batches import Hold, Progress
-from syndicate.store.jobs import JobState, list_pending
+from syndicate.store.jobs import list_pending
 
 NAME = "delivery.batch"
 # Enough that no worker waits while another begins the next, and few enough that who comes later is soon on.
 WINDOW = 8
+# Whoever was put off for longer holds no place that others could use now.
+SOON = timedelta(seconds=5)
+# Where every batch is put off, more tries help nobody; and all will be due at once.
+MOST = 8 * WINDOW
 
 
 def batch_key(issue_id: int) -> str:
@@ -45,16 +51,24 @@ def let_wait(conn: Any, sending: Sending, issue_id: int, *, after: int = -1, lef
     if progress.state is not IssueState.SENDING:
         return 0
     pending = list_pending(conn, name=NAME, prefix=batch_key(issue_id))
-    room = WINDOW - sum(state is JobState.WAITING for state in pending.values())
+    waiting = {key: due for key, due in pending.items() if due is not None}
+    room = room_beside(waiting.values(), now=sending.now())
     if room <= 0:
         return 0
     if left:
-        pending = {key: state for key, state in pending.items() if state is JobState.WAITING}
+        pending = {**waiting}
     due = _due(conn, sending, issue_id, after=after, limit=room + len(pending))
     numbers = [number for number in due if f"{batch_key(issue_id)}{number}" not in pending][:room]
-    for number in numbers:
+    # In one order for everybody: two that wait for one another's keys would wait for ever.
+    for number in sorted(numbers):
         sending.enqueue(conn, _job(sending, progress, number))
     return len(numbers)
+
+
+def room_beside(waiting: Collection[datetime], *, now: datetime) -> int:
+    """How many more batches of an issue may wait as jobs, beside those that wait until these moments."""
+    soon = sum(due <= now + SOON for due in waiting)
+    return min(WINDOW - soon, MOST - len(waiting))
 
 
 def let_all_wait(conn: Any, sending: Sending) -> int:

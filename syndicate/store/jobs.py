@@ -121,12 +121,13 @@ def find_waiting(conn: Connection, key: str) -> int | None:
     return conn.scalar(waiting) if key else None
 
 
-def list_pending(conn: Connection, *, name: str, prefix: str) -> dict[str, JobState]:
-    """Of the jobs of a name whose keys begin so, those that wait or are being done, by key."""
+def list_pending(conn: Connection, *, name: str, prefix: str) -> dict[str, datetime | None]:
+    """Of the jobs of a name whose keys begin so, when those that wait are due; None for one being done."""
     pending = jobs.c.state.in_((JobState.WAITING, JobState.LEASED)), jobs.c.name == name
-    mine = select(jobs.c.key, jobs.c.state).where(*pending, jobs.c.key.startswith(prefix, autoescape=True))
+    mine = select(jobs.c.key, jobs.c.state, jobs.c.due).where(*pending)
+    rows = conn.execute(mine.where(jobs.c.key.startswith(prefix, autoescape=True)).order_by(jobs.c.state))
     # The leased first: of two under one key, the one that waits counts.
-    return {row.key: JobState(row.state) for row in conn.execute(mine.order_by(jobs.c.state))}
+    return {row.key: row.due if row.state == JobState.WAITING else None for row in rows}
 
 
 def lease_jobs(

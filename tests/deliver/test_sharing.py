@@ -51,6 +51,11 @@ def waiting(db: Database) -> list[int]:
     return [args["batch"] for args in db.read_now(lambda conn: list(conn.scalars(found)))]
 
 
+def put_off(db: Database, wait: timedelta) -> None:
+    """All jobs wait for a later time, as when their relay is away."""
+    db.write_now(lambda conn: conn.execute(update(jobs).values(due=NOON + wait)))
+
+
 def begin(sending: Sending, issue_id: int, batch: int) -> None:
     """A job is taken, and the batch with it."""
     sending.db.write_now(lease_jobs, owner="one", now=NOON, limit=1, lease=timedelta(seconds=60))
@@ -120,11 +125,34 @@ async def test_a_sweep_does_not_wait_for_the_job_of_a_worker_that_died(db: Datab
 async def test_whoever_was_put_off_has_another_turn_when_the_last_ones_wait(
     db: Database, tmp_path: Path
 ) -> None:
-    issue_id, sending = db.write_now(add_issue, readers=3), a_newsroom(db, tmp_path)
+    issue_id, sending = db.write_now(add_issue, readers=12), a_newsroom(db, tmp_path)
     await send.start_issue(sending, issue_id)
     db.write_now(lambda conn: conn.execute(delete(jobs)))
-    assert db.write_now(sharing.let_wait, sending, issue_id, after=1) == 3
-    assert waiting(db) == [2, 0, 1]
+    assert db.write_now(sharing.let_wait, sending, issue_id, after=8) == WINDOW
+    # In the order of their numbers, as everybody enqueues them: else two could wait for one another.
+    assert waiting(db) == [0, 1, 2, 3, 4, 9, 10, 11]
+
+
+async def test_batches_that_were_put_off_hold_no_place_until_they_are_nearly_due(
+    db: Database, tmp_path: Path
+) -> None:
+    issue_id, sending = db.write_now(add_issue, readers=20), a_newsroom(db, tmp_path)
+    await send.start_issue(sending, issue_id)
+    put_off(db, timedelta(seconds=4))
+    assert db.write_now(sharing.let_wait, sending, issue_id) == 0
+    put_off(db, timedelta(minutes=15))
+    assert db.write_now(sharing.let_wait, sending, issue_id) == WINDOW
+    assert waiting(db) == [*range(WINDOW, 2 * WINDOW), *range(WINDOW)]
+
+
+async def test_where_every_batch_is_put_off_not_all_are_tried(db: Database, tmp_path: Path) -> None:
+    issue_id, sending = db.write_now(add_issue, readers=sharing.MOST + 3), a_newsroom(db, tmp_path)
+    await send.start_issue(sending, issue_id)
+    while len(waiting(db)) < sharing.MOST:
+        put_off(db, timedelta(minutes=15))
+        assert db.write_now(sharing.let_wait, sending, issue_id) == WINDOW
+    put_off(db, timedelta(minutes=15))
+    assert db.write_now(sharing.let_wait, sending, issue_id) == 0
 
 
 async def test_of_a_paused_issue_nothing_waits(db: Database, tmp_path: Path) -> None:
