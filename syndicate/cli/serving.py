@@ -8,7 +8,6 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from socket import socket
 
 import click
-import structlog
 
 from syndicate.app import App
 from syndicate.cli.listening import listen, serve_until, told_elsewhere
@@ -16,7 +15,7 @@ from syndicate.cli.main import DONE, INTERRUPTED, Options
 from syndicate.cli.patience import open_when_there
 from syndicate.cli.session import level_for, new_owner, read_config, run_loop, start_log
 from syndicate.config import Config
-from syndicate.deliver.intake import Listener, answers
+from syndicate.deliver.intake import Listener, listening_beside
 from syndicate.errors import OwnFault
 from syndicate.model.role import Role
 from syndicate.schedule.service import Duty, Service
@@ -24,8 +23,6 @@ from syndicate.schedule.standing import Standing
 from syndicate.web.door import Door
 from syndicate.web.health import create_health
 from syndicate.web.routes import create_web
-
-log = structlog.get_logger()
 
 OTHER_PORT = "give each process of a machine a port of its own in SYNDICATE_HEALTH__LISTEN, or none: empty"
 
@@ -126,16 +123,12 @@ def _tell_beginning(app: App, duty: Duty) -> None:
 
 @asynccontextmanager
 async def _listening_for_bounces(app: App, duty: Duty) -> AsyncIterator[None]:
-    wanted = app.config.settings.bounces.listen
-    if not wanted or not duty.role.works or "deliver" not in duty.queues:
+    if not app.config.settings.bounces.listen or not duty.role.works or "deliver" not in duty.queues:
         yield
         return
-    if duty.role is Role.WORKER and await answers(wanted):
-        # Of several workers on one machine, one takes in what comes back.
-        log.info("bounces.listened_for_beside", at=wanted)
-        yield
-        return
-    async with Listener(app.returning):
+    # Of several workers on one machine, one takes in what comes back.
+    listening = listening_beside if duty.role is Role.WORKER else Listener
+    async with listening(app.returning):
         yield
 
 

@@ -7,6 +7,7 @@ is on the disk. A task of its own applies what came.
 import asyncio
 import contextlib
 from collections import deque
+from collections.abc import AsyncIterator
 from pathlib import Path
 from types import TracebackType
 from typing import Any, AnyStr
@@ -28,6 +29,7 @@ MOST_CONNECTIONS = 50
 MOST_REFUSALS = 10
 PATIENCE = 120.0
 MINUTE = 60.0
+AGAIN = 15.0
 # What a mail returns to us may hold lines of any length, which nobody can make shorter any more.
 LONGEST_LINE = 1_000_000
 
@@ -46,6 +48,50 @@ async def answers(place: str) -> bool:
     return True
 
 
+@contextlib.asynccontextmanager
+async def listening_beside(returning: Returning, *, again: float = AGAIN) -> AsyncIterator[None]:
+    """Listen, or let another of this machine do so and follow once nobody does: asked every `again` seconds.
+
+    Raises OwnFault where nobody listens and we cannot either.
+    """
+    async with contextlib.AsyncExitStack() as stack:
+        if await _listens_now(stack, returning):
+            yield
+            return
+        log.info("bounces.listened_for_beside", at=returning.settings.listen)
+        following = asyncio.create_task(_follow(stack, returning, again))
+        try:
+            yield
+        finally:
+            following.cancel()
+            await asyncio.wait([following])
+
+
+async def _listens_now(stack: contextlib.AsyncExitStack, returning: Returning) -> bool:
+    place = returning.settings.listen
+    if await answers(place):
+        return False
+    try:
+        await stack.enter_async_context(Listener(returning))
+    except OwnFault:
+        # Of two that begin at once, one finds the place taken.
+        if await answers(place):
+            return False
+        raise
+    return True
+
+
+async def _follow(stack: contextlib.AsyncExitStack, returning: Returning, again: float) -> None:
+    place, listens = returning.settings.listen, False
+    while not listens:
+        await asyncio.sleep(again)
+        try:
+            listens = await _listens_now(stack, returning)
+        except OwnFault as error:
+            log.warning("bounces.nobody_listens", at=place, error=str(error))
+    log.info("bounces.listened_for_here", at=place)
+
+
 class Listener:
     """Serves while its context is open, and applies what was left in the queue before."""
 
@@ -58,6 +104,7 @@ class Listener:
         self._kept.set()
         self._server: asyncio.AbstractServer | None = None
         self._applying: asyncio.Task[None] | None = None
+        self._inode = 0
         self.connections = 0
         # Where it listens, once it does; 0 for a socket in the file system.
         self.port = 0
@@ -140,11 +187,16 @@ class Listener:
 
     def _open_socket(self) -> None:
         # Who may pass is said by the folder that it stands in.
-        Path(self._settings.listen.removeprefix(UNIX)).chmod(0o666)
+        path = Path(self._settings.listen.removeprefix(UNIX))
+        path.chmod(0o666)
+        self._inode = path.stat().st_ino
 
     def _remove_socket(self) -> None:
-        if self._settings.listen.startswith(UNIX):
-            Path(self._settings.listen.removeprefix(UNIX)).unlink(missing_ok=True)
+        path = Path(self._settings.listen.removeprefix(UNIX))
+        # Of two that begin at once the later one's stands there.
+        with contextlib.suppress(FileNotFoundError):
+            if self._inode and path.stat().st_ino == self._inode:
+                path.unlink()
 
     def _door(self) -> "Door":
         return Door(self, limit=self._settings.max_bytes)

@@ -1,6 +1,7 @@
 """The listener for bounces, spoken to by the clients of the standard library."""
 
 import asyncio
+import contextlib
 import smtplib
 import socket
 import sqlite3
@@ -15,7 +16,7 @@ import pytest
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver import intake
 from syndicate.deliver.bounce import raw
-from syndicate.deliver.intake import Listener, is_listening
+from syndicate.deliver.intake import Listener, is_listening, listening_beside
 from syndicate.errors import OwnFault
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import bounces, suppressions
@@ -160,6 +161,48 @@ def start_child(database: Path, folder: Path) -> tuple[subprocess.Popen[str], in
 def hand_over(port: int, mail: bytes, recipient: str) -> None:
     with smtplib.LMTP("127.0.0.1", port, local_hostname="relay.example", timeout=30) as client:
         client.sendmail("", [recipient], mail)
+
+
+@pytest.mark.parametrize("unix", [False, True])
+async def test_who_stands_by_listens_once_the_one_that_did_has_ended(db, tmp_path, unix) -> None:
+    place = f"unix:{tmp_path}/bounces.sock" if unix else f"127.0.0.1:{free_port()}"
+    returning = a_returning(db, tmp_path, listen=place)
+    async with contextlib.AsyncExitStack() as first:
+        await first.enter_async_context(listening_beside(returning, again=0.02))
+        async with listening_beside(returning, again=0.02):
+            await first.aclose()
+            async with asyncio.timeout(30):
+                while not await is_listening(place):  # noqa: ASYNC110
+                    await asyncio.sleep(0.02)
+    assert not await is_listening(place)
+
+
+async def test_of_two_that_begin_at_once_one_listens_and_both_go_on(db, tmp_path) -> None:
+    returning = a_returning(db, tmp_path, listen=f"127.0.0.1:{free_port()}")
+    ready = asyncio.Barrier(3)
+
+    async def work() -> None:
+        async with listening_beside(returning):
+            await ready.wait()
+
+    async with asyncio.timeout(30):
+        await asyncio.gather(work(), work(), work())
+
+
+async def test_a_socket_that_another_has_made_meanwhile_stays(db, tmp_path) -> None:
+    returning = a_returning(db, tmp_path, listen=f"unix:{tmp_path}/bounces.sock")
+    async with contextlib.AsyncExitStack() as first:
+        await first.enter_async_context(Listener(returning))
+        async with Listener(returning):
+            await first.aclose()
+            assert await is_listening(returning.settings.listen)
+
+
+async def test_a_place_that_is_not_ours_is_told_at_the_beginning(db, tmp_path) -> None:
+    # Belongs to no interface of this machine (RFC 5737).
+    with pytest.raises(OwnFault, match=r"cannot listen on 192\.0\.2\.1:2525"):
+        async with listening_beside(a_returning(db, tmp_path, listen="192.0.2.1:2525")):
+            pass
 
 
 async def test_somebody_who_listens_is_seen(db, tmp_path) -> None:
