@@ -59,6 +59,17 @@ def test_a_unit_starts_a_role_and_gives_it_time_to_end(unit: Path) -> None:
     assert int(patience[1]) > (30 if role[1] == "worker" else 10)
 
 
+@pytest.mark.parametrize(
+    ("role", "setting"), [("worker", "HEALTH__LISTEN=127.0.0.1:"), ("web", "WEB__PORT=")]
+)
+def test_any_number_of_a_unit_s_instances_have_ports_of_their_own(role: str, setting: str) -> None:
+    text = (HOWTO / f"systemd/syndicate-{role}@.service").read_text("utf-8")
+    assert f"\nEnvironment=SYNDICATE_{setting}%i\n" in text
+    told = re.findall(rf"syndicate-{role}@(\w+)", text + (HOWTO / "scale-out.md").read_text("utf-8"))
+    assert told
+    assert all(1024 <= int(port) < 65536 for port in told)
+
+
 @pytest.mark.parametrize("name", OURS)
 def test_a_container_starts_a_role_with_settings_that_there_are(name: str) -> None:
     service: dict[str, Any] = OURS[name]
