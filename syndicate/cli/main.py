@@ -156,7 +156,7 @@ COMMANDS = {
     "subscribers": ("syndicate.cli.subscribers:subscribers", "Add, import, export, list, forget people."),
     "suppressions": ("syndicate.cli.suppressions:suppressions", "Addresses never to be written to."),
     "bounces": ("syndicate.cli.bounces:bounces", "What came back: bounces, complaints; take one in."),
-    "db": ("syndicate.cli.store:db", "The database's schema: status, upgrade."),
+    "db": ("syndicate.cli.store:db", "The database: status, upgrade, move, stay."),
     "backup": ("syndicate.cli.store:backup", "Put everything that matters into one file."),
     "restore": ("syndicate.cli.store:restore", "Put a backup back."),
 }

@@ -30,6 +30,8 @@ from syndicate.telemetry.tracing import traced
 T = TypeVar("T")
 
 ADDRESS = re.compile(r"[^\s<>\"'(),:;]+@[\w-]+(\.[\w-]+)+")
+# Who logs in where, in a URL: no reader, and whoever mends it has to see the host.
+LOGIN = re.compile(r"(?<=://)[^\s/@]+@")
 
 
 def now() -> datetime:
@@ -133,7 +135,7 @@ class _HashingFormatter(logging.Formatter):
 def _hashed(value: Any, hashed: Callable[[str], str]) -> Any:
     # Requirement P2 of people's data: a log outlives a wipe, so that no address may stand in it.
     if isinstance(value, str) and "@" in value:
-        return ADDRESS.sub(lambda found: hashed(found[0])[:12], value)
+        return ADDRESS.sub(lambda found: hashed(found[0])[:12], LOGIN.sub("", value))
     return value
 
 

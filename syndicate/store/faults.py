@@ -30,6 +30,8 @@ POSTGRES_FULL = ("53100", "53400")
 POSTGRES_LOCKS = "53200"
 # libpq gives no SQLSTATE for a refused connection, only the server's words (in English under lc_messages=C).
 POSTGRES_REFUSED = ("does not exist", "authentication failed", "no password supplied", "pg_hba.conf")
+# Nor for one that nobody answered: what DNS says of a server that is not up yet is of this kind too.
+POSTGRES_AWAY = ("connect", "resolve host", "timeout expired")
 
 
 def translated(error: SQLAlchemyError, *, where: str) -> SyndicateError | None:
@@ -95,6 +97,10 @@ def _of_postgres(state: str, text: str, where: str, lost: bool) -> SyndicateErro
         )
     if not state and any(words in text for words in POSTGRES_REFUSED):
         return DatabaseFault(f"the database {where} refuses us: {text}")
-    if state.startswith(POSTGRES_BUSY) or lost or (not state and "connect" in text):
+    if state.startswith(POSTGRES_BUSY) or lost or _is_away(state, text):
         return DatabaseBusy(f"the database {where} is busy or unreachable: {text}")
     return None
+
+
+def _is_away(state: str, text: str) -> bool:
+    return not state and any(words in text for words in POSTGRES_AWAY)

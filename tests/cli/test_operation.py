@@ -180,6 +180,16 @@ def test_no_address_stands_in_the_log(capsys: pytest.CaptureFixture[str]) -> Non
     assert (event["to"], event["count"]) == ("<0123456789ab>", 1)
 
 
+def test_where_the_database_is_stands_in_the_log_and_not_who_logs_in(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    start_log(level=logging.INFO, hashed=lambda address: "0123456789abcdef")
+    structlog.get_logger().info("away", url="postgresql://syndicate:secret@db.intranet.example:5432/newsroom")
+    structlog.reset_defaults()
+    event = json.loads(capsys.readouterr().err)
+    assert event["url"] == "postgresql://db.intranet.example:5432/newsroom"
+
+
 def test_no_address_stands_in_what_libraries_log(capsys: pytest.CaptureFixture[str]) -> None:
     start_log(level=logging.WARNING, hashed=lambda address: "0123456789abcdef")
     try:

@@ -200,6 +200,13 @@ def test_the_database_s_name_hides_the_password() -> None:
     db.close()
 
 
+def test_a_server_whose_name_nobody_knows_yet_is_busy() -> None:
+    db = Database("postgresql://syndicate@nobody.invalid/newsroom")
+    with pytest.raises(DatabaseBusy, match="busy or unreachable"):
+        db.read_now(owners)
+    db.close()
+
+
 def test_an_unreachable_server_is_busy(tmp_path: Path) -> None:
     db = Database(f"postgresql://postgres@/news?host={tmp_path}")
     with pytest.raises(DatabaseBusy, match="busy or unreachable"):

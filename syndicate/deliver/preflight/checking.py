@@ -172,6 +172,7 @@ def _facts(conn: Any, sending: Sending, issue: Issue) -> Facts:
     counts = subscriptions.count_subscriptions(conn, newsletter.name)
     return Facts(
         name=f"{issue.newsletter}/{issue.number}",
+        stored=bool(issue.id),
         subject=issue.subject,
         headlines=tuple(map(title_of, held)),
         recipients=counts.get(SubscriptionState.ACTIVE, 0),

@@ -72,3 +72,9 @@ class Facts:
     linked: Linked = Linked()
     breaking: bool = False
     drift: int = 0
+    stored: bool = True
+
+    @property
+    def called(self) -> str:
+        """What commands know it by: one that is not stored has no number yet."""
+        return self.name if self.stored else self.name.partition("/")[0]

@@ -31,7 +31,7 @@ def _messages(facts: Facts) -> Iterator[Finding]:
             rule="message",
             gravity=Gravity.HOLD,
             said=f"no message can be made of it: {facts.broken}",
-            remedy=f"mend that, then syndicate issue check {facts.name}",
+            remedy=f"mend that, then syndicate issue check {facts.called}",
         )
     alike: dict[Broken, list[str]] = defaultdict(list)
     for sample in facts.samples:
@@ -114,7 +114,7 @@ def _audience(facts: Facts) -> Iterator[Finding]:
             said=f"it would go to {facts.recipients}; the last {len(facts.former)} went to {usual:g} "
             f"(median): the audience {verb} by more than {facts.drift} %",
             remedy="look at syndicate subscribers list: an import, a mass unsubscription or a lost database? "
-            f"If it is right: syndicate issue send {facts.name} --accept",
+            f"If it is right: syndicate issue send {facts.called} --accept",
         )
 
 

@@ -146,6 +146,8 @@ def test_an_audience_that_fell_waits_and_the_remedy_names_the_command() -> None:
     assert "1000" in found.said
     assert "fell" in found.said
     assert "syndicate issue send daily/7 --accept" in found.remedy
+    [found] = judge(some_facts(recipients=400, stored=False))
+    assert "syndicate issue send daily --accept" in found.remedy
 
 
 def test_old_news_in_a_breaking_newsletter_waits_and_elsewhere_it_may_go() -> None:
