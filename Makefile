@@ -6,7 +6,7 @@ SYNDICATE := $(BIN)/syndicate
 CONFIG := config/syndicate.toml
 READY := $(VENV)/.ready
 NODE_READY := tests/node_modules/.ready
-WORKERS ?= 2
+WORKERS ?= 3
 FUZZ_SECONDS ?= 60
 
 .PHONY: help setup demo run test lint test-long torture fuzz bench bench-full screenshots lock clean

@@ -21,7 +21,6 @@ from syndicate.store.schema import subscribers
 from tests.builders import NOON
 from tests.neighbours.postgres import Cluster, running_cluster
 
-
 # Half of the connections that a process has by default.
 WRITERS = PostgresqlSettings().pool // 2
 
