@@ -199,9 +199,9 @@ class Workers:
         patience = None
         self._ending = False
         await self._rescue()
-        app = self._app()
+        app, over = self._app(), asyncio.Event()
         async with app.open_async():
-            lanes = [asyncio.create_task(self._work(app, lane), name=lane) for lane in self._lanes]
+            lanes = [asyncio.create_task(self._work(app, lane, over), name=lane) for lane in self._lanes]
             rescuing = asyncio.create_task(self._keep_rescuing())
             try:
                 yield lanes
@@ -211,6 +211,7 @@ class Workers:
                 raise
             finally:
                 self._ending = True
+                over.set()
                 for task in (rescuing, *lanes):
                     task.cancel()
                 await self.drain(patience=patience)
@@ -232,10 +233,13 @@ class Workers:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         return app
 
-    async def _work(self, app: App, lane: str) -> None:
-        """A worker for the lane, and another whenever one ends since the database was away."""
+    async def _work(self, app: App, lane: str, over: asyncio.Event) -> None:
+        """A worker for the lane, and another whenever one ends since the database was away.
+
+        One that ends in its own way takes a cancellation for its end: only `over` tells.
+        """
         looks = self._pace.poll.total_seconds() * (1 if self._reach.pooler else NOTIFIED)
-        while True:
+        while not over.is_set():
             try:
                 await app.run_worker_async(
                     queues=[lane],
@@ -246,10 +250,11 @@ class Workers:
                     install_signal_handlers=False,
                     stalled_worker_timeout=SILENCE,
                 )
-                log.warning("runner.waits", lane=lane, error="its worker ended: the database was away")
+                if not over.is_set():
+                    log.warning("runner.waits", lane=lane, error="its worker ended: the database was away")
             except AWAY as error:
                 log.warning("runner.waits", lane=lane, error=str(error.__cause__ or error))
-            await asyncio.sleep(RETRY)
+            await _rest(over, RETRY)
 
     async def _take(self, job: int, key: str) -> None:
         task = asyncio.ensure_future(self._do(job, key))
