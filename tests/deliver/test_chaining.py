@@ -19,7 +19,8 @@ from syndicate.store.database import Database
 from tests.deliver.sender import a_sending, add_issue, address
 from tests.neighbours.smtp_server import Drop, Moment, SmtpServer, running
 
-SENT, UNKNOWN = DeliveryState.SENT, DeliveryState.UNKNOWN
+SENT = DeliveryState.SENT
+QUEUED = b"250 queued\r\n"
 OPENING = b"250 ok\r\n250 ok\r\n354 go on\r\n"
 LIMIT = 30
 FEW = DeliverySettings(batch=20, group=4)
@@ -54,6 +55,17 @@ class Peer:
 
     def say(self, answer: bytes) -> None:
         self.writer.write(answer)
+
+    async def take(self) -> None:
+        """A message as any server takes it: nothing has to be there before its answer."""
+        await self.begin()
+        self.say(QUEUED)
+
+    async def begin(self) -> None:
+        """The same as far as its body."""
+        await self.opening()
+        self.say(OPENING)
+        await self.body()
 
 
 @asynccontextmanager
@@ -102,19 +114,16 @@ async def send_in_turn(wire: Wire, letters: list[Letter]) -> list[int]:
 
 async def test_from_the_second_body_on_the_next_opening_is_there_before_the_answer() -> None:
     async def answering(peer: Peer) -> None:
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
-        peer.say(b"250 queued\r\n")
+        await peer.take()
         await peer.opening()
         peer.say(OPENING)
         for _ in range(2):
             await peer.body()
             # Would it wait for the answer, it would never come.
             await peer.opening()
-            peer.say(b"250 queued\r\n" + OPENING)
+            peer.say(QUEUED + OPENING)
         await peer.body()
-        peer.say(b"250 queued\r\n")
+        peer.say(QUEUED)
 
     async with wired(answering) as wire:
         assert await send_in_turn(wire, [a_letter(n) for n in range(4)]) == [250] * 4
@@ -124,10 +133,7 @@ async def test_from_the_second_body_on_the_next_opening_is_there_before_the_answ
 async def test_a_line_with_somebody_elses_opening_on_it_serves_nobody() -> None:
     async def answering(peer: Peer) -> None:
         for _ in range(2):
-            await peer.opening()
-            peer.say(OPENING)
-            await peer.body()
-            peer.say(b"250 queued\r\n")
+            await peer.take()
         assert b"\r\n.\r\n" not in await peer.reader.read()
 
     async with wired(answering) as wire:
@@ -142,10 +148,7 @@ async def test_a_line_with_somebody_elses_opening_on_it_serves_nobody() -> None:
 async def test_an_address_that_cannot_be_written_to_stands_behind_no_body() -> None:
     async def answering(peer: Peer) -> None:
         for _ in range(3):
-            await peer.opening()
-            peer.say(OPENING)
-            await peer.body()
-            peer.say(b"250 queued\r\n")
+            await peer.take()
 
     async with wired(answering) as wire:
         for number in range(3):
@@ -158,13 +161,8 @@ async def test_an_address_that_cannot_be_written_to_stands_behind_no_body() -> N
 
 async def test_a_break_behind_the_dot_leaves_the_message_in_doubt_and_the_next_untouched() -> None:
     async def answering(peer: Peer) -> None:
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
-        peer.say(b"250 queued\r\n")
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
+        await peer.take()
+        await peer.begin()
         await peer.opening()
 
     async with wired(answering) as wire:
@@ -178,14 +176,9 @@ async def test_a_break_behind_the_dot_leaves_the_message_in_doubt_and_the_next_u
 @pytest.mark.parametrize("refusal", [b"503 5.5.1 improper use of pipelining\r\n", b"554 synchronization\r\n"])
 async def test_who_refuses_what_comes_behind_a_body_refuses_nobody(refusal: bytes) -> None:
     async def answering(peer: Peer) -> None:
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
-        peer.say(b"250 queued\r\n")
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
-        peer.say(b"250 queued\r\n" + refusal * 3)
+        await peer.take()
+        await peer.begin()
+        peer.say(QUEUED + refusal * 3)
 
     async with wired(answering) as wire:
         assert await send_in_turn(wire, [a_letter(n) for n in range(3)]) == [250, 250, 0]
@@ -268,14 +261,9 @@ async def test_a_pause_calls_back_who_was_begun_behind_a_body(db: Database, tmp_
 
 async def test_a_goodbye_behind_what_was_begun_lets_no_body_leave() -> None:
     async def answering(peer: Peer) -> None:
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
-        peer.say(b"250 queued\r\n")
-        await peer.opening()
-        peer.say(OPENING)
-        await peer.body()
-        peer.say(b"250 queued\r\n" + OPENING + b"421 4.3.2 closing\r\n")
+        await peer.take()
+        await peer.begin()
+        peer.say(QUEUED + OPENING + b"421 4.3.2 closing\r\n")
         assert b"\r\n.\r\n" not in await peer.reader.read()
 
     async with wired(answering) as wire:
