@@ -4,6 +4,8 @@ from urllib.parse import urlsplit
 
 # The names under which a site on this machine alone is tried out.
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+# Headers by which a proxy tells of itself: whoever sends one is not at the other end.
+FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
 def host_of(url: str) -> str:

@@ -9,7 +9,7 @@ from time import monotonic
 from urllib.parse import urlsplit
 
 from syndicate.errors import SyndicateError
-from syndicate.model.hosts import LOOPBACK
+from syndicate.model.hosts import FORWARDED, LOOPBACK
 from syndicate.telemetry.metrics import DATABASE_UP, METRICS
 from syndicate.telemetry.tallies import Labels
 
@@ -17,7 +17,6 @@ from syndicate.telemetry.tallies import Labels
 # itself gives up after ten.
 FRESH = 5.0
 PATIENCE = 3.0
-FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 REFUSED = "These figures are for who sends metrics.token as a bearer token; without one, for this machine.\n"
 
 Standing = Mapping[str, Mapping[Labels, float]]

@@ -13,13 +13,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from syndicate.model.hosts import LOOPBACK
+from syndicate.model.hosts import FORWARDED, LOOPBACK
 
 MAX_BODY = 64 * 1024
 # Providers post hundreds of events at once.
 MAX_EVENTS = 2 * 1024 * 1024
 EVENTS = "/webhooks/"
-FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 PAGE_POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; "
     "frame-src 'self'; base-uri 'none'; frame-ancestors 'none'"
