@@ -16,10 +16,10 @@ from syndicate.cli.findings import Finding
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
+from syndicate.model.hosts import is_loopback_url
 from syndicate.model.source import Source, SourceKind
 from syndicate.schedule.alive import Alive, look_for_life
 from syndicate.schedule.reaching import Reached, look_at_database
-from syndicate.web.guard import is_loopback_url
 
 
 @click.command(cls=Command)

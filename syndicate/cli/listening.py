@@ -10,7 +10,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 from syndicate.errors import OwnFault
-from syndicate.web.guard import is_loopback_url
+from syndicate.model.hosts import is_loopback_url
 from syndicate.web.server import server_settings
 
 

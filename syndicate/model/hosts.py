@@ -8,6 +8,14 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 FORWARDED = ("forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-forwarded-proto", "x-real-ip")
 
 
+def is_loopback_url(url: str) -> bool:
+    """Whether a URL names this very machine."""
+    try:
+        return urlsplit(url).hostname in LOOPBACK
+    except ValueError:
+        return False
+
+
 def host_of(url: str) -> str:
     """The host in lower case, without `www.` and a last dot; empty where the URL is not http or https."""
     try:

@@ -6,10 +6,9 @@ import ipaddress
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
-from urllib.parse import urlsplit
 
 from syndicate.errors import SyndicateError
-from syndicate.model.hosts import FORWARDED, LOOPBACK
+from syndicate.model.hosts import FORWARDED, is_loopback_url
 from syndicate.telemetry.metrics import DATABASE_UP, METRICS
 from syndicate.telemetry.tallies import Labels
 
@@ -88,15 +87,8 @@ def may_scrape(client: str, headers: Mapping[str, str], *, token: str) -> bool:
     return (
         _is_loopback(client)
         and not any(name in headers for name in FORWARDED)
-        and _names_loopback(headers.get("host", ""))
+        and is_loopback_url(f"//{headers.get('host', '')}")
     )
-
-
-def _names_loopback(host: str) -> bool:
-    try:
-        return urlsplit(f"//{host}").hostname in LOOPBACK
-    except ValueError:
-        return False
 
 
 def _is_loopback(client: str) -> bool:

@@ -7,12 +7,12 @@ import structlog
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from syndicate.errors import TryLater
+from syndicate.model.hosts import is_loopback_url
 from syndicate.telemetry.metrics import REQUESTS
 from syndicate.templating import words
 from syndicate.web.conditions import Asked, RawHeaders, choose_encoding, is_conditional, is_unchanged, read
 from syndicate.web.counting import FILES, counted_files
 from syndicate.web.documents import Documents
-from syndicate.web.guard import is_loopback_url
 from syndicate.web.instances import Instances
 from syndicate.web.loaded import CORS, GUARDED, NOT_MODIFIED, Loaded, load
 from syndicate.web.memory import Memory

@@ -6,14 +6,13 @@ cookie and keep no login, so that a request carries no more authority than the l
 
 import ipaddress
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from syndicate.model.hosts import FORWARDED, LOOPBACK
+from syndicate.model.hosts import FORWARDED, is_loopback_url
 
 MAX_BODY = 64 * 1024
 # Providers post hundreds of events at once.
@@ -84,14 +83,6 @@ def is_own_machine(request: Request) -> bool:
     if any(name in headers for name in FORWARDED) or not is_loopback_url(f"//{headers.get('host', '')}"):
         return False
     return _within(peer, [ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128")])
-
-
-def is_loopback_url(url: str) -> bool:
-    """Whether a URL names this very machine."""
-    try:
-        return urlsplit(url).hostname in LOOPBACK
-    except ValueError:
-        return False
 
 
 def _within(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:

@@ -12,10 +12,11 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from syndicate.deliver.mailbox import Mail, list_mails, read_mail
 from syndicate.errors import NotFound
 from syndicate.formats.dates import for_people
+from syndicate.model.hosts import is_loopback_url
 from syndicate.model.item import Timestamp
 from syndicate.templating import words
 from syndicate.web.answers import PRIVATE, Head, page
-from syndicate.web.guard import is_loopback_url, is_own_machine
+from syndicate.web.guard import is_own_machine
 from syndicate.web.serving import Serving, serving
 
 URL = re.compile(r"https?://[^\s<>\"]*[^\s<>\".,;:!?)\]]")
