@@ -4,19 +4,26 @@ Whoever dies loses it at once, and whoever is cut off within seconds: the system
 connection whose other end no longer answers.
 """
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
 import psycopg
+import structlog
+from psycopg.pq import TransactionStatus
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from syndicate.errors import DatabaseBusy, OwnFault
 from syndicate.store.database import CONNECT_SECONDS, read_url
 from syndicate.store.faults import meaning_of
 
+log = structlog.get_logger()
+
 # Any number does, as long as everybody who would lead takes the same; each schema has a seat of its own.
 LEADER = 7_420_161
 TAKE = f"SELECT pg_try_advisory_lock({LEADER}, hashtext(current_schema()))"
+GIVE = "SELECT pg_advisory_unlock_all()"
+LEAVING = timedelta(seconds=1)
 # Silence of so many seconds, and so many questions a second apart that nobody answers: lost after four.
 IDLE, INTERVAL, COUNT = 1, 1, 3
 UNANSWERED = timedelta(seconds=4)
@@ -82,7 +89,16 @@ class Seat:
     async def leave(self) -> None:
         """Let go of it; the next who asks has it."""
         conn, self._conn = self._conn, None
-        if conn is not None:
+        if conn is None:
+            return
+        try:
+            # The server ends a session some time after its connection; whoever waits need not wait for that.
+            if conn.info.transaction_status is TransactionStatus.IDLE:
+                async with asyncio.timeout(LEAVING.total_seconds()):
+                    await conn.execute(GIVE)
+        except (psycopg.Error, TimeoutError) as error:
+            log.info("leader.left_unsaid", why=str(error))
+        finally:
             await conn.close()
 
     async def _connected(self) -> "psycopg.AsyncConnection[tuple[Any, ...]]":
