@@ -51,6 +51,9 @@ RESCUE = timedelta(seconds=60)
 NOTIFIED = 3
 RETRY = 1.0
 AWAY = (ConnectorException, carried.DriverError)
+# What a crash of the server makes Procrastinate forget, our leases and a rescue make good. And PostgreSQL,
+# which knows nothing of a table that filled a moment ago, would sort all that wait for each that is taken.
+SESSION = "-c synchronous_commit=off -c enable_sort=off"
 TRIES = 30
 LOOK = 0.05
 MANY_LOOKS = 20
@@ -223,10 +226,12 @@ class Workers:
         if self._reach.pooler:
             arguments["prepare_threshold"] = None
         else:
-            # What a crash of the server makes Procrastinate forget, our leases and a rescue make good.
-            given = arguments.get("options", "")
-            arguments["options"] = f"{given} -c synchronous_commit=off".lstrip()
-        app = App(connector=PsycopgConnector(kwargs=arguments, min_size=1, max_size=CONNECTIONS))
+            arguments["options"] = f"{arguments.get('options', '')} {SESSION}".lstrip()
+        app = App(
+            connector=PsycopgConnector(
+                kwargs=arguments, configure=carried.commit_each, min_size=1, max_size=CONNECTIONS
+            )
+        )
         app.task(name=TASK)(self._take)
         # They tell of a server that is away in pages, for each lane again; we do in a line.
         for name in ("procrastinate", "psycopg.pool"):

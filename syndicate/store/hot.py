@@ -1,4 +1,5 @@
-"""The statements of a running send, by hand: each is asked every fifty readers, with as many rows.
+"""The statements of a running send and of its jobs, by hand: most are asked every fifty readers, with as many
+rows.
 
 Written once for both databases: `?` is where a value goes, what only PostgreSQL gets stands in braces, and
 what only SQLite gets in brackets. They go to the driver as they are: building statements, row objects and
@@ -9,6 +10,7 @@ the driver takes longer to convert a list, or to find a thousand places in a tex
 For the same reason a statement names the issue's own partition (`$deliveries`), so that no plan is about all.
 """
 
+import json
 import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -106,6 +108,24 @@ LEASED = "SELECT subscriber_id FROM $deliveries WHERE issue_id = ? AND batch = ?
 # Still ours, and for so long.
 RENEW = "UPDATE batches SET leased_until = ? WHERE issue_id = ? AND number = ? AND owner = ?"
 
+# A job that waits and is due, while nobody moves the database. That it is leased may be forgotten in a crash.
+# IS TRUE keeps PostgreSQL from looking through all that wait, by an index of states and times.
+LEASE_JOB = """
+UPDATE jobs SET state = 'leased', owner = ?, leased_until = ?, attempts = attempts + 1
+WHERE $which = ? AND (state = 'waiting' AND due <= ?) IS TRUE
+  AND NOT EXISTS (SELECT 1 FROM moves WHERE direction = 'to' OR finished IS NULL)
+  {AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'}
+RETURNING id, name, args, attempts
+"""
+LEASE_JOB_BY_ID = LEASE_JOB.replace("$which", "id")
+LEASE_JOB_BY_KEY = LEASE_JOB.replace("$which", "key")
+
+# How a leased job ended, by its owner.
+END_JOB = """
+UPDATE jobs SET state = ?, finished = ?, leased_until = NULL, result = ?{::json}, error = ?
+WHERE id = ? AND owner = ? AND state = 'leased'
+"""
+
 # A sum that no two different sets of departures of one time share: see store/departures.
 DEPARTURES = "SELECT count(*), coalesce(sum(id), 0) FROM departures"
 
@@ -176,6 +196,11 @@ def moment(conn: Connection, at: datetime) -> Any:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat(" ", "microseconds")[:MOMENT]
+
+
+def read_json(kept: Any) -> Any:
+    """A JSON value as the driver gives it back."""
+    return json.loads(kept) if isinstance(kept, str) else kept
 
 
 def read_moment(kept: Any) -> datetime | None:

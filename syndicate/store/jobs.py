@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, fun
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job, Parcel
+from syndicate.store import hot
 from syndicate.store.database import after_commit
 from syndicate.store.dialect import fitted, forget_in_a_crash, insert
 from syndicate.store.moves import require_settled
@@ -169,23 +170,14 @@ def lease_job(
     A lease that the database forgets as it crashes is taken by another, and its first owner stops.
     Raises SchemaMismatch once the database was moved away.
     """
-    require_settled(conn)
-    forget_in_a_crash(conn)
-    due = jobs.c.state == JobState.WAITING, jobs.c.due <= now + EARLY
-    changes = {
-        "state": JobState.LEASED,
-        "owner": owner,
-        "leased_until": now + lease,
-        "attempts": jobs.c.attempts + 1,
-    }
-    wanted = [jobs.c.id == job_id, *([jobs.c.key == key] if key else [])]
-    for one in wanted:
-        taken = update(jobs).where(one, *due).values(**changes)
-        row = conn.execute(
-            taken.returning(jobs.c.id, jobs.c.name, jobs.c.args, jobs.c.attempts)
-        ).one_or_none()
+    waiting = ((hot.LEASE_JOB_BY_ID, job_id), *(((hot.LEASE_JOB_BY_KEY, key),) if key else ()))
+    at, until = hot.moment(conn, now + EARLY), hot.moment(conn, now + lease)
+    for statement, which in waiting:
+        row = hot.ask(conn, statement, (owner, until, which, at)).fetchone()
         if row is not None:
-            return LeasedJob(**row._mapping)
+            found, name, args, attempts = row
+            return LeasedJob(id=found, name=name, args=hot.read_json(args), attempts=attempts)
+    require_settled(conn)
     return None
 
 
@@ -205,14 +197,10 @@ def finish_job(
     conn: Connection, job_id: int, *, owner: str, now: datetime, result: Any = None, error: str = ""
 ) -> bool:
     """Record the end: done, or failed with an `error`; False when the job is no longer the owner's."""
-    changes = {
-        "state": JobState.FAILED if error else JobState.DONE,
-        "finished": now,
-        "leased_until": None,
-        "result": result,
-        "error": error,
-    }
-    return conn.execute(update(jobs).where(_leased(job_id, owner)).values(**changes)).rowcount == 1
+    state = JobState.FAILED if error else JobState.DONE
+    told = None if result is None else json.dumps(result)
+    ended = (state.value, hot.moment(conn, now), told, error)
+    return hot.change(conn, hot.END_JOB, (*ended, job_id, owner)) == 1
 
 
 def postpone_job(

@@ -26,7 +26,9 @@ pytest.importorskip("procrastinate", reason="not installed: uv sync --extra proc
 from syndicate.schedule.procrastinate import Carrying, Reach, Workers, apportion, bring_up, lane_of
 
 QUICK = Pace(poll=timedelta(milliseconds=50), drain=timedelta(milliseconds=200), settle=timedelta(seconds=5))
+PATIENT = Pace(poll=timedelta(hours=1), drain=timedelta(0))
 LEASE = timedelta(seconds=60)
+OURS = "syndicate worker"
 
 
 def now() -> datetime:
@@ -128,6 +130,20 @@ async def test_each_job_is_done_once_and_its_row_tells_how_it_ended(newsroom: Ne
     ]
 
 
+async def test_what_a_job_costs_the_server_does_not_grow_with_those_that_wait(newsroom: Newsroom) -> None:
+    """PostgreSQL knows nothing of tables that filled a moment ago, and would look through all of them."""
+    many = 1000
+    ids, seen = newsroom.put(*[a_job(n) for n in range(many)]), []
+    await newsroom.workers(noting(seen), pace=PATIENT).run_due()
+    assert set(newsroom.states(ids)) == {JobState.DONE}
+    # The server counts what a session read once that has ended.
+    await until(lambda: not newsroom.ask("SELECT 1 FROM pg_stat_activity WHERE application_name = %s", OURS))
+    newsroom.db.write_now(lambda conn: conn.execute(text("SELECT pg_stat_force_next_flush()")))
+    read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = %s"
+    for table in ("jobs", "procrastinate_jobs"):
+        assert newsroom.ask(read, table)[0] < 40 * many
+
+
 async def test_jobs_made_by_jobs_are_done_in_the_same_pass(newsroom: Newsroom) -> None:
     seen = []
 
@@ -143,8 +159,7 @@ async def test_jobs_made_by_jobs_are_done_in_the_same_pass(newsroom: Newsroom) -
 
 async def test_a_job_that_is_committed_begins_without_a_look(newsroom: Newsroom) -> None:
     seen = []
-    patient = Pace(poll=timedelta(hours=1), drain=timedelta(0))
-    async with running(newsroom.workers(noting(seen), pace=patient)):
+    async with running(newsroom.workers(noting(seen), pace=PATIENT)):
         # Whoever begins looks once; what comes after that is notified.
         newsroom.put(a_job(1))
         await until(lambda: seen == [1])
