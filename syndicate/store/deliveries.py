@@ -107,7 +107,8 @@ def list_candidates(
 ) -> list[Candidate]:
     """Whoever in this batch waits and is due, at most `limit`, ids over `after`."""
     values = (issue_id, issue_id, batch, after, hot.moment(conn, now), limit)
-    return [Candidate(*row) for row in hot.ask(conn, hot.about(conn, issue_id, hot.CANDIDATES), values)]
+    asked = hot.about(conn, issue_id, hot.CANDIDATES)
+    return [Candidate(*row) for row in hot.ask_rows(conn, asked, values)]
 
 
 def list_leased(

@@ -12,7 +12,7 @@ For the same reason a statement names the issue's own partition (`$deliveries`),
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any, cast
@@ -32,7 +32,9 @@ MOMENT = len("2026-01-31 12:00:00.000000")
 # locked, which would cost PostgreSQL as much as leasing it: LEASE takes only whom it still finds waiting.
 # OFFSET 0 makes it look everybody up one by one: by its statistics it would merge with all subscribers.
 CANDIDATES = """
-SELECT d.subscriber_id, p.address, p.address_key, p.name, d.attempt, d.was_unknown, s.state, d.segment
+[SELECT json_group_array(json_array(id, address, key, name, attempt, doubt, state, segment)) FROM (]
+SELECT d.subscriber_id AS id, p.address, p.address_key AS key, p.name, d.attempt, d.was_unknown AS doubt,
+  s.state, d.segment
 FROM $deliveries d
 LEFT JOIN {LATERAL (SELECT * FROM} subscribers {WHERE id = d.subscriber_id OFFSET 0)} p
   ON p.id = d.subscriber_id
@@ -44,6 +46,7 @@ WHERE d.issue_id = ? AND d.batch = ? AND d.subscriber_id > ? AND (
   OR (d.state IN ('queued', 'deferred', 'unknown') AND d.next_attempt <= ?)
 )
 ORDER BY d.subscriber_id LIMIT ?
+[)]
 """
 
 # The durable intent.
@@ -142,6 +145,15 @@ def ask(conn: Connection, statement: str, values: Sequence[Any]) -> Any:
         return conn.connection.cursor().execute(text, values)
     except cast(Any, conn.dialect.dbapi).Error as error:
         raise told(conn, text, error) from error
+
+
+def ask_rows(conn: Connection, statement: str, values: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    """Run one of the above that makes its rows one JSON value on SQLite; its rows.
+
+    The driver lets go of Python's lock for each row, and a loop that sends leaves it waiting each time.
+    """
+    found: list[Any] = ask(conn, statement, values).fetchall()
+    return found if _is_postgres(conn) else read_json(found[0][0])
 
 
 def change(conn: Connection, statement: str, values: Sequence[Any]) -> int:
