@@ -1,10 +1,16 @@
-"""What a unit costs: measured on two shared cores (README), or assumed, which each figure says of itself.
-
-Those of `rows` and `dispatch` were taken while the machine had other work to do, which costs time, and CPU
-time by what it does to caches: they are upper bounds.
-"""
+"""What a unit costs: measured on two shared cores (README), or known or assumed, which each says of itself."""
 
 from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """How we know: by a run, by counting in the code, by a setting, or not at all."""
+
+    MEASURED = "measured"
+    COUNTED = "counted"
+    GIVEN = "given"
+    ASSUMED = "assumed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +21,7 @@ class Figure:
     unit: str
     what: str
     where: str
-    measured: bool = True
+    source: Source = Source.MEASURED
 
 
 def _row(value: float, unit: str, what: str, suite: str) -> Figure:
@@ -23,44 +29,50 @@ def _row(value: float, unit: str, what: str, suite: str) -> Figure:
 
 
 def _assumed(value: float, unit: str, what: str, who: str) -> Figure:
-    return Figure(value=value, unit=unit, what=what, where=who, measured=False)
+    return Figure(value=value, unit=unit, what=what, where=who, source=Source.ASSUMED)
 
 
 FIGURES = {
     "message": _row(20_000, "bytes", "a message", "send"),
-    "sender": _row(117, "µs", "CPU of a message in a sender, on PostgreSQL", "dispatch"),
+    "sender": _row(100, "µs", "CPU of a message in a sender, on PostgreSQL", "dispatch"),
     "signature": _row(290, "µs", "CPU of its RSA-2048 signature", "compose"),
     "create": _row(3.5, "µs", "CPU of the server to create a delivery, by one core", "rows"),
-    "server": _row(62.0, "µs", "CPU of the server for a message, all of its statements", "dispatch"),
-    "log": _row(701, "bytes", "log of changes a delivery writes", "rows"),
-    "row": _row(315, "bytes", "a delivery that was sent, with its indexes", "rows"),
-    "person": _row(374, "bytes", "a subscriber and a subscription, with their indexes", "rows"),
-    "ending": _row(8.0, "ms", "the issue's lock at the end of a batch", "rows"),
-    "job": _row(5.0, "ms", "CPU of a job, its carrying included", "dispatch"),
-    "jobs": Figure(
-        value=260,
-        unit="jobs/s",
-        what="jobs that Procrastinate runs, at the least",
-        where="a trial of its own: Procrastinate 3.10, PostgreSQL 15, one worker",
-    ),
+    "server": _row(47.0, "µs", "CPU of the server for a message, all of its statements", "dispatch"),
+    "log": _row(705, "bytes", "log of changes a delivery writes", "rows"),
+    "row": _row(314, "bytes", "a delivery that was sent, with its indexes", "rows"),
+    "person": _row(376, "bytes", "a subscriber and a subscription, with their indexes", "rows"),
+    "ending": _row(1.8, "ms", "the issue's lock at the end of a batch", "rows"),
+    "job": _row(2.0, "ms", "CPU of a job, its carrying included", "dispatch"),
+    "jobs": _row(700, "jobs/s", "jobs that Procrastinate carries to one process, at the least", "dispatch"),
     "postfix": _row(980, "messages/s", "a Postfix with its queue on the disk takes", "send"),
-    "trips": _row(2.3, "round trips", "a message needs on one connection", "send"),
+    "trips": _row(1.2, "round trips", "a message needs on one connection", "send"),
     "turns": Figure(
-        value=7, unit="round trips", what="a transaction of a send makes", where="counted: store/hot.py"
+        value=7,
+        unit="round trips",
+        what="a transaction of a send makes",
+        where="store/hot.py",
+        source=Source.COUNTED,
     ),
     "recorded": Figure(
         value=66,
         unit="messages",
         what="one such transaction records",
-        where="counted: two thirds of `[delivery] group`",
+        where="two thirds of `[delivery] group`",
+        source=Source.COUNTED,
     ),
-    "batch": Figure(value=500, unit="messages", what="a batch", where="`[delivery] batch`"),
+    "batch": Figure(
+        value=500, unit="messages", what="a batch", where="`[delivery] batch`", source=Source.GIVEN
+    ),
     "nginx_304": _row(120_000, "requests/s", "304s by one worker of nginx", "serve"),
     "nginx_200": _row(85_000, "requests/s", "compressed 200s by one worker of nginx", "serve"),
     "feed": _row(13_454, "bytes", "a feed of 60 KB in gzip", "serve"),
     "busy": _assumed(0.7, "", "of a core, a relay or a network card is planned to be used", "ours"),
     "cores": Figure(
-        value=2, unit="cores", what="a worker node", where="the machine that all of this was measured on"
+        value=2,
+        unit="cores",
+        what="a worker node",
+        where="the machine that all of this was measured on",
+        source=Source.GIVEN,
     ),
     "server_cores": _assumed(
         64, "cores", "the largest PostgreSQL server", "ours: what one can rent; nothing above 2 was measured"

@@ -278,7 +278,7 @@ def _feeds() -> list[str]:
 
 def _figures() -> list[str]:
     rows = [
-        (one.what, f"{one.value:,g} {one.unit}", "measured" if one.measured else "assumed", one.where)
+        (one.what, f"{one.value:,g} {one.unit}", one.source.value, one.where)
         for one in FIGURES.values()
     ]
     return _table(("figure", "value", "", "where from"), rows)
