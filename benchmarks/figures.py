@@ -1,4 +1,4 @@
-"""What a unit costs: measured on two shared cores (README), or known or assumed, which each says of itself."""
+"""What a unit costs: measured on two shared cores (README), counted, given or assumed."""
 
 from dataclasses import dataclass
 from enum import StrEnum

@@ -17,6 +17,7 @@ from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.session import answer, moment, run_app
 from syndicate.collect.health.standing import Standing, list_standings
 from syndicate.model.hosts import is_loopback_url
+from syndicate.model.job import Engine
 from syndicate.model.source import Source, SourceKind
 from syndicate.schedule.alive import Alive, look_for_life
 from syndicate.schedule.reaching import Reached, look_at_database
@@ -71,7 +72,8 @@ async def _look(app: App) -> AsyncIterator[Finding]:
         yield finding
     async for finding in look_at_bounces(app):
         yield finding
-    yield of_processes(await look_for_life(app))
+    many = app.config.settings.dispatch.engine is Engine.PROCRASTINATE
+    yield of_processes(await look_for_life(app), many=many)
 
 
 def of_database(where: str, found: Reached) -> Iterator[Finding]:
@@ -84,9 +86,15 @@ def of_database(where: str, found: Reached) -> Iterator[Finding]:
         yield Finding(what="replica", told="keeps up" if found.replica else "away or behind", remedy=remedy)
 
 
-def of_processes(found: Alive) -> Finding:
-    """Who does the work; something is to do where some are there and a part of it is left to nobody."""
+def of_processes(found: Alive, *, many: bool = False) -> Finding:
+    """Who does the work; something is to do where some are there and a part of it is left to nobody.
+
+    `many`: jobs are carried to workers, which an operator starts apart from the rest.
+    """
     what = "processes"
+    if not found.processes and many:
+        remedy = "start syndicate scheduler, worker and web, or syndicate run, which does everything"
+        return Finding(what=what, told="none is running", remedy=remedy)
     if not found.processes:
         return Finding(what=what, told="none is running: syndicate run")
     told = "; ".join(f"{one.role} {one.owner}" for one in found.processes)

@@ -17,6 +17,12 @@ RUN, CLOCK, WEB = one(Role.RUN, *QUEUES), one(Role.SCHEDULER), one(Role.WEB)
 ALL, MAIL = one(Role.WORKER, *QUEUES), one(Role.WORKER, "deliver")
 
 
+def test_where_roles_are_apart_and_nobody_is_there_each_is_to_be_started() -> None:
+    found = of_processes(alive([]), many=True)
+    assert found.told == "none is running"
+    assert all(role in found.remedy for role in ("scheduler", "worker", "web"))
+
+
 @pytest.mark.parametrize(
     ("processes", "remedy"),
     [
