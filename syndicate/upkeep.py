@@ -6,6 +6,7 @@ from pathlib import Path
 from syndicate.app import Clock, ready_folders
 from syndicate.audience.keys import accept_keyring
 from syndicate.config import Config
+from syndicate.errors import MoveRefused
 from syndicate.store.backup import BackupReport, Origin, backup
 from syndicate.store.carrying import Say
 from syndicate.store.database import Database, read_url
@@ -84,8 +85,12 @@ def move_database(config: Config, to: str, *, now: Clock, say: Say) -> MoveRepor
 
 
 def plan_move(config: Config, to: str, *, now: Clock) -> MoveReport:
-    """What `move_database` would do, and what would refuse it; changes nothing, and makes no file."""
+    """What `move_database` would do, and what would refuse it; changes nothing, and makes no file.
+
+    Raises MoveRefused where no folder is there to hold the file, and as `move_database`.
+    """
     finish_interrupted(config.data_dir)
+    _require_folder(to)
     with closing(_open(config)) as db:
         if _is_missing_file(to):
             return plan(db, None, now=now)
@@ -103,6 +108,14 @@ def stay(config: Config) -> Move | None:
 def _open(config: Config) -> Database:
     """Past a pooler: what is done here takes long transactions, and locks."""
     return Database(config.direct, postgresql=config.settings.postgresql)
+
+
+def _require_folder(url: str) -> None:
+    # A folder that is made by the way is, more often than not, a name with a slip in it.
+    address = read_url(url)
+    folder = Path(address.database or "").absolute().parent
+    if address.drivername == "sqlite" and not folder.is_dir():
+        raise MoveRefused(f"{folder} is no folder: make it, or name another file")
 
 
 def _is_missing_file(url: str) -> bool:

@@ -9,6 +9,7 @@ from syndicate.cli.main import DONE, IN_PART, Command, Group, Options
 from syndicate.cli.progress import Bars
 from syndicate.cli.session import answer, confirm, now, read_config, table
 from syndicate.config import Config
+from syndicate.model.job import Engine
 from syndicate.schedule.engine import prepare
 from syndicate.upkeep import (
     MoveReport,
@@ -135,6 +136,8 @@ def _tell_move(config: Config, report: MoveReport) -> None:
     # JSON's escapes are TOML's.
     named = json.dumps(report.target, ensure_ascii=False)
     click.echo(f"Set this in {config.path}, with its password if it needs one:\n  database = {named}")
+    if "://" not in report.target and config.settings.dispatch.engine is Engine.PROCRASTINATE:
+        click.echo('and, since SQLite has no workers, in [dispatch]:\n  engine = "embedded"')
     click.echo(
         f"Files stay in {config.data_dir}. Nothing starts on {report.source} any more (`syndicate db stay` "
         "lets it): remove it once you are content."
@@ -147,7 +150,8 @@ def _tell_move(config: Config, report: MoveReport) -> None:
 def stay_(options: Options, yes: bool) -> int:
     """Go on with a database that was moved, or was about to be, as it is; the other one is given up."""
     config = read_config(options)
-    confirm("Give up the other database, with all that happened there? Both at work send twice.", yes=yes)
+    if schema_status(config).state == "moved":
+        confirm("Give up the other database, with all that happened there? Both at work send twice.", yes=yes)
     given_up = stay(config)
     other = given_up.other if given_up else ""
     told = f"{other} is given up; empty it before you move again" if other else "it was never moved"

@@ -215,13 +215,19 @@ def after_commit(conn: Connection, act: Callable[[], None]) -> None:
 
 def read_url(url: str) -> URL:
     """The address that the configuration's text names. Raises DatabaseFault for what is neither kind."""
+    if not url.strip():
+        raise DatabaseFault("no database is named: name a file, or postgresql://USER@HOST/NAME")
     if "://" not in url:
         return URL.create("sqlite", database=url)
     scheme, rest = url.split("://", 1)
     drivers = {"postgres": "postgresql+psycopg", "postgresql": "postgresql+psycopg"}
     try:
         address = make_url(f"{drivers.get(scheme, scheme)}://{rest}")
-    except (ArgumentError, ValueError) as error:
+    except ValueError as error:
+        right = f"{scheme}://USER:PASSWORD@HOST:PORT/NAME"
+        told = f"the database's URL {scheme}://… cannot be read: its port is no number; it is {right}"
+        raise DatabaseFault(told) from error
+    except ArgumentError as error:
         raise DatabaseFault(f"the database's URL {scheme}://… cannot be read: {error}") from error
     if address.drivername not in ("sqlite", "postgresql+psycopg"):
         raise DatabaseFault(f"{scheme}:// is no database of ours: name a file, or postgresql://HOST/NAME")
