@@ -34,6 +34,7 @@ from syndicate.model.source import Publish, Rights, Source, SourceKind
 from syndicate.publish.drafts import prove, read_draft
 from syndicate.publish.feeds import Publishing, publish_feed
 from syndicate.publish.pieces import Pieces
+from syndicate.publish.places import place_of
 from syndicate.publish.publishing import Publication
 from syndicate.publish.views import entry_view
 from syndicate.publish.writing import compose_newest
@@ -201,9 +202,11 @@ def _id_of(publishing: Publishing, name: str) -> str:
 def _in_memory(publishing: Publishing, ids: Mapping[str, str]) -> None:
     """All that makes the bytes of the newest documents of these feeds, whose ids are known."""
     catalogue, templates = publishing.catalogue, publishing.templates
+    # Where the feeds lie is a part of their fingerprints: elsewhere they would be written anew as a whole.
+    place = place_of(publishing.public_dir)
     for name, feed_id in ids.items():
         feed = catalogue.feeds[name]
-        prints = publishing.prints.take(feed, catalogue=catalogue, templates=templates)
+        prints = publishing.prints.take(feed, catalogue=catalogue, templates=templates).at(place)
         publication = Publication(publishing=publishing, feed=feed, feed_id=feed_id, prints=prints)
         draft = publishing.db.read_now(read_draft, publication)
         rendering = compose_newest(publication, prove(publication, draft))

@@ -40,7 +40,8 @@ from syndicate.partner.log import DeliveryLog
 from syndicate.partner.partnering import Partnering
 from syndicate.publish.compile import Compiling
 from syndicate.publish.feeds import Publishing
-from syndicate.publish.purging import Purging, files_as_paths, note_changes, wait_of
+from syndicate.publish.purging import Purging, wait_of
+from syndicate.publish.stale import files_as_paths, note_changes
 from syndicate.publish.turns import Turns, turns_over
 from syndicate.publish.uploading import Uploading
 from syndicate.store import feeds, gauges, issues, jobs, schedules, sources

@@ -191,6 +191,10 @@ class DatabaseFault(OwnFault):
     """The database cannot be used as configured: no such database, login refused, not a database file."""
 
 
+class DatabaseRefused(DatabaseFault):
+    """The database's server does not let us in: no such database or user, a wrong password."""
+
+
 class RestoreRefused(OwnFault):
     """A restore would overwrite what is there, or its archive is damaged or foreign. Nothing was changed."""
 

@@ -13,7 +13,7 @@ from syndicate.model.feed import Mode
 from syndicate.model.item import Content, Item, ItemNote, ItemState, NoteKind
 from syndicate.model.job import Enqueue, Job, nobody_waits
 from syndicate.publish.follow_ups import partner_job
-from syndicate.publish.purging import note_changes, pages_about
+from syndicate.publish.stale import note_changes, pages_about
 from syndicate.publish.wording import Wording, checked_note, corrected
 from syndicate.store import issue_stops, item_notes
 from syndicate.store.database import Database

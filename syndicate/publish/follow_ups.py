@@ -6,7 +6,7 @@ from syndicate.model.catalogue import Catalogue
 from syndicate.model.feed import Feed
 from syndicate.model.job import Job
 from syndicate.publish.publishing import Publishing
-from syndicate.publish.purging import files_as_paths, note_changes
+from syndicate.publish.stale import files_as_paths, note_changes
 from syndicate.store.connection import Connection
 
 UPLOADING = Job(name="files.upload", key="files.upload")

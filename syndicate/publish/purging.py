@@ -16,20 +16,17 @@ import structlog
 from syndicate.errors import FetchFailed, NotFound, PurgeRefused
 from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
-from syndicate.model.job import Enqueue, Job
 from syndicate.model.site import PurgeSettings, PurgeStyle, Settings
 from syndicate.net.client import Client, Response
 from syndicate.net.headers import retry_after_seconds
 from syndicate.publish.shelf import FRESH_SECONDS
 from syndicate.publish.turns import Turns
-from syndicate.store.connection import Connection
 from syndicate.store.database import Database
-from syndicate.store.purges import Purge, add_purges, forget_purges, list_purges
+from syndicate.store.purges import Purge, forget_purges, list_purges
 from syndicate.store.replica import CHECK_SECONDS
 
 log = structlog.get_logger()
 
-PURGING = Job(name="files.purge", key="files.purge")
 PROBE = "/syndicate-check"
 # What Cloudflare takes in one request of any plan.
 MOST_IN_ONE = 30
@@ -67,18 +64,6 @@ def wait_of(settings: Settings) -> timedelta:
     if settings.postgresql.replica:
         waits.append(REPLICA_WAIT)
     return max(waits)
-
-
-def note_changes(
-    conn: Connection, catalogue: Catalogue, paths: Sequence[str], *, now: datetime, enqueue: Enqueue
-) -> None:
-    """Remember that what stands at these paths of the site changed, in the transaction that says so.
-
-    Without a cache to tell, nothing.
-    """
-    if paths and catalogue.purges:
-        add_purges(conn, paths, now=now)
-        enqueue(conn, PURGING)
 
 
 async def purge_changed(purging: Purging) -> int:
@@ -173,17 +158,3 @@ def _judge(purging: Purging, answer: Response, *, known: frozenset[int] = frozen
         f"the cache at {url} answered {status}: it does not let us purge; see to purge.url, purge.style and "
         f"purge.token_file, and to whom the cache allows it"
     )
-
-
-def pages_about(item_id: str, media: Sequence[str], issues: Sequence[tuple[str, int]]) -> list[str]:
-    """The pages that change with an item: its own, its images, and the web copies that hold it."""
-    return [
-        links.item_path(item_id),
-        *map(links.media_path, media),
-        *(links.issue_path(newsletter, number) for newsletter, number in issues),
-    ]
-
-
-def files_as_paths(names: Sequence[str]) -> list[str]:
-    """Files by their names in the public folder, as paths of the site."""
-    return [f"/{name}" for name in names]

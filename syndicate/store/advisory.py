@@ -15,7 +15,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 
 from syndicate.errors import DatabaseBusy, OwnFault
 from syndicate.store.database import CONNECT_SECONDS, read_url
-from syndicate.store.faults import meaning_of
+from syndicate.store.faults import meaning_of, outlived
 
 log = structlog.get_logger()
 
@@ -66,6 +66,7 @@ class Seat:
         self._address = read_url(url)
         self._conn: psycopg.AsyncConnection[tuple[Any, ...]] | None = None
         self._session = 0
+        self._known = False
 
     async def take(self) -> bool:
         """Ask for it; False while another session has it."""
@@ -108,6 +109,7 @@ class Seat:
             self._conn = await psycopg.AsyncConnection.connect(**(given | OURS))
             await self._conn.execute(THEIRS)
             self._session = await _answer(self._conn, "SELECT pg_backend_pid()")
+            self._known = True
         return self._conn
 
     async def _listen(self, seconds: float) -> None:
@@ -125,7 +127,8 @@ class Seat:
         return self._address.set(drivername="postgresql").render_as_string(hide_password=True)
 
     def _meaning(self, error: psycopg.Error) -> Exception:
-        return meaning_of(error, where=self._where) or DatabaseBusy(
+        meaning = meaning_of(error, where=self._where)
+        return (outlived(meaning) if self._known else meaning) or DatabaseBusy(
             f"the database {self._where} gives no seat to who would lead: {error}"
         )
 

@@ -21,7 +21,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, NullPool, QueuePool
 
 from syndicate.errors import DatabaseFault, StorageFull, SyndicateError
 from syndicate.model.site import PostgresqlSettings
-from syndicate.store.faults import translated
+from syndicate.store.faults import outlived, translated
 from syndicate.store.replica import Replica
 from syndicate.store.swap import finish_interrupted
 from syndicate.store.timing import timed
@@ -72,6 +72,7 @@ class Database:
         self._writer = threading.local()
         self._kept: dict[int, tuple[Connection, float]] = {}
         self._doubted = 0.0
+        self._known = False
         self._writers = ThreadPoolExecutor(
             1 if self.is_sqlite else threads,
             thread_name_prefix="db-write",
@@ -165,9 +166,12 @@ class Database:
                 result = f(conn, *args, **kwargs)
         except SQLAlchemyError as error:
             meaning = translated(error, where=self.where)
+            if self._known and not self.is_sqlite:
+                meaning = outlived(meaning)
             if meaning is None:
                 raise
             raise meaning from error
+        self._known = True
         for act in acts:
             act()
         return result

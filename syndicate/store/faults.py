@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from syndicate.errors import DatabaseBusy, DatabaseFault, StorageFull, SyndicateError
+from syndicate.errors import DatabaseBusy, DatabaseFault, DatabaseRefused, StorageFull, SyndicateError
 
 # https://www.sqlite.org/rescode.html: the low byte is the primary code.
 SQLITE_PRIMARY = 0xFF
@@ -55,6 +55,16 @@ def meaning_of(error: Any, *, where: str) -> SyndicateError | None:
     return _of_postgres(error.sqlstate or "", str(error).strip(), where, False)
 
 
+def outlived(meaning: SyndicateError | None) -> SyndicateError | None:
+    """What the same means to a process that has worked on this PostgreSQL before: it waits, it does not end.
+
+    Whoever changes a password, or a line of pg_hba.conf, ends nobody who could still serve something.
+    """
+    if not isinstance(meaning, DatabaseRefused):
+        return meaning
+    return DatabaseBusy(f"{meaning}; it let us in before: after a change of password, start with the new one")
+
+
 @contextmanager
 def of_driver(conn: Connection, statement: str) -> Iterator[None]:
     """What the driver raises, where it is called directly, becomes what SQLAlchemy raises for the same."""
@@ -96,7 +106,7 @@ def _of_postgres(state: str, text: str, where: str, lost: bool) -> SyndicateErro
             "postgresql.conf (256 is enough for thousands of issues), and restart it"
         )
     if not state and any(words in text for words in POSTGRES_REFUSED):
-        return DatabaseFault(f"the database {where} refuses us: {text}")
+        return DatabaseRefused(f"the database {where} refuses us: {text}")
     if state.startswith(POSTGRES_BUSY) or lost or _is_away(state, text):
         return DatabaseBusy(f"the database {where} is busy or unreachable: {text}")
     return None

@@ -135,7 +135,7 @@ def list_members(conn: Connection, feed: str, *, document: int, catalogue: Catal
         return _members(catalogue).where(feed_entries.c.feed == FEED, feed_entries.c.document == DOCUMENT)
 
     query = STATEMENTS.find(catalogue, "members", build)
-    return _ranked(Member(*row) for row in conn.execute(query, {"feed": feed, "document": document}))
+    return _ranked(Member(*row) for row in conn.execute(query, {"feed": feed, "document": document}).all())
 
 
 def list_noted(

@@ -8,7 +8,7 @@ from syndicate.telemetry.tallies import Counter, Gauge, Histogram, Metric
 
 ENDS = ("done", "later", "gave_up", "failed", "broken", "interrupted")
 CLASSES = ("2xx", "3xx", "304", "4xx", "5xx", "failed", "forbidden")
-DATABASE_FAULTS = ("DatabaseBusy", "DatabaseFault", "StorageFull")
+DATABASE_FAULTS = ("DatabaseBusy", "DatabaseFault", "DatabaseRefused", "StorageFull")
 
 # Collecting
 REFRESHES = Counter(

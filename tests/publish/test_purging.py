@@ -30,14 +30,13 @@ from syndicate.publish.files import publish_files
 from syndicate.publish.follow_ups import UPLOADING, note_files
 from syndicate.publish.purging import (
     MOST_IN_ONE,
-    PURGING,
     Purging,
-    note_changes,
     purge_changed,
     try_cache,
     wait_of,
 )
 from syndicate.publish.shelf import FRESH_SECONDS
+from syndicate.publish.stale import PURGING, note_changes
 from syndicate.publish.turns import Turns
 from syndicate.publish.wording import Wording
 from syndicate.store.database import Database

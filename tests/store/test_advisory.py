@@ -132,3 +132,20 @@ async def test_a_database_that_does_not_exist_is_our_own_fault(postgres_url: str
     async with a_seat(postgres_url.replace(f"/{name}?", "/not_there?")) as seat:
         with pytest.raises(DatabaseFault, match="not_there"):
             await seat.take()
+
+
+async def test_who_led_before_waits_when_the_database_shuts_it_out(postgres_url: str) -> None:
+    """A password that is changed ends nobody: the others serve on, and somebody will start them anew."""
+    with psycopg.connect(postgres_url, autocommit=True) as conn:
+        conn.execute("CREATE ROLE leader_once LOGIN")
+        try:
+            async with a_seat(postgres_url.replace("postgres@", "leader_once@")) as seat:
+                assert await seat.take()
+                await seat.leave()
+                conn.execute("ALTER ROLE leader_once RENAME TO leader_never")
+                with pytest.raises(DatabaseBusy, match="let us in before"):
+                    await seat.take()
+                conn.execute("ALTER ROLE leader_never RENAME TO leader_once")
+                assert await seat.take()
+        finally:
+            conn.execute("DROP ROLE leader_once")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, StatementError
@@ -227,6 +228,31 @@ def test_a_lost_connection_is_busy_and_the_next_call_works(postgres_url: str) ->
     db.write_now(services.beat, "one", now=NOON)
     assert db.read_now(owners) == ["one"]
     db.close()
+
+
+def test_who_worked_before_waits_when_the_database_shuts_it_out(postgres_url: str) -> None:
+    with psycopg.connect(postgres_url, autocommit=True) as conn:
+        conn.execute("CREATE ROLE reader_once LOGIN")
+        url = postgres_url.replace("postgres@", "reader_once@")
+        db = Database(url)
+        try:
+            assert db.read_now(lambda conn: conn.scalar(text("SELECT 1"))) == 1
+            conn.execute("ALTER ROLE reader_once RENAME TO reader_never")
+            conn.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = %s", ["reader_never"]
+            )
+            for _ in range(2):
+                with pytest.raises(DatabaseBusy):
+                    db.read_now(lambda conn: conn.scalar(text("SELECT 1")))
+            fresh = Database(url)
+            with pytest.raises(DatabaseFault, match="does not exist"):
+                fresh.read_now(lambda conn: conn.scalar(text("SELECT 1")))
+            fresh.close()
+            conn.execute("ALTER ROLE reader_never RENAME TO reader_once")
+            assert db.read_now(lambda conn: conn.scalar(text("SELECT 1"))) == 1
+        finally:
+            db.close()
+            conn.execute("DROP ROLE reader_once")
 
 
 def test_a_deadlock_is_busy_for_one_and_nothing_for_the_other(postgres_url: str) -> None:
