@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 
-class Source(StrEnum):
+class Basis(StrEnum):
     """How we know: by a run, by counting in the code, by a setting, or not at all."""
 
     MEASURED = "measured"
@@ -21,7 +21,7 @@ class Figure:
     unit: str
     what: str
     where: str
-    source: Source = Source.MEASURED
+    basis: Basis = Basis.MEASURED
 
 
 def _row(value: float, unit: str, what: str, suite: str) -> Figure:
@@ -29,7 +29,7 @@ def _row(value: float, unit: str, what: str, suite: str) -> Figure:
 
 
 def _assumed(value: float, unit: str, what: str, who: str) -> Figure:
-    return Figure(value=value, unit=unit, what=what, where=who, source=Source.ASSUMED)
+    return Figure(value=value, unit=unit, what=what, where=who, basis=Basis.ASSUMED)
 
 
 FIGURES = {
@@ -51,17 +51,17 @@ FIGURES = {
         unit="round trips",
         what="a transaction of a send makes",
         where="store/hot.py",
-        source=Source.COUNTED,
+        basis=Basis.COUNTED,
     ),
     "recorded": Figure(
         value=66,
         unit="messages",
         what="one such transaction records",
         where="two thirds of `[delivery] group`",
-        source=Source.COUNTED,
+        basis=Basis.COUNTED,
     ),
     "batch": Figure(
-        value=500, unit="messages", what="a batch", where="`[delivery] batch`", source=Source.GIVEN
+        value=500, unit="messages", what="a batch", where="`[delivery] batch`", basis=Basis.GIVEN
     ),
     "nginx_304": _row(120_000, "requests/s", "304s by one worker of nginx", "serve"),
     "nginx_200": _row(85_000, "requests/s", "compressed 200s by one worker of nginx", "serve"),
@@ -72,7 +72,7 @@ FIGURES = {
         unit="cores",
         what="a worker node",
         where="the machine that all of this was measured on",
-        source=Source.GIVEN,
+        basis=Basis.GIVEN,
     ),
     "server_cores": _assumed(
         64, "cores", "the largest PostgreSQL server", "ours: what one can rent; nothing above 2 was measured"

@@ -277,7 +277,7 @@ def _feeds() -> list[str]:
 
 
 def _figures() -> list[str]:
-    rows = [(one.what, f"{one.value:,g} {one.unit}", one.source.value, one.where) for one in FIGURES.values()]
+    rows = [(one.what, f"{one.value:,g} {one.unit}", one.basis.value, one.where) for one in FIGURES.values()]
     return _table(("figure", "value", "", "where from"), rows)
 
 

@@ -80,6 +80,7 @@ def move_database(config: Config, to: str, *, now: Clock, say: Say) -> MoveRepor
     DatabaseFault, StorageFull; the same call goes on where it stopped.
     """
     ready_folders(config)
+    _require_folder(to)
     with closing(_open(config)) as db, closing(Database(to)) as target:
         return move(db, target, now=now, say=say)
 
@@ -87,7 +88,7 @@ def move_database(config: Config, to: str, *, now: Clock, say: Say) -> MoveRepor
 def plan_move(config: Config, to: str, *, now: Clock) -> MoveReport:
     """What `move_database` would do, and what would refuse it; changes nothing, and makes no file.
 
-    Raises MoveRefused where no folder is there to hold the file, and as `move_database`.
+    Raises as `move_database`.
     """
     finish_interrupted(config.data_dir)
     _require_folder(to)

@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 import pytest
 
 from benchmarks import scale
-from benchmarks.figures import FIGURES, Source, value
+from benchmarks.figures import FIGURES, Basis, value
 
 ROOT = Path(__file__).parent.parent
 
@@ -69,9 +69,9 @@ def test_a_cdn_asks_as_often_as_its_copies_age_however_many_read() -> None:
 def test_each_figure_says_where_it_comes_from(name: str) -> None:
     figure = FIGURES[name]
     assert figure.where
-    assert (figure.source is Source.ASSUMED) == figure.where.startswith(("ours", "kumomta.com"))
+    assert (figure.basis is Basis.ASSUMED) == figure.where.startswith(("ours", "kumomta.com"))
     for suite in re.findall(r"python -m benchmarks (\w+)", figure.where):
-        assert figure.source is Source.MEASURED
+        assert figure.basis is Basis.MEASURED
         assert (ROOT / "benchmarks" / f"{suite}.py").exists()
 
 

@@ -87,9 +87,9 @@ def of_database(where: str, found: Reached) -> Iterator[Finding]:
 
 
 def of_processes(found: Alive, *, many: bool = False) -> Finding:
-    """Who does the work; something is to do where some are there and a part of it is left to nobody.
+    """Who does the work; something is to do where a part of it is left to nobody.
 
-    `many`: jobs are carried to workers, which an operator starts apart from the rest.
+    Where one process does all (not `many`), `check` is what one runs before that is started.
     """
     what = "processes"
     if not found.processes and many:

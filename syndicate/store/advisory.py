@@ -22,7 +22,6 @@ log = structlog.get_logger()
 # Any number does, as long as everybody who would lead takes the same; each schema has a seat of its own.
 LEADER = 7_420_161
 TAKE = f"SELECT pg_try_advisory_lock({LEADER}, hashtext(current_schema()))"
-GIVE = "SELECT pg_advisory_unlock_all()"
 LEAVING = timedelta(seconds=1)
 # Silence of so many seconds, and so many questions a second apart that nobody answers: lost after four.
 IDLE, INTERVAL, COUNT = 1, 1, 3
@@ -50,6 +49,8 @@ HELD = f"""
       AND objid::bigint = hashtext(current_schema())::bigint & 4294967295
       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
 """  # noqa: S608 - a constant
+# Where it is not held, the server would complain in its log.
+GIVE = f"SELECT pg_advisory_unlock({LEADER}, hashtext(current_schema())) WHERE EXISTS ({HELD})"
 POOLED = (
     "goes through a pooler, which gives each statement another session, so that nobody would lead: "
     "name the server itself in postgresql.direct"

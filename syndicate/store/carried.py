@@ -36,7 +36,9 @@ DEFER = text("""
       AS given(id bigint, lane text, priority int, lock text, key text, due timestamptz)
 """)
 # One that is being done has its row leased in the next moment, or is done by nobody. NOT IN reads those that
-# are carried once; a join would compare each with each where PostgreSQL knows nothing of the tables yet.
+# are carried once, into a hash of so much memory (300 bytes each, and more where there is not room for them);
+# a join would compare each with each where PostgreSQL knows nothing of the tables yet.
+ROOM = text("SET LOCAL work_mem = '128MB'")
 UNCARRIED = text("""
     SELECT job.id, job.name, job.key, job.priority
     FROM jobs AS job
@@ -138,6 +140,7 @@ def list_standing(conn: Connection, parcels: Sequence[Parcel]) -> list[int]:
 
 def list_uncarried(conn: Connection, now: datetime, *, most: int) -> list[Parcel]:
     """Rows that are due and that nobody brings to a worker, kept from others until the transaction ends."""
+    conn.execute(ROOM)
     rows = conn.execute(UNCARRIED, {"now": now, "most": most})
     return [Parcel(id=row.id, name=row.name, key=row.key, priority=row.priority) for row in rows]
 

@@ -136,7 +136,12 @@ class Database:
                     conn.exec_driver_sql(f"SET lock_timeout = '{LOCK_SECONDS}s'")
                 conn.exec_driver_sql(statement)
         except SQLAlchemyError as error:
-            raise translated(error, where=self.where) or error from error
+            raise self.meaning(error) or error from error
+
+    def meaning(self, error: SQLAlchemyError) -> SyndicateError | None:
+        """What it means, by what this process knows of the database: see store/faults."""
+        meaning = translated(error, where=self.where)
+        return outlived(meaning) if self._known and not self.is_sqlite else meaning
 
     def close(self) -> None:
         """Wait for the threads, then close every connection."""
@@ -165,13 +170,11 @@ class Database:
             with self._connection(engine, options) as conn, conn.begin():
                 result = f(conn, *args, **kwargs)
         except SQLAlchemyError as error:
-            meaning = translated(error, where=self.where)
-            if self._known and not self.is_sqlite:
-                meaning = outlived(meaning)
+            meaning = self.meaning(error)
             if meaning is None:
                 raise
             raise meaning from error
-        self._known = True
+        self._known = self._known or engine is self.engine
         for act in acts:
             act()
         return result
@@ -229,7 +232,10 @@ def read_url(url: str) -> URL:
         address = make_url(f"{drivers.get(scheme, scheme)}://{rest}")
     except ValueError as error:
         right = f"{scheme}://USER:PASSWORD@HOST:PORT/NAME"
-        told = f"the database's URL {scheme}://… cannot be read: its port is no number; it is {right}"
+        told = (
+            f"the database's URL {scheme}://… cannot be read: its port is no number; it is {right}, where a "
+            "password has %40 for @, %3A for : and %2F for /"
+        )
         raise DatabaseFault(told) from error
     except ArgumentError as error:
         raise DatabaseFault(f"the database's URL {scheme}://… cannot be read: {error}") from error

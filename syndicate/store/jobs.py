@@ -18,6 +18,7 @@ from syndicate.store.database import after_commit
 from syndicate.store.dialect import fitted, forget_in_a_crash, insert
 from syndicate.store.moves import require_settled
 from syndicate.store.schema import jobs
+from syndicate.store.types import storable
 from syndicate.telemetry.metrics import LEASE_EXPIRIES
 
 KEY_WIDTH = 300
@@ -199,7 +200,7 @@ def finish_job(
     """Record the end: done, or failed with an `error`; False when the job is no longer the owner's."""
     state = JobState.FAILED if error else JobState.DONE
     told = None if result is None else json.dumps(result)
-    ended = (state.value, hot.moment(conn, now), told, error)
+    ended = (state.value, hot.moment(conn, now), told, storable(error))
     return hot.change(conn, hot.END_JOB, (*ended, job_id, owner)) == 1
 
 

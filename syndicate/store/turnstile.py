@@ -18,7 +18,6 @@ from sqlalchemy.pool import QueuePool
 
 from syndicate.errors import DatabaseBusy
 from syndicate.store.database import HIDE_PARAMETERS, Database
-from syndicate.store.faults import translated
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -96,7 +95,7 @@ class Turnstile:
                 return conn
         except SQLAlchemyError as error:
             _drop(conn)
-            raise translated(error, where=self._db.where) or error from error
+            raise self._db.meaning(error) or error from error
         _drop(conn)
         return None
 

@@ -2,10 +2,14 @@
 
 from datetime import timedelta
 
+import pytest
+
+from syndicate.errors import SchemaMismatch
 from syndicate.model.job import Job
 from syndicate.store import jobs
 from syndicate.store.database import Database
 from syndicate.store.jobs import JobState
+from syndicate.store.moves import Direction, begin_move, finish_move, unsettled
 from tests.builders import NOON
 
 MINUTE = timedelta(minutes=1)
@@ -101,6 +105,38 @@ def test_a_finished_job_keeps_its_result_or_its_error(db: Database) -> None:
     assert (first.state, first.result, first.finished) == (JobState.DONE, {"entries": 3}, NOON)
     assert (second.state, second.error) == (JobState.FAILED, "no such feed")
     assert db.read_now(jobs.next_due) is None
+
+
+def test_an_error_that_no_database_can_hold_ends_the_job_all_the_same(db: Database) -> None:
+    job_id = enqueue(db, a_job())
+    lease(db)
+    finish(db, job_id, error="what came: \0 and \ud800")
+    [status] = db.read_now(jobs.list_jobs, [job_id])
+    assert (status.state, status.error) == (JobState.FAILED, "what came: \ufffd and \ufffd")
+
+
+def lease_one(db: Database, job_id: int) -> jobs.LeasedJob | None:
+    return db.write_now(jobs.lease_job, job_id, key="", owner="one", now=NOON, lease=MINUTE)
+
+
+@pytest.mark.parametrize("direction", Direction)
+@pytest.mark.parametrize("finished", [False, True])
+def test_one_job_is_leased_only_where_no_move_keeps_others_out(
+    db: Database, direction: Direction, finished: bool
+) -> None:
+    """The statement asks for itself what `unsettled` tells everybody else."""
+    job_id = enqueue(db, a_job())
+    db.write_now(begin_move, direction, "postgresql://elsewhere/news", now=NOON)
+    if finished:
+        db.write_now(finish_move, direction, now=NOON)
+    if db.read_now(unsettled):
+        with pytest.raises(SchemaMismatch):
+            lease_one(db, job_id)
+    else:
+        leased = lease_one(db, job_id)
+        assert leased is not None
+        assert (leased.id, dict(leased.args), leased.attempts) == (job_id, {"feed": "all"}, 1)
+    assert (db.read_now(unsettled) is None) == (direction is Direction.FROM and finished)
 
 
 def test_a_job_whose_lease_ran_out_waits_again(db: Database) -> None:
