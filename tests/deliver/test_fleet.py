@@ -123,7 +123,8 @@ async def test_each_relay_gets_its_share(weights: tuple[int, int], share: int, s
         fleet = a_fleet([one, two], weights)
         relays = await share_out(fleet, 400, senders=senders)
         await fleet.close()
-    assert abs(relays["one"] - share) <= 8
+    # Each sender may be on a line that has had its share, until it looks: two messages each at the most.
+    assert abs(relays["one"] - share) <= 2 * max(senders, 4)
     assert (len(one.accepted), len(two.accepted)) == (relays["one"], relays["two"])
 
 
