@@ -20,6 +20,8 @@ from syndicate.audience.tokens import (
 )
 
 BLOCK = 64
+INNER = bytes(octet ^ 0x36 for octet in range(256))
+OUTER = bytes(octet ^ 0x5C for octet in range(256))
 URL_SAFE = bytes.maketrans(b"+/", b"-_")
 NEVER = bytes(TIME_BYTES)
 BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
@@ -68,8 +70,8 @@ def text_hashes(key: bytes, *parts: str) -> Callable[[str], str]:
 def keyed(key: bytes, prefix: bytes = b"") -> Callable[[bytes], bytes]:
     """HMAC-SHA256 (RFC 2104) of `prefix` and what is given, under the key."""
     block = (key if len(key) <= BLOCK else hashlib.sha256(key).digest()).ljust(BLOCK, b"\0")
-    inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in block) + prefix)
-    outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
+    inner = hashlib.sha256(block.translate(INNER) + prefix)
+    outer = hashlib.sha256(block.translate(OUTER))
 
     def mac(text: bytes) -> bytes:
         inside, outside = inner.copy(), outer.copy()

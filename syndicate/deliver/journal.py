@@ -31,7 +31,7 @@ from syndicate.store.batches import Hold
 
 SUFFIX = ".journal"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-SLOTS = 200
+SLOTS = 100
 NO_START = bytes(END_AT)
 
 

@@ -1,5 +1,6 @@
 """Letters: messages with their envelopes, for whoever sends them."""
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -34,7 +35,7 @@ from syndicate.templating import Templates
 
 # Notice mails share the envelope sender's form; no issue has this number.
 NO_ISSUE = 0
-# Messages of segments, some 100 KB each.
+# Messages of issues and of their segments, some 100 KB each.
 KEPT = 64
 SECOND = timedelta(seconds=1)
 
@@ -47,7 +48,7 @@ Marks = tuple[str, str, tuple[str, str]]
 class Letters:
     """Composes issues and notice mails for one publisher (the Compositor of deliver/sending).
 
-    `kept` holds the messages of segments that were built lately.
+    `kept` holds the messages that were built lately.
     """
 
     catalogue: Catalogue
@@ -108,7 +109,7 @@ class Letters:
 
     def _templates(self, issue: Issue, newsletter: Newsletter) -> Callable[[str], MessageTemplate]:
         """Segment key → its message; the issue's own where a segment has no rendering."""
-        made = {"": self._build(issue, newsletter)}
+        made = {"": self._message(issue, newsletter)}
         renderings = {one.segment.key: one for one in issue.renderings if one.html}
 
         def pick(segment: str) -> MessageTemplate:
@@ -120,26 +121,29 @@ class Letters:
         return pick
 
     def _of_segment(self, issue: Issue, newsletter: Newsletter, own: IssueRendering) -> MessageTemplate:
-        """Kept over batches: each of them may hold readers of every segment."""
-        selectors = "/".join(one.selector for one in self._signers(newsletter))
-        key = f"{issue.id}/{own.slot_key}/{own.segment.key}/{selectors}"
+        rendered = replace(
+            issue,
+            subject=own.subject,
+            letter_subject="",
+            html=own.html,
+            text=own.text,
+            slot_key=own.slot_key,
+        )
+        return self._message(rendered, newsletter, language=own.segment.language)
+
+    def _message(self, issue: Issue, newsletter: Newsletter, *, language: str = "") -> MessageTemplate:
+        """An issue's message, or a segment's. Kept over batches: each may hold readers of every segment."""
+        signers = self._signers(newsletter)
+        # Every word of it: an issue that was compiled again is another one.
+        said = issue.subject, issue.letter_subject, issue.slot_key, issue.text, issue.html
+        digest = hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()
+        key = "/".join((str(issue.id), language, *(one.selector for one in signers), digest))
         if key not in self.kept:
             while len(self.kept) >= KEPT:
                 del self.kept[next(iter(self.kept))]
-            rendered = replace(
-                issue,
-                subject=own.subject,
-                letter_subject="",
-                html=own.html,
-                text=own.text,
-                slot_key=own.slot_key,
-            )
-            self.kept[key] = self._build(rendered, newsletter, language=own.segment.language)
+            site = self.catalogue.site
+            self.kept[key] = build_issue(issue, newsletter, site=site, signers=signers, language=language)
         return self.kept[key]
-
-    def _build(self, issue: Issue, newsletter: Newsletter, *, language: str = "") -> MessageTemplate:
-        signers = self._signers(newsletter)
-        return build_issue(issue, newsletter, site=self.catalogue.site, signers=signers, language=language)
 
     def _stamps(self, issue: Issue, newsletter: Newsletter) -> Callable[[int], Marks]:
         """Subscriber id → everything that is signed for them."""

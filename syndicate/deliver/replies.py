@@ -1,25 +1,14 @@
 """Bytes of an SMTP server → replies (RFC 5321, section 4.2). Pure."""
 
-from dataclasses import dataclass
-
 MAX_REPLY = 32_768
 # Three digits, then the end, a space, a hyphen (more lines follow) or, by some servers, a tab.
 MARKS = (b"", b" ", b"-", b"\t")
 
 KNOWN = {b"%d" % code: code for code in range(200, 600)}
+WHOLE = {code + b" ": number for code, number in KNOWN.items()}
 
-
-@dataclass(slots=True)
-class Reply:
-    """A whole reply; `raw` is its text as it came, its lines joined by a space."""
-
-    code: int
-    raw: bytes
-
-    @property
-    def text(self) -> str:
-        """The server's words, safe for logs and pages."""
-        return clean(self.raw)
+# A whole reply's code, and its text as it came, its lines joined by a space.
+Reply = tuple[int, bytes]
 
 
 class ReplyReader:
@@ -33,14 +22,16 @@ class ReplyReader:
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that these bytes complete, up to the first disorder."""
-        *lines, self._rest = (self._rest + data).split(b"\n")
-        if len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
+        lines = (self._rest + data).split(b"\n")
+        self._rest = lines.pop()
+        if (self._rest or self._lines) and len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
             self.disorder = "a reply without end"
         replies: list[Reply] = []
         for line in lines:
             # Nearly all are of one line; the others, and what is no reply, are looked at more closely.
-            if line[3:4] == b" " and line[:3] in KNOWN and not self._lines:
-                replies.append(Reply(KNOWN[line[:3]], line[4:]))
+            code = WHOLE.get(line[:4])
+            if code and not self._lines:
+                replies.append((code, line[4:]))
                 continue
             try:
                 reply = self._line(line.rstrip(b"\r"))
@@ -58,18 +49,18 @@ class ReplyReader:
         if self._lines and code != self._code:
             raise ValueError(f"a reply whose lines differ in their code: {line[:80]!r}")
         if mark != b"-" and not self._lines:
-            return Reply(int(code), line[4:])
+            return KNOWN[code], line[4:]
         self._code = code
         self._lines.append(line[4:].strip())
         if mark == b"-":
             return None
         raw, self._lines = b" ".join(self._lines), []
-        return Reply(int(code), raw)
+        return KNOWN[code], raw
 
 
 def clean(raw: bytes) -> str:
     """A server's words: control characters become spaces."""
-    text = raw.decode("utf-8", "replace")
-    if not text.isprintable():
-        text = "".join(letter if letter.isprintable() else " " for letter in text)
-    return text.strip()
+    text = raw.decode("utf-8", "replace").strip()
+    if text.isprintable():
+        return text
+    return "".join(letter if letter.isprintable() else " " for letter in text).strip()

@@ -100,7 +100,7 @@ async def send_batch(
     if paced is None:
         return None
     hold = Hold(issue_id=issue_id, batch=batch, owner=sending.mint())
-    journal = Journal(sending.journal_dir, hold)
+    journal = Journal(sending.journal_dir, hold, slots=sending.settings.group)
     try:
         held = await sending.db.write(lease_batch, sending, hold)
         if held is not None:

@@ -6,7 +6,7 @@ whatever the number of its replies.
 """
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from syndicate.deliver.chaining import QUICK, STALLED, Chaining
@@ -36,6 +36,13 @@ Phase = Step | str
 PASSED = (Step.MAIL, Step.RCPT)
 AFTER_REFUSAL: tuple[Phase, ...] = (RSET, *FRESH)
 LEAVING: tuple[Phase, ...] = (QUIT,)
+# Of the codes below 400 those that may follow; what these two are answered is looked at on its own.
+GOES_ON: dict[Phase, Container[int]] = {
+    **dict.fromkeys((Step.MAIL, Step.RCPT, Step.DOT), range(200, 300)),
+    Step.DATA: (354,),
+    RSET: range(400),
+    QUIT: range(400),
+}
 
 
 class Wire(asyncio.Protocol):
@@ -104,11 +111,11 @@ class Wire(asyncio.Protocol):
             left -= 1
             if self._done is None:
                 self._keep(reply)
-            elif reply.code == 250 and self._grouped and self._phases[self._at] in PASSED:
+            elif reply[0] == 250 and self._grouped and self._phases[self._at] in PASSED:
                 # What nearly every reply to MAIL and RCPT is.
                 self._at += 1
             else:
-                self._heed(reply, alone=not left)
+                self._heed(*reply, alone=not left)
         if self._done is not None:
             self._await_reply()
 
@@ -223,49 +230,49 @@ class Wire(asyncio.Protocol):
         self._await_reply()
         return done
 
-    def _heed(self, reply: Reply, *, alone: bool) -> None:
+    def _heed(self, code: int, raw: bytes, *, alone: bool) -> None:
         phase = self._phases[self._at]
-        if isinstance(phase, Step) and not (_goes_on(phase, reply.code) or reply.code >= 400):
+        if code < 400 and code not in GOES_ON[phase]:
             # Neither yes nor no: the two sides are out of step, so that the next reply would mislead.
-            answer = self._answer(phase, 0, f"{reply.code} {reply.text}", past_dot=phase is Step.DOT)
+            answer = self._answer(phase, 0, f"{code} {clean(raw)}", past_dot=phase is Step.DOT)
             self._finish(self._decisive or answer)
         elif phase is Step.DOT:
             self._answered_at = self._loop.time()
-            self._quick = reply.code == 250 and self._answered_at < self._wrote_at + QUICK
-            self._finish(self._answer(phase, reply.code, reply.text))
+            self._quick = code == 250 and self._answered_at < self._wrote_at + QUICK
+            self._finish(self._answer(phase, code, clean(raw)))
         elif phase is Step.DATA:
-            self._heed_data(reply, alone)
-        elif phase == RSET and reply.code // 100 != 2:
-            self._finish(self._answer(Step.MAIL, 0, f"RSET: {reply.code} {reply.text}"))
+            self._heed_data(code, raw, alone)
+        elif phase == RSET and code // 100 != 2:
+            self._finish(self._answer(phase, 0, f"RSET: {code} {clean(raw)}"))
         elif phase == QUIT:
-            self._finish(self._answer(Step.MAIL, reply.code, reply.text))
+            self._finish(self._answer(phase, code, clean(raw)))
         else:
-            self._heed_opening(phase, reply)
+            self._heed_opening(phase, code, raw)
 
-    def _heed_opening(self, phase: Phase, reply: Reply) -> None:
+    def _heed_opening(self, phase: Phase, code: int, raw: bytes) -> None:
         if phase == RSET:
             self._reset = False
-        elif reply.code >= 400 and self._decisive is None:
+        elif code >= 400 and self._decisive is None:
             # The first that refuses is the one that counts (RFC 2920, section 3.1).
-            self._decisive = self._answer(phase, reply.code, reply.text)
-        if self._decisive and (reply.code == 421 or not self._grouped):
+            self._decisive = self._answer(phase, code, clean(raw))
+        if self._decisive and (code == 421 or not self._grouped):
             self._reset = True
             self._finish(self._decisive)
-            if reply.code == 421:
+            if code == 421:
                 self.abort()
             return
         self._at += 1
         if not self._grouped:
             self._transport.write(self._lines.pop(0))
 
-    def _heed_data(self, reply: Reply, alone: bool) -> None:
+    def _heed_data(self, code: int, raw: bytes, alone: bool) -> None:
         refused = self._decisive
-        if reply.code >= 400:
-            refused = refused or self._answer(Step.DATA, reply.code, reply.text)
+        if code >= 400:
+            refused = refused or self._answer(Step.DATA, code, clean(raw))
         if refused:
             self._reset = True
             self._finish(refused)
-            if reply.code == 354:
+            if code == 354:
                 # It waits for a body though nobody is to get it. Even a lone dot could become a mail.
                 self.abort()
         elif alone:
@@ -368,10 +375,6 @@ def _waits(timeouts: Timeouts) -> dict[Phase, float]:
         Step.DOT: timeouts.final,
         QUIT: timeouts.quit,
     }
-
-
-def _goes_on(step: Step, code: int) -> bool:
-    return code == 354 if step is Step.DATA else code // 100 == 2
 
 
 def _nothing() -> None:

@@ -9,11 +9,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     ColumnElement,
     Connection,
     Select,
-    Update,
     bindparam,
+    case,
     delete,
     exists,
     func,
@@ -28,9 +29,17 @@ from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState
 from syndicate.store import hot
 from syndicate.store.schema import batches, deliveries, issue_items, issue_notes, issues
+from syndicate.store.types import UtcDateTime
 
 WAITING = (DeliveryState.QUEUED, DeliveryState.DEFERRED)
-# Built once, since every batch asks for it several times.
+
+
+def _free(now: Any) -> tuple[ColumnElement[bool], ...]:
+    due = or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now)
+    return batches.c.open, batches.c.owner == "", due
+
+
+# Built once, since every batch asks for them, and building one takes longer than asking.
 CHOSEN = select(
     issues.c.id,
     issues.c.newsletter,
@@ -42,6 +51,41 @@ CHOSEN = select(
 ).where(issues.c.id == bindparam("issue"))
 LOCKED = CHOSEN.with_for_update()
 SHARED = CHOSEN.with_for_update(read=True)
+FINISHED = (
+    update(issues)
+    .where(
+        issues.c.id == bindparam("issue"),
+        issues.c.state.in_(bindparam("states", expanding=True)),
+        ~exists().where(batches.c.issue_id == bindparam("issue"), batches.c.open),
+    )
+    .values(state=IssueState.FINISHED, finished=bindparam("now"), paused_reason="")
+)
+DUE_OF = (
+    select(batches.c.number)
+    .where(
+        batches.c.issue_id == bindparam("issue"),
+        batches.c.number > bindparam("after"),
+        *_free(bindparam("now")),
+    )
+    .order_by(batches.c.number)
+    .limit(bindparam("limit"))
+)
+LET_GO = (
+    update(batches)
+    .where(
+        batches.c.issue_id == bindparam("issue"),
+        batches.c.number == bindparam("batch"),
+        batches.c.owner == bindparam("who"),
+    )
+    .values(
+        owner="",
+        leased_until=None,
+        open=bindparam("waits"),
+        stopped=bindparam("why"),
+        failures=case((bindparam("failed", type_=Boolean), batches.c.failures + 1), else_=0),
+        next_attempt=func.coalesce(bindparam("due", type_=UtcDateTime), batches.c.next_attempt),
+    )
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +195,7 @@ def finish_issue(
     states: Collection[IssueState] = (IssueState.SENDING,),
 ) -> bool:
     """Mark an issue in one of these states as finished once none of its batches is open."""
-    still = exists().where(batches.c.issue_id == issue_id, batches.c.open)
-    done = update(issues).where(issues.c.id == issue_id, issues.c.state.in_(states), ~still)
-    return conn.execute(done.values(state=IssueState.FINISHED, finished=now, paused_reason="")).rowcount > 0
+    return conn.execute(FINISHED, {"issue": issue_id, "states": list(states), "now": now}).rowcount > 0
 
 
 def end_waiting(
@@ -215,13 +257,12 @@ def settle_batch(
     progress = lock_progress(conn, hold.issue_id)
     renew(conn, hold, now=now)
     _end_overdue(conn, hold, progress, now)
-    due = _soonest(conn, hold, now)
-    changes: dict[str, Any] = {"owner": "", "leased_until": None, "open": due is not None, "failures": 0}
-    changes["stopped"] = stopped
-    if due is not None:
-        changes["next_attempt"] = min(max(due, not_before or due), progress.expires or due)
-        changes["failures"] = batches.c.failures + 1 if not_before else 0
-    conn.execute(_held(hold).values(changes))
+    soonest = _soonest(conn, hold, now)
+    due = soonest and min(max(soonest, not_before or soonest), progress.expires or soonest)
+    mine = {"issue": hold.issue_id, "batch": hold.batch, "who": hold.owner}
+    failed = due is not None and not_before is not None
+    left = {"waits": due is not None, "due": due, "failed": failed, "why": stopped}
+    conn.execute(LET_GO, mine | left)
     if due is None:
         finish_issue(conn, hold.issue_id, now=now)
     return due is None
@@ -244,10 +285,7 @@ def list_due_issues(conn: Connection, now: datetime) -> list[int]:
 
 def list_due_of(conn: Connection, issue_id: int, *, now: datetime, after: int, limit: int) -> list[int]:
     """The first numbers above `after` of an issue's batches that nobody has and that are due."""
-    mine = select(batches.c.number).where(
-        batches.c.issue_id == issue_id, batches.c.number > after, *_free(now)
-    )
-    return list(conn.scalars(mine.order_by(batches.c.number).limit(limit)))
+    return list(conn.scalars(DUE_OF, {"issue": issue_id, "after": after, "now": now, "limit": limit}))
 
 
 def find_stop(conn: Connection, issue_id: int) -> str:
@@ -298,19 +336,6 @@ def _found(hold: Hold, issue: tuple[Any, ...] | None) -> tuple[Any, ...]:
 
 def _lost(hold: Hold) -> LeaseLost:
     return LeaseLost(f"batch {hold.batch} of issue {hold.issue_id} is no longer held by {hold.owner}")
-
-
-def _free(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    due = or_(batches.c.next_attempt.is_(None), batches.c.next_attempt <= now)
-    return batches.c.open, batches.c.owner == "", due
-
-
-def _held(hold: Hold) -> Update:
-    return update(batches).where(
-        batches.c.issue_id == hold.issue_id,
-        batches.c.number == hold.batch,
-        batches.c.owner == hold.owner,
-    )
 
 
 def _progress(conn: Connection, issue_id: int, chosen: Select[Any]) -> Progress:

@@ -1,6 +1,6 @@
 """Deliveries, keyed (issue, subscriber): made for an issue, marked as leased, and what became of each."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -108,7 +108,7 @@ def list_candidates(
     """Whoever in this batch waits and is due, at most `limit`, ids over `after`."""
     values = (issue_id, issue_id, batch, after, hot.moment(conn, now), limit)
     asked = hot.about(conn, issue_id, hot.CANDIDATES)
-    return [Candidate(*row) for row in hot.ask_rows(conn, asked, values)]
+    return [Candidate._make(row) for row in hot.ask_rows(conn, asked, values)]
 
 
 def list_leased(
@@ -120,7 +120,7 @@ def list_leased(
     )
     if among is not None:
         leased = leased.where(deliveries.c.subscriber_id.in_(list(among)))
-    return [Candidate(*row) for row in conn.execute(leased.order_by(deliveries.c.subscriber_id))]
+    return [Candidate._make(row) for row in conn.execute(leased.order_by(deliveries.c.subscriber_id))]
 
 
 def list_in_vain(conn: Connection, issue_id: int, *, batch: int) -> list[int]:
@@ -158,7 +158,8 @@ def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]
     """Record what the relay said of leased deliveries. One that is no longer leased keeps its state."""
     if not outcomes:
         return
-    rows = [_said(conn, outcome) for outcome in outcomes]
+    moment = hot.moments(conn)
+    rows = [_said(outcome, moment) for outcome in outcomes]
     record, values = hot.with_rows(conn, hot.about(conn, issue_id, hot.RECORD), rows)
     hot.change(conn, record, (*values, issue_id))
     add_attempts(conn, issue_id, outcomes)
@@ -262,16 +263,16 @@ def _with_people(issue_id: int) -> Select[Any]:
     )
 
 
-def _said(conn: Connection, outcome: Outcome) -> tuple[Any, ...]:
+def _said(outcome: Outcome, moment: Callable[[datetime], Any]) -> tuple[Any, ...]:
     again = outcome.next_attempt
     return (
         outcome.subscriber_id,
-        outcome.state.value,
+        str(outcome.state),
         outcome.code,
         storable(outcome.reply[:REPLY_LENGTH]),
         storable(outcome.relay),
-        hot.moment(conn, outcome.at),
-        again and hot.moment(conn, again),
+        moment(outcome.at),
+        again and moment(again),
         # Put back untried: this lease was no attempt.
         1 if outcome.state is DeliveryState.QUEUED else 0,
         outcome.state is DeliveryState.UNKNOWN,

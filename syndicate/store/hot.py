@@ -12,9 +12,10 @@ For the same reason a statement names the issue's own partition (`$deliveries`),
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, cast
 
 from sqlalchemy import Connection
@@ -174,7 +175,7 @@ def with_rows(conn: Connection, statement: str, rows: list[tuple[Any, ...]]) -> 
         columns = zip(*rows, strict=True)
         return statement, [_array(column, kind) for column, kind in zip(columns, TYPES, strict=True)]
     text = _widened(statement, "$rows", ROW, _steps(len(rows)))
-    return text, [value for row in rows + rows[-1:] * _missing(len(rows)) for value in row]
+    return text, list(chain.from_iterable(rows + rows[-1:] * _missing(len(rows))))
 
 
 def _array(values: Sequence[Any], kind: str) -> str:
@@ -203,8 +204,19 @@ def _widened(statement: str, mark: str, each: str, count: int) -> str:
 
 def moment(conn: Connection, at: datetime) -> Any:
     """A time as the driver takes it, equal to what store/types.UtcDateTime keeps."""
-    if _is_postgres(conn):
-        return at
+    return moments(conn)(at)
+
+
+def moments(conn: Connection) -> Callable[[datetime], Any]:
+    """The same for many of them."""
+    return _as_it_is if _is_postgres(conn) else _written
+
+
+def _as_it_is(at: datetime) -> datetime:
+    return at
+
+
+def _written(at: datetime) -> str:
     if at.tzinfo is not UTC:
         at = at.astimezone(UTC)
     return at.isoformat(" ", "microseconds")[:MOMENT]

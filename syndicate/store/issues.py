@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, or_, select, update
+from sqlalchemy import Connection, Row, Select, and_, bindparam, func, or_, select, update
 
 from syndicate.model.item import ItemState, NoteKind
 from syndicate.model.newsletter import Issue, IssueItem, IssueState
 from syndicate.store.dialect import insert
 from syndicate.store.issue_stops import add_issue_notes, list_places
-from syndicate.store.renderings import list_renderings, save_renderings
+from syndicate.store.renderings import list_renderings_in, save_renderings
 from syndicate.store.schema import (
     issue_items,
     issue_notes,
@@ -33,6 +33,11 @@ WRITTEN = (
     "slot_key",
     "candidates",
     *RENDERINGS,
+)
+
+# Built once, since every batch asks for it.
+FOR_LETTERS = select(*(issues.c[name] for name in ("id", *WRITTEN) if name != "web_html")).where(
+    issues.c.id == bindparam("issue")
 )
 
 
@@ -86,9 +91,13 @@ def find_issue(conn: Connection, issue_id: int) -> Issue | None:
 
 
 def find_issue_for(conn: Connection, issue_id: int, *, batch: int) -> Issue | None:
-    """An issue with those of its renderings by segment that occur in one of its batches."""
-    issue = find_issue(conn, issue_id)
-    return issue and replace(issue, renderings=list_renderings(conn, issue_id, batch=batch))
+    """What the letters of a batch need: without items, notes and web page, with the renderings by segment
+    that occur in it.
+    """
+    row = conn.execute(FOR_LETTERS, {"issue": issue_id}).one_or_none()
+    if row is None:
+        return None
+    return replace(_issue(row), renderings=list_renderings_in(conn, issue_id, batch))
 
 
 def find_issue_by_number(conn: Connection, newsletter: str, number: int) -> Issue | None:

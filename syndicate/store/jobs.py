@@ -1,6 +1,7 @@
 """Jobs: waiting → leased → done or failed. A lease runs out, so that a killed runner's job is not lost."""
 
 import json
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,7 +10,20 @@ from functools import partial
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, or_, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.exc import IntegrityError
 
 from syndicate.model.job import Job, Parcel
@@ -36,6 +50,8 @@ ENQUEUE = text("""
 NO_BOUNDS: Mapping[str, int] = MappingProxyType({})
 PARCEL = (jobs.c.id, jobs.c.name, jobs.c.key, jobs.c.priority, jobs.c.due)
 ORDER = (jobs.c.priority.desc(), jobs.c.due, jobs.c.id)
+# Signs that mean something in a LIKE pattern, where / takes that from them.
+LIKE_SIGN = re.compile("[/%_]")
 
 
 class JobState(StrEnum):
@@ -46,6 +62,18 @@ class JobState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     DROPPED = "dropped"
+
+
+# Built once, since every batch asks for it.
+PENDING = (
+    select(jobs.c.key, jobs.c.state, jobs.c.due)
+    .where(
+        jobs.c.state.in_((JobState.WAITING, JobState.LEASED)),
+        jobs.c.name == bindparam("name"),
+        jobs.c.key.like(bindparam("beginning"), escape="/"),
+    )
+    .order_by(jobs.c.state)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,9 +153,8 @@ def find_waiting(conn: Connection, key: str) -> int | None:
 
 def list_pending(conn: Connection, *, name: str, prefix: str) -> dict[str, datetime | None]:
     """Of the jobs of a name whose keys begin so, when those that wait are due; None for one being done."""
-    pending = jobs.c.state.in_((JobState.WAITING, JobState.LEASED)), jobs.c.name == name
-    mine = select(jobs.c.key, jobs.c.state, jobs.c.due).where(*pending)
-    rows = conn.execute(mine.where(jobs.c.key.startswith(prefix, autoescape=True)).order_by(jobs.c.state))
+    beginning = LIKE_SIGN.sub(r"/\g<0>", prefix) + "%"
+    rows = conn.execute(PENDING, {"name": name, "beginning": beginning})
     # The leased first: of two under one key, the one that waits counts.
     return {row.key: row.due if row.state == JobState.WAITING else None for row in rows}
 

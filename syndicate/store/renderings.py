@@ -9,6 +9,7 @@ from sqlalchemy import (
     Connection,
     Row,
     and_,
+    bindparam,
     case,
     delete,
     func,
@@ -27,6 +28,19 @@ from syndicate.store.schema import deliveries, issue_renderings, issues, subscri
 
 # What a delivery says that was skipped because of its reader's choice.
 NOTHING_CHOSEN = "nothing new in the sections that this reader chose"
+# Built once, since every batch asks for it.
+OF_ISSUE = (
+    select(issue_renderings)
+    .where(issue_renderings.c.issue_id == bindparam("issue"))
+    .order_by(issue_renderings.c.segment)
+)
+OF_BATCH = OF_ISSUE.where(
+    issue_renderings.c.segment.in_(
+        select(deliveries.c.segment).where(
+            deliveries.c.issue_id == bindparam("issue"), deliveries.c.batch == bindparam("batch")
+        )
+    )
+)
 
 
 def count_segments(
@@ -63,19 +77,15 @@ def list_segments(conn: Connection, issue_id: int) -> list[Segment]:
     return [Segment(language=row.language, sections=read_sections(row.sections)) for row in rows]
 
 
-def list_renderings(
-    conn: Connection, issue_id: int, *, batch: int | None = None
-) -> tuple[IssueRendering, ...]:
-    """An issue's renderings by segment, or those that occur in one batch."""
-    mine = select(issue_renderings).where(issue_renderings.c.issue_id == issue_id)
-    if batch is not None:
-        there = (
-            select(deliveries.c.segment)
-            .where(deliveries.c.issue_id == issue_id, deliveries.c.batch == batch)
-            .distinct()
-        )
-        mine = mine.where(issue_renderings.c.segment.in_(there))
-    return tuple(_rendering(row) for row in conn.execute(mine.order_by(issue_renderings.c.segment)))
+def list_renderings(conn: Connection, issue_id: int) -> tuple[IssueRendering, ...]:
+    """An issue's renderings by segment."""
+    return tuple(_rendering(row) for row in conn.execute(OF_ISSUE, {"issue": issue_id}))
+
+
+def list_renderings_in(conn: Connection, issue_id: int, batch: int) -> tuple[IssueRendering, ...]:
+    """Those that occur in one batch."""
+    found = conn.execute(OF_BATCH, {"issue": issue_id, "batch": batch})
+    return tuple(_rendering(row) for row in found)
 
 
 def save_renderings(conn: Connection, issue_id: int, renderings: Sequence[IssueRendering]) -> None:

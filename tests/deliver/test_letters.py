@@ -1,5 +1,6 @@
 """Letters: issues and notice mails with their envelopes and links that work."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -62,6 +63,20 @@ def test_an_issue_letter_leads_its_reader_to_working_links() -> None:
     assert letter.recipient == "mina@reader.example"
     assert letter.sender.endswith("@bounce.courier.example")
     assert read_verp(KEYRING, letter.sender) == (7, 9)
+
+
+def test_a_message_is_made_once_for_all_batches_and_anew_when_its_words_change() -> None:
+    one, issue = letters(), an_issue(id=7)
+    mina = Recipient(subscriber_id=9, address="mina@reader.example")
+    first = one.issue(issue)(mina)
+    (made,) = one.kept.values()
+    assert one.issue(replace(issue))(mina).data == first.data
+    assert list(one.kept.values()) == [made]
+    # Compiled again, under the same key: another template, or a word of the operator's.
+    other = one.issue(replace(issue, text=issue.text.replace("ferry", "liner")))(mina)
+    assert "liner" in parts_of(parsed(other.data))[0][1]
+    assert "liner" not in parts_of(parsed(one.issue(issue)(mina).data))[0][1]
+    assert one.issue(replace(issue, id=8))(mina).data != first.data
 
 
 def test_a_confirmation_leads_to_the_confirming_page() -> None:

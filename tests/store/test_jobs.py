@@ -80,6 +80,16 @@ def test_the_job_that_waits_under_a_key_is_found(db: Database) -> None:
     assert db.read_now(jobs.find_waiting, "feed.publish:all") is None
 
 
+def test_pending_jobs_are_found_by_how_their_keys_begin(db: Database) -> None:
+    for key in ("100%_/a:1", "100%_/a:2", "100x_/a:3", "100%x/a:4", "100%_//a:5"):
+        enqueue(db, a_job(key=key))
+    lease(db, limit=1)
+    enqueue(db, a_job(name="issue.send", key="100%_/a:6"))
+    enqueue(db, a_job(key="100%_/a:7", due=NOON + MINUTE))
+    found = db.read_now(jobs.list_pending, name="feed.publish", prefix="100%_/a:")
+    assert found == {"100%_/a:1": None, "100%_/a:2": NOON, "100%_/a:7": NOON + MINUTE}
+
+
 def test_a_second_job_of_a_key_is_dropped_while_the_first_waits(db: Database) -> None:
     assert enqueue(db, a_job(key="feed.publish:all")) is not None
     assert enqueue(db, a_job(key="feed.publish:all")) is None
