@@ -27,14 +27,15 @@ from syndicate.store.database import Database
 from tests.deliver.sender import a_sending, real_clock
 
 ROUNDS = 5
-MESSAGES = 5_000
+# So many that what a process does once, at its first messages, is no part of what a message costs.
+MESSAGES = 20_000
 FEW, MANY = 1_000, 1_000_000
 BATCH = 500
 # Batches that a large issue is looked into at, over its whole length.
 PROBES = 10
 ROUND_TRIP = 0.02
 FAR_MESSAGES = 1_000
-QUEUED = 1_000
+QUEUED = 2_000
 MEGABYTE = 1_000_000
 PER_SECOND = "messages/s"
 
@@ -118,7 +119,7 @@ def _far(port: int) -> Row:
 def _into_postfix() -> Row:
     pairs = []
     with queueing() as port:
-        for _ in range(3):
+        for _ in range(ROUNDS):
             theirs = source(port, QUEUED)
             pairs.append((_issue(Order(database="", port=port), readers=QUEUED), theirs))
     return _middle("an issue into a real Postfix", pairs, "0.75×")

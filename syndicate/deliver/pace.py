@@ -7,7 +7,6 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import NamedTuple
 
 from syndicate.deliver.bounce.judging import class_of, reason_of
 from syndicate.deliver.bounce.report import Class
@@ -41,11 +40,11 @@ class Step(StrEnum):
     DOT = "end of data"
 
 
-class Answer(NamedTuple):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
     """The reply that decided a transaction. `code` 0: the connection broke, or the reply was none.
 
     `past_dot`: the final dot may have left, so that without a reply nobody knows. `relay` is its name.
-    A tuple, since each message has one: it is made in half the time.
     """
 
     step: Step

@@ -106,25 +106,25 @@ class Wire(asyncio.Protocol):
             self._confuse(self._reader.disorder)
 
     def _take(self, replies: list[Reply]) -> None:
-        left = len(replies) + bool(self._reader.disorder)
-        for reply in replies:
-            left -= 1
+        count = len(replies) + bool(self._reader.disorder)
+        for number, reply in enumerate(replies, start=1):
             if self._done is None:
-                self._keep(reply)
-            elif reply[0] == 250 and self._grouped and self._phases[self._at] in PASSED:
+                self._keep(replies[number - 1 :])
+                return
+            if reply[0] == 250 and self._grouped and self._phases[self._at] in PASSED:
                 # What nearly every reply to MAIL and RCPT is.
                 self._at += 1
             else:
-                self._heed(*reply, alone=not left)
+                self._heed(*reply, alone=number == count)
         if self._done is not None:
             self._await_reply()
 
-    def _keep(self, reply: Reply) -> None:
+    def _keep(self, replies: list[Reply]) -> None:
         """What comes while nobody waits: for the opening that has left already, or unasked."""
-        if self._ahead is None or len(self._early) == len(PASSED) + 1:
-            self._stray = True
-        else:
-            self._early.append(reply)
+        many = len(self._early) + len(replies) > len(PASSED) + 1
+        self._stray = self._stray or self._ahead is None or many
+        if not self._stray:
+            self._early += replies
 
     def eof_received(self) -> bool:
         """The server hung up."""
