@@ -66,16 +66,14 @@ async def illustrate(
             if not store.may_ask(key_of(image.url)):
                 done.append(candidate)
                 continue
-            try:
-                data = await _data(image.url, candidate, source=source, visits=visits, store=store)
-                kept = await _kept(image.url, data, folder=store.folder)
-            except (FetchFailed, GiveUp) as error:
-                warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {error}")
-                if _was_asked(error, source):
-                    refused.append(Failed(key=key_of(image.url), error=error, own=True))
+            got = await _got(image.url, candidate, source=source, visits=visits, store=store)
+            if isinstance(got, Image):
+                known[image.url] = got
+                fetched.append(got)
             else:
-                known[image.url] = kept
-                fetched.append(kept)
+                warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {got}")
+            if isinstance(got, SyndicateError) and _was_asked(got, source):
+                refused.append(Failed(key=key_of(image.url), error=got, own=True))
         done.append(_with_image(candidate, known))
     return Illustrated(
         candidates=tuple(done), fetched=tuple(fetched), refused=tuple(refused), warnings=tuple(warnings)
@@ -90,6 +88,17 @@ def key_of(url: str) -> str:
 def _was_asked(error: SyndicateError, source: Source) -> bool:
     """Whether somebody else had the trouble of saying no."""
     return not source.kind.is_local and not isinstance(error, (HostPaused, AddressForbidden, ClosedToUs))
+
+
+async def _got(
+    url: str, candidate: Candidate, *, source: Source, visits: Visits, store: MediaStore
+) -> Image | SyndicateError:
+    """The image, kept; or why it is not to be had. Raises StorageFull."""
+    try:
+        data = await _data(url, candidate, source=source, visits=visits, store=store)
+        return await _kept(url, data, folder=store.folder)
+    except (FetchFailed, GiveUp) as error:
+        return error
 
 
 async def _kept(url: str, data: bytes, *, folder: Path) -> Image:

@@ -177,28 +177,34 @@ async def _make_ready(publication: Publication, status: FeedStatus) -> None:
 
 async def _advance(publication: Publication) -> tuple[Outcome, Draft]:
     """Step by step, until the subscription document is written."""
-    db, outcome = publication.publishing.db, Outcome()
-    for attempt in range(ATTEMPTS):
+    outcome, busy = Outcome(), 0
+    while True:
         try:
-            while True:
-                draft = await db.read(read_draft, publication)
-                proof = await asyncio.to_thread(prove, publication, draft)
-                if proof.is_last:
-                    break
-                await db.write(_record_step, publication, proof)
-                outcome = outcome.joined(await write_due(publication, key=publication.name))
-                if outcome.held:
-                    return outcome, draft
-            newest = await asyncio.to_thread(write_newest, publication, proof)
-            if not newest.held:
-                await db.write(_record_newest, publication, proof, newest, outcome)
-                _remember(publication, draft)
-            return outcome.joined(newest), draft
+            step, draft, is_last = await _step(publication, outcome)
         except DatabaseBusy:
             # Somebody let entries in meanwhile, as replays do: what was read is read again.
-            if attempt + 1 == ATTEMPTS:
+            busy += 1
+            if busy == ATTEMPTS:
                 raise
-    raise AssertionError("the last attempt returns or raises")
+            continue
+        outcome = outcome.joined(step)
+        if is_last or step.held:
+            return outcome, draft
+
+
+async def _step(publication: Publication, before: Outcome) -> tuple[Outcome, Draft, bool]:
+    """Write the documents of one step; whether it was the last, with the subscription document."""
+    db = publication.publishing.db
+    draft = await db.read(read_draft, publication)
+    proof = await asyncio.to_thread(prove, publication, draft)
+    if not proof.is_last:
+        await db.write(_record_step, publication, proof)
+        return await write_due(publication, key=publication.name), draft, False
+    newest = await asyncio.to_thread(write_newest, publication, proof)
+    if not newest.held:
+        await db.write(_record_newest, publication, proof, newest, before)
+        _remember(publication, draft)
+    return newest, draft, True
 
 
 def _record_step(conn: Connection, publication: Publication, proof: Proof) -> None:

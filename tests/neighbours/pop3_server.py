@@ -13,12 +13,16 @@ PASSWORD = "harbour"
 
 @dataclass(kw_only=True)
 class Maildrop:
-    """Mails by their unique id. `breaks_at`: the connection ends at this command instead of an answer."""
+    """Mails by their unique id. `breaks_at`: the connection ends at this command instead of an answer.
+
+    `withheld` are not given out.
+    """
 
     mails: dict[str, bytes] = field(default_factory=dict)
     port: int = 0
     breaks_at: str = ""
     read: list[str] = field(default_factory=list)
+    withheld: set[str] = field(default_factory=set)
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -37,6 +41,8 @@ class _Session(socketserver.StreamRequestHandler):
                 self._say("+OK" if rest == PASSWORD else "-ERR [AUTH] no such user or password")
             elif verb == "UIDL":
                 self._say("+OK", *(f"{n} {one}" for n, one in enumerate(names, 1)), ".")
+            elif verb == "RETR" and name in drop.withheld:
+                self._say("-ERR [SYS/PERM] the mail is damaged")
             elif verb == "RETR":
                 drop.read.append(name)
                 lines = drop.mails[name].decode("latin-1").split("\r\n")[:-1]

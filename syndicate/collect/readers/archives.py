@@ -114,8 +114,8 @@ def _in_zip(volume: Volume) -> Iterator[Archive]:
             if entry.is_dir():
                 continue
             with packed.open(entry) as file:
-                for is_packed in _sniffed(SteadyFile(file)):
-                    yield Archive(volume=volume, packed=is_packed, inside=entry.filename)
+                found = _sniffed(SteadyFile(file))
+            yield from (Archive(volume=volume, packed=one, inside=entry.filename) for one in found)
 
 
 def _sniffed(file: SteadyFile) -> Iterable[bool]:

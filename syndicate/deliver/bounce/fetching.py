@@ -1,16 +1,22 @@
 """Taking in what came to the mailbox of the settings, each mail once."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
-from syndicate.deliver.bounce.mailboxes import Mailbox, open_mailbox, telling
+import structlog
+
+from syndicate.deliver.bounce.mailboxes import Mailbox, Withheld, open_mailbox, telling
 from syndicate.deliver.bounce.raw import Envelope
 from syndicate.deliver.bounce.returning import Intake, Returning
 from syndicate.deliver.bounce.taking import take_mail
+from syndicate.errors import TryLater
 
 T = TypeVar("T")
+
+log = structlog.get_logger()
 
 # Those after them come in the next round, so that a mailbox of years does not keep a job for hours.
 MOST = 1_000
@@ -18,10 +24,13 @@ MOST = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetched:
-    """How many mails were taken in, and how many of them stay in the mailbox as no report."""
+    """How many mails were taken in, how many of them stay in the mailbox as no report, and how many the
+    server did not give out: those are asked for again in the next round.
+    """
 
     taken: int = 0
     left: int = 0
+    withheld: int = 0
 
 
 async def fetch_bounces(returning: Returning) -> Fetched:
@@ -34,10 +43,11 @@ async def fetch_bounces(returning: Returning) -> Fetched:
     box = await _call(returning, open_mailbox, returning.settings.mailbox)
     try:
         new = [name for name in await _call(returning, box.list_new) if name not in returning.left]
-        reports = [await _take(returning, box, name) for name in new[:MOST]]
+        # What could not be had goes last, so that it keeps nothing else waiting.
+        new.sort(key=lambda name: returning.withheld[name])
+        return await _take_each(returning, box, new[:MOST])
     finally:
         await _call(returning, box.close)
-    return Fetched(taken=len(reports), left=reports.count(False))
 
 
 async def try_mailbox(returning: Returning) -> int:
@@ -49,9 +59,32 @@ async def try_mailbox(returning: Returning) -> int:
         await _call(returning, box.close)
 
 
-async def _take(returning: Returning, box: Mailbox, name: str) -> bool:
-    limit = returning.settings.max_bytes
-    data = await _call(returning, lambda: box.read(name, limit=limit))
+async def _take_each(returning: Returning, box: Mailbox, names: Iterable[str]) -> Fetched:
+    reports, withheld, limit = [], 0, returning.settings.max_bytes
+    for name in names:
+        try:
+            data = await _call(returning, partial(box.read, name, limit=limit))
+        except Withheld as error:
+            _note_withheld(returning, name, error)
+            withheld += 1
+            if error.closed:
+                break
+        else:
+            reports.append(await _take(returning, box, name, data))
+    return Fetched(taken=len(reports), left=reports.count(False), withheld=withheld)
+
+
+def _note_withheld(returning: Returning, name: str, error: Withheld) -> None:
+    url = returning.settings.mailbox.url
+    returning.withheld[name] += 1
+    if error.closed and returning.withheld[name] == 1:
+        # Perhaps it was the connection.
+        raise TryLater(f"{url} cannot be reached: {error}") from error
+    log.warning("bounce.withheld", mailbox=url, mail=name, said=str(error))
+
+
+async def _take(returning: Returning, box: Mailbox, name: str, data: bytes) -> bool:
+    """Whether it was a report."""
     applied = await take_mail(returning, data, Envelope(intake=Intake.MAILBOX))
     if applied.ordinary:
         returning.left.add(name)

@@ -25,6 +25,14 @@ BEYOND_ASCII = re.compile("[^\x20-\x7e]+")
 poplib._MAXLINE = 1_000_000  # type: ignore[attr-defined]
 
 
+class Withheld(Exception):
+    """The server does not give this mail out, in its own words; `closed`: it ended the connection instead."""
+
+    def __init__(self, words: str, *, closed: bool) -> None:
+        super().__init__(words)
+        self.closed = closed
+
+
 class Mailbox(Protocol):
     """An open mailbox."""
 
@@ -33,7 +41,7 @@ class Mailbox(Protocol):
         ...
 
     def read(self, name: str, *, limit: int) -> bytes:
-        """A mail's first `limit` bytes; empty when it is gone."""
+        """A mail's first `limit` bytes; empty when it is gone. Raises Withheld."""
         ...
 
     def put_away(self, name: str) -> None:
@@ -115,10 +123,13 @@ class Imap:
 
     def read(self, name: str, *, limit: int) -> bytes:
         """Its first `limit` bytes; it stays unread."""
-        for part in self._ask("FETCH", name, f"(BODY.PEEK[]<0.{limit}>)"):
-            if isinstance(part, tuple):
-                return bytes(part[1])
-        return b""
+        try:
+            found = self._ask("FETCH", name, f"(BODY.PEEK[]<0.{limit}>)")
+        except (OSError, imaplib.IMAP4.error) as error:
+            # Dovecot says BYE to whoever wants a file that it cannot read.
+            closed = isinstance(error, OSError | imaplib.IMAP4.abort)
+            raise Withheld(_text(error.args), closed=closed) from error
+        return next((bytes(part[1]) for part in found if isinstance(part, tuple)), b"")
 
     def put_away(self, name: str) -> None:
         """As `after` says."""
@@ -179,7 +190,12 @@ class Pop:
 
     def read(self, name: str, *, limit: int) -> bytes:
         """Its first `limit` bytes."""
-        return b"\r\n".join([*self._server.retr(self._numbers[name])[1], b""])[:limit]
+        try:
+            lines = self._server.retr(self._numbers[name])[1]
+        except (OSError, EOFError, poplib.error_proto) as error:
+            # After anything but an answer of its own, what comes next is not what is asked for.
+            raise Withheld(_text(error.args), closed=not _text(error.args).startswith("-ERR")) from error
+        return b"\r\n".join([*lines, b""])[:limit]
 
     def put_away(self, name: str) -> None:
         """Delete it."""

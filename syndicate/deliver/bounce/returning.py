@@ -1,5 +1,6 @@
 """What everybody works with who takes in what came back."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -30,8 +31,8 @@ class Intake(StrEnum):
 class Returning:
     """Database, keys and clock of the sender; where mails that came back are kept, and the settings.
 
-    `left` are mails that this process has seen in the mailbox and that are no reports; `certificates` those
-    that it has fetched, by their addresses.
+    `left` are mails that this process has seen in the mailbox and that are no reports, `withheld` those that
+    the server did not give out, and how often; `certificates` those that it has fetched, by their addresses.
     """
 
     sending: Sending
@@ -39,6 +40,7 @@ class Returning:
     client: "Client"
     settings: BounceSettings = field(default_factory=BounceSettings)
     left: set[str] = field(default_factory=set, compare=False)
+    withheld: Counter[str] = field(default_factory=Counter, compare=False)
     certificates: dict[str, bytes] = field(default_factory=dict, compare=False)
 
 

@@ -1,6 +1,7 @@
 """Bounces out of a mailbox: a real Dovecot for IMAP, a small server for POP3, both over TLS."""
 
 import imaplib
+import os
 import ssl
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,6 +130,28 @@ async def test_mail_of_a_person_stays_and_is_read_once(db, tmp_path, dovecot, fo
     assert await fetch_bounces(returning) == Fetched()
 
 
+async def test_a_mail_that_imap_cannot_give_out_stops_no_other(db, tmp_path, dovecot, folder, issue) -> None:
+    folder.put(a_dsn(address(1), to=signed(issue)))
+    (stored,) = (dovecot.folder / "mail" / USER).glob("[cn][eu][wr]*/*")
+    owner = stored.stat().st_uid
+    folder.put(a_dsn(address(2), to=signed(issue, 2)))
+    os.chown(stored, 0, 0)
+    stored.chmod(0)
+    returning = a_returning(db, tmp_path, mailbox=at_imap(dovecot))
+    # Dovecot ends the connection, which may happen to anybody once.
+    with pytest.raises(TryLater, match="cannot be reached"):
+        await fetch_bounces(returning)
+    assert await fetch_bounces(returning) == Fetched(taken=1, withheld=1)
+    assert reasons(returning, 2) == {SuppressionReason.ADDRESS_GONE}
+    assert await fetch_bounces(returning) == Fetched(withheld=1)
+    # It was moved from new/ to cur/ meanwhile.
+    (stored,) = (dovecot.folder / "mail" / USER).glob("[cn][eu][wr]*/*")
+    os.chown(stored, owner, -1)
+    stored.chmod(0o600)
+    assert await fetch_bounces(returning) == Fetched(taken=1)
+    assert reasons(returning, 1, 2) == {SuppressionReason.ADDRESS_GONE}
+
+
 async def test_a_mail_that_was_applied_before_a_kill_counts_once(
     db, tmp_path, dovecot, folder, issue, monkeypatch
 ) -> None:
@@ -224,6 +247,17 @@ async def test_pop3_deletes_what_was_applied_and_leaves_the_rest(db, tmp_path, d
     assert await fetch_bounces(returning) == Fetched(taken=3, left=1)
     assert list(drop.mails) == ["u1"]
     assert reasons(returning, 1) == {SuppressionReason.ADDRESS_GONE}
+
+
+async def test_a_mail_that_pop3_does_not_give_out_stops_no_other(db, tmp_path, drop, issue) -> None:
+    drop.mails = {str(n): a_dsn(address(n), to=signed(issue, n)) for n in (1, 2)}
+    drop.withheld = {"1"}
+    returning = a_returning(db, tmp_path, mailbox=at_pop(drop))
+    assert await fetch_bounces(returning) == Fetched(taken=1, withheld=1)
+    assert list(drop.mails) == ["1"]
+    drop.withheld.clear()
+    assert await fetch_bounces(returning) == Fetched(taken=1)
+    assert drop.mails == {}
 
 
 async def test_pop3_reads_what_it_left_only_once(db, tmp_path, drop, issue) -> None:
