@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from syndicate.config.environment import overlay
+from syndicate.config.environment import overlay, with_variable
 from syndicate.config.keys import read_keys
 from syndicate.config.reading import Reading, settings_of
 from syndicate.config.references import reference_faults
@@ -99,7 +99,7 @@ def load(path: Path, *, environ: Mapping[str, str] | None = None) -> Config:
     reading.faults += faults
     config = _read(reading, table, path)
     told = {fault.key.split(" ")[0] for fault in reading.faults}
-    reading.faults += reference_faults(config, told)
+    reading.faults += (with_variable(fault, table) for fault in reference_faults(config, told))
     if reading.faults:
         raise ConfigError(str(path), reading.faults)
     return _resolved(config)

@@ -5,6 +5,7 @@ With `_FILE` at the end, the variable names a file that holds the value, as secr
 
 import copy
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,16 @@ def overlay(table: dict[str, Any], environ: Mapping[str, str]) -> tuple[dict[str
         except (OSError, ValueError) as error:
             faults.append(Fault(key=variable, value="", right=str(error)))
     return result, faults
+
+
+def with_variable(fault: Fault, table: Mapping[str, Any]) -> Fault:
+    """The fault of one of the table's settings, with the variable that set it, where one did."""
+    value: Any = table
+    for part in fault.key.split("."):
+        value = value.get(part) if isinstance(value, dict) else None
+    if not isinstance(value, FromEnvironment):
+        return fault
+    return replace(fault, key=f"{fault.key} (from {value.variable})")
 
 
 def _value(path: tuple[str, ...], text: str) -> tuple[tuple[str, ...], str]:

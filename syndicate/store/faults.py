@@ -29,6 +29,9 @@ POSTGRES_FULL = ("53100", "53400")
 # What it says of a lock table that is full: each partition takes a few locks of whoever reads them all.
 POSTGRES_LOCKS = "53200"
 # libpq gives no SQLSTATE for a refused connection, only the server's words (in English under lc_messages=C).
+WHERE_IT_STANDS = (
+    "; it can stand in ~/.pgpass, in PGPASSWORD, or with the whole URL in SYNDICATE_DATABASE_FILE"
+)
 POSTGRES_REFUSED = ("does not exist", "authentication failed", "no password supplied", "pg_hba.conf")
 # Nor for one that nobody answered: what DNS says of a server that is not up yet is of this kind too.
 POSTGRES_AWAY = ("connect", "resolve host", "timeout expired")
@@ -106,7 +109,8 @@ def _of_postgres(state: str, text: str, where: str, lost: bool) -> SyndicateErro
             "postgresql.conf (256 is enough for thousands of issues), and restart it"
         )
     if not state and any(words in text for words in POSTGRES_REFUSED):
-        return DatabaseRefused(f"the database {where} refuses us: {text}")
+        advice = WHERE_IT_STANDS if "no password supplied" in text else ""
+        return DatabaseRefused(f"the database {where} refuses us: {text}{advice}")
     if state.startswith(POSTGRES_BUSY) or lost or _is_away(state, text):
         return DatabaseBusy(f"the database {where} is busy or unreachable: {text}")
     return None

@@ -356,6 +356,13 @@ def test_a_named_key_s_file_may_come_from_the_environment(tmp_path: Path) -> Non
     assert key.key_file == "/etc/dkim.pem"
 
 
+def test_faults_between_settings_name_the_variable_that_set_one(tmp_path: Path) -> None:
+    (told,) = faults(tmp_path, GOOD, SYNDICATE_DISPATCH__ENGINE="procrastinate")
+    assert 'dispatch.engine (from SYNDICATE_DISPATCH__ENGINE): "procrastinate" needs' in told
+    (told,) = faults(tmp_path, f"{GOOD}\n[dispatch]\nengine = 'procrastinate'\n")
+    assert 'dispatch.engine: "procrastinate" needs' in told
+
+
 def test_faults_of_the_environment_name_the_variable(tmp_path: Path) -> None:
     told = faults(
         tmp_path,

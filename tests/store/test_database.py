@@ -193,6 +193,26 @@ def test_what_is_no_database_of_ours_is_refused(url: str) -> None:
         Database(url)
 
 
+def test_whoever_gives_no_password_is_told_where_one_can_stand(monkeypatch) -> None:
+    monkeypatch.delenv("PGPASSWORD", raising=False)
+    monkeypatch.setenv("PGPASSFILE", "/dev/null")
+    with running_cluster() as cluster:
+        cluster.run("CREATE ROLE desk LOGIN PASSWORD 'harbour'")
+        cluster.stop()
+        rules = cluster.folder / "data" / "pg_hba.conf"
+        rules.write_text("local all desk scram-sha-256\n" + rules.read_text())
+        cluster.start()
+        url = cluster.url("postgres").replace("postgres@", "desk@")
+        db = Database(url)
+        with pytest.raises(DatabaseFault, match=r"no password supplied.*~/\.pgpass"):
+            db.read_now(owners)
+        db.close()
+        monkeypatch.setenv("PGPASSWORD", "harbour")
+        other = Database(url)
+        assert other.read_now(lambda conn: conn.scalar(text("SELECT current_user"))) == "desk"
+        other.close()
+
+
 def test_the_database_s_name_hides_the_password() -> None:
     db = Database("postgresql://desk:secret@db.example/news")
     assert "secret" not in db.where
