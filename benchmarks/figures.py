@@ -44,7 +44,7 @@ FIGURES = {
     "ending": _row(1.8, "ms", "the issue's lock at the end of a batch", "rows"),
     "job": _row(2.0, "ms", "CPU of a job, its carrying included", "dispatch"),
     "jobs": _row(700, "jobs/s", "jobs that Procrastinate carries to one process, at the least", "dispatch"),
-    "postfix": _row(980, "messages/s", "a Postfix with its queue on the disk takes", "send"),
+    "postfix": _row(930, "messages/s", "a Postfix with its queue on the disk takes", "send"),
     "trips": _row(1.2, "round trips", "a message needs on one connection", "send"),
     "turns": Figure(
         value=7,
@@ -63,8 +63,8 @@ FIGURES = {
     "batch": Figure(
         value=500, unit="messages", what="a batch", where="`[delivery] batch`", basis=Basis.GIVEN
     ),
-    "nginx_304": _row(120_000, "requests/s", "304s by one worker of nginx", "serve"),
-    "nginx_200": _row(85_000, "requests/s", "compressed 200s by one worker of nginx", "serve"),
+    "nginx_304": _row(148_000, "requests/s", "304s by one worker of nginx", "serve"),
+    "nginx_200": _row(101_000, "requests/s", "compressed 200s by one worker of nginx", "serve"),
     "feed": _row(13_454, "bytes", "a feed of 60 KB in gzip", "serve"),
     "busy": _assumed(0.7, "", "of a core, a relay or a network card is planned to be used", "ours"),
     "cores": Figure(

@@ -31,6 +31,8 @@ log = structlog.get_logger()
 
 # So many issues a call, so that it ends: the next one goes on.
 MOST = 50
+# What nobody has written to for so long was left by a process that was killed.
+LEFT_BEHIND = timedelta(hours=1)
 TABLES = ("deliveries", "attempts")
 
 
@@ -62,6 +64,7 @@ class Tidied:
 async def archive_ended(sending: Sending, shelf: Shelf) -> Tidied:
     """Archive the issues that were over `[delivery] keep` ago, and remove their rows. Raises StorageFull."""
     archived = 0
+    await asyncio.to_thread(forget_parts, shelf.folder, before=sending.now() - LEFT_BEHIND)
     for issue_id in await _due(sending):
         archived += await archive_issue(sending, shelf, issue_id)
     return Tidied(archived=archived, removed=await _remove_all(sending, shelf))
@@ -133,7 +136,6 @@ def _settle(conn: Any, draft: Draft) -> bool:
             return False
         archives.save_archived(conn, draft.kept)
         put_in_place(draft.part, path)
-        forget_parts(path)
     finally:
         draft.part.unlink(missing_ok=True)
     return True

@@ -36,12 +36,8 @@ LONGEST_LINE = 1_000_000
 
 async def answers(place: str) -> bool:
     """Whether somebody listens there already."""
-    host, _, port = place.rpartition(":")
     try:
-        if place.startswith(UNIX):
-            _, writer = await asyncio.open_unix_connection(place.removeprefix(UNIX))
-        else:
-            _, writer = await asyncio.open_connection(host.strip("[]"), int(port))
+        _, writer = await _connect(place)
     except OSError:
         return False
     writer.close()
@@ -59,7 +55,7 @@ async def listening_beside(returning: Returning, *, again: float = AGAIN) -> Asy
             yield
             return
         log.info("bounces.listened_for_beside", at=returning.settings.listen)
-        following = asyncio.create_task(_follow(stack, returning, again))
+        following = asyncio.create_task(_follow(stack, returning, again=again))
         try:
             yield
         finally:
@@ -81,7 +77,7 @@ async def _listens_now(stack: contextlib.AsyncExitStack, returning: Returning) -
     return True
 
 
-async def _follow(stack: contextlib.AsyncExitStack, returning: Returning, again: float) -> None:
+async def _follow(stack: contextlib.AsyncExitStack, returning: Returning, *, again: float) -> None:
     place, listens = returning.settings.listen, False
     while not listens:
         await asyncio.sleep(again)

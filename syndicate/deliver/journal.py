@@ -31,7 +31,6 @@ from syndicate.store.batches import Hold
 
 SUFFIX = ".journal"
 BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
-SLOTS = 100
 NO_START = bytes(END_AT)
 
 
@@ -40,7 +39,7 @@ class Journal:
     made.
     """
 
-    def __init__(self, folder: Path, hold: Hold, *, slots: int = SLOTS) -> None:
+    def __init__(self, folder: Path, hold: Hold, *, slots: int) -> None:
         self.settled = False
         self.path = folder / f"{hold.owner}{SUFFIX}"
         self._file = _create_locked(self.path)

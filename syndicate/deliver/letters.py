@@ -1,9 +1,12 @@
 """Letters: messages with their envelopes, for whoever sends them."""
 
 import hashlib
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from threading import Lock
 
 from syndicate.audience.stamps import (
     keyed_hashes_with,
@@ -35,9 +38,31 @@ from syndicate.templating import Templates
 
 # Notice mails share the envelope sender's form; no issue has this number.
 NO_ISSUE = 0
-# Messages of issues and of their segments, some 100 KB each.
-KEPT = 64
+# Messages of issues and of their segments, some 100 KB each: more than an issue has segments (200).
+KEPT = 256
 SECOND = timedelta(seconds=1)
+
+
+class Kept:
+    """The messages that were asked for last, by threads too: a pre-flight makes samples while others send."""
+
+    def __init__(self, most: int = KEPT) -> None:
+        self._most = most
+        self._kept: OrderedDict[str, MessageTemplate] = OrderedDict()
+        self._lock = Lock()
+
+    def find(self, key: str, build: Callable[[], MessageTemplate]) -> MessageTemplate:
+        """The message, built unless it is there."""
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        made = build()
+        with self._lock:
+            self._kept[key] = made
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+        return made
 
 
 # Envelope sender, Message-ID, and the links to leave and to the preferences.
@@ -57,7 +82,7 @@ class Letters:
     now: Callable[[], datetime]
     signers: tuple[Signer, ...] = ()
     bounce_domain: str = ""
-    kept: dict[str, MessageTemplate] = field(default_factory=dict, compare=False, repr=False)
+    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
 
     def issue(self, issue: Issue) -> Callable[[Recipient], Letter]:
         """What composes this issue's letters. Raises ComposeFault, BadAddress or NotFound."""
@@ -137,13 +162,10 @@ class Letters:
         # Every word of it: an issue that was compiled again is another one.
         said = issue.subject, issue.letter_subject, issue.slot_key, issue.text, issue.html
         digest = hashlib.sha256("\0".join(said).encode("utf-8", "surrogatepass")).hexdigest()
-        key = "/".join((str(issue.id), language, *(one.selector for one in signers), digest))
-        if key not in self.kept:
-            while len(self.kept) >= KEPT:
-                del self.kept[next(iter(self.kept))]
-            site = self.catalogue.site
-            self.kept[key] = build_issue(issue, newsletter, site=site, signers=signers, language=language)
-        return self.kept[key]
+        key = "/".join((str(issue.id), language, *(one.name for one in signers), digest))
+        site = self.catalogue.site
+        build = partial(build_issue, issue, newsletter, site=site, signers=signers, language=language)
+        return self.kept.find(key, build)
 
     def _stamps(self, issue: Issue, newsletter: Newsletter) -> Callable[[int], Marks]:
         """Subscriber id → everything that is signed for them."""

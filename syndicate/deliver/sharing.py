@@ -55,11 +55,10 @@ def let_wait(conn: Any, sending: Sending, issue_id: int, *, after: int = -1, lef
     room = room_beside(waiting.values(), now=sending.now())
     if room <= 0:
         return 0
-    if left:
-        pending = {**waiting}
-    due = _due(conn, sending, issue_id, after=after, limit=room + len(pending))
-    numbers = [number for number in due if f"{batch_key(issue_id)}{number}" not in pending][:room]
-    # In one order for everybody: two that wait for one another's keys would wait for ever.
+    taken = waiting if left else pending
+    due = _due(conn, sending, issue_id, after=after, limit=room + len(taken))
+    numbers = [number for number in due if f"{batch_key(issue_id)}{number}" not in taken][:room]
+    # In one order for everybody: of two that wait for one another's keys PostgreSQL would end one.
     for number in sorted(numbers):
         sending.enqueue(conn, _job(sending, progress, number))
     return len(numbers)

@@ -8,6 +8,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -29,7 +30,7 @@ class Written:
     sha256: str
 
 
-def name_of(issue_id: int) -> str:
+def name_of(issue_id: int | str) -> str:
     """What the file of an issue is called."""
     return f"deliveries-{issue_id}.jsonl.zst"
 
@@ -61,10 +62,12 @@ def put_in_place(part: Path, path: Path) -> None:
         raise _unwritten(path, error) from error
 
 
-def forget_parts(path: Path) -> None:
-    """Remove what a killed process left of the file beside it."""
-    for part in path.parent.glob(f"{path.name}.*.part"):
-        part.unlink(missing_ok=True)
+def forget_parts(folder: Path, *, before: datetime) -> None:
+    """Remove what killed processes left; what was written to later than `before` somebody may be writing."""
+    for part in folder.glob(f"{name_of('*')}.*.part"):
+        with suppress(FileNotFoundError):
+            if part.stat().st_mtime < before.timestamp():
+                part.unlink()
 
 
 def is_whole(path: Path, sha256: str) -> bool:

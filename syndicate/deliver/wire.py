@@ -36,7 +36,7 @@ Phase = Step | str
 PASSED = (Step.MAIL, Step.RCPT)
 AFTER_REFUSAL: tuple[Phase, ...] = (RSET, *FRESH)
 LEAVING: tuple[Phase, ...] = (QUIT,)
-# Of the codes below 400 those that may follow; what these two are answered is looked at on its own.
+# Of the codes below 400 those that may follow; for RSET and QUIT all, since `_heed` looks at these itself.
 GOES_ON: dict[Phase, Container[int]] = {
     **dict.fromkeys((Step.MAIL, Step.RCPT, Step.DOT), range(200, 300)),
     Step.DATA: (354,),
@@ -241,7 +241,7 @@ class Wire(asyncio.Protocol):
             self._quick = code == 250 and self._answered_at < self._wrote_at + QUICK
             self._finish(self._answer(phase, code, clean(raw)))
         elif phase is Step.DATA:
-            self._heed_data(code, raw, alone)
+            self._heed_data(code, raw, alone=alone)
         elif phase == RSET and code // 100 != 2:
             self._finish(self._answer(phase, 0, f"RSET: {code} {clean(raw)}"))
         elif phase == QUIT:
@@ -265,7 +265,7 @@ class Wire(asyncio.Protocol):
         if not self._grouped:
             self._transport.write(self._lines.pop(0))
 
-    def _heed_data(self, code: int, raw: bytes, alone: bool) -> None:
+    def _heed_data(self, code: int, raw: bytes, *, alone: bool) -> None:
         refused = self._decisive
         if code >= 400:
             refused = refused or self._answer(Step.DATA, code, clean(raw))

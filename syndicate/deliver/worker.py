@@ -107,10 +107,7 @@ class Worker:
             self._load.put_back(ahead[0])
 
     def _take(self, recipient: Recipient, answer: Answer, *, used: bool) -> None:
-        if answer.code == OK:
-            self._load.answer(recipient, answer)
-            self._cuts = 0
-        elif used and judge(answer) is Verdict.CUT:
+        if answer.code != OK and used and judge(answer) is Verdict.CUT:
             # A server may close after so many messages or minutes: that is no answer to this one.
             self._load.put_back(recipient, answer)
         else:

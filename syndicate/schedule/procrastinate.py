@@ -204,7 +204,7 @@ class Workers:
         await self._rescue()
         app, over = self._app(), asyncio.Event()
         async with app.open_async():
-            lanes = [asyncio.create_task(self._work(app, lane, over), name=lane) for lane in self._lanes]
+            lanes = [asyncio.create_task(self._work(app, lane, over=over), name=lane) for lane in self._lanes]
             rescuing = asyncio.create_task(self._keep_rescuing())
             try:
                 yield lanes
@@ -238,7 +238,7 @@ class Workers:
             logging.getLogger(name).setLevel(logging.CRITICAL)
         return app
 
-    async def _work(self, app: App, lane: str, over: asyncio.Event) -> None:
+    async def _work(self, app: App, lane: str, *, over: asyncio.Event) -> None:
         """A worker for the lane, and another whenever one ends since the database was away.
 
         One that ends in its own way takes a cancellation for its end: only `over` tells.

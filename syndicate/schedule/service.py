@@ -109,6 +109,7 @@ async def together(stop: asyncio.Event, *parts: Coroutine[Any, Any, object]) -> 
     finally:
         stop.set()
         await asyncio.wait(tasks)
-    failures = [failure for task in (*ended, *tasks) if (failure := task.exception())]
+    over = [task for task in (*ended, *tasks) if not task.cancelled()]
+    failures = [failure for task in over if (failure := task.exception())]
     if failures:
         raise failures[0]

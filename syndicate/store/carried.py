@@ -89,7 +89,7 @@ def connect_arguments(url: str) -> dict[str, Any]:
 
 
 async def commit_each(conn: psycopg.AsyncConnection[Any]) -> None:
-    """Make each statement a transaction: what a worker of Procrastinate asks, in two journeys less."""
+    """Make each statement a transaction: what a worker of Procrastinate asks, without two journeys more."""
     await conn.set_autocommit(True)
 
 

@@ -108,7 +108,8 @@ def list_candidates(
     """Whoever in this batch waits and is due, at most `limit`, ids over `after`."""
     values = (issue_id, issue_id, batch, after, hot.moment(conn, now), limit)
     asked = hot.about(conn, issue_id, hot.CANDIDATES)
-    return [Candidate._make(row) for row in hot.ask_rows(conn, asked, values)]
+    # SQLite promises no order of what it puts into one value.
+    return sorted(Candidate._make(row) for row in hot.ask_rows(conn, asked, values))
 
 
 def list_leased(

@@ -1,5 +1,4 @@
-"""The statements of a running send and of its jobs, by hand: most are asked every fifty readers, with as many
-rows.
+"""The statements of a running send and of its jobs, by hand: most are asked with two thirds of a group.
 
 Written once for both databases: `?` is where a value goes, what only PostgreSQL gets stands in braces, and
 what only SQLite gets in brackets. They go to the driver as they are: building statements, row objects and
@@ -113,16 +112,19 @@ LEASED = "SELECT subscriber_id FROM $deliveries WHERE issue_id = ? AND batch = ?
 RENEW = "UPDATE batches SET leased_until = ? WHERE issue_id = ? AND number = ? AND owner = ?"
 
 # A job that waits and is due, while nobody moves the database. That it is leased may be forgotten in a crash.
-# IS TRUE keeps PostgreSQL from looking through all that wait, by an index of states and times.
+# IS TRUE keeps PostgreSQL from looking through all that wait, by an index of states and times; that of keys
+# holds what waits alone, and is used where that is asked for as it says it.
 LEASE_JOB = """
 UPDATE jobs SET state = 'leased', owner = ?, leased_until = ?, attempts = attempts + 1
-WHERE $which = ? AND (state = 'waiting' AND due <= ?) IS TRUE
+WHERE $which
   AND NOT EXISTS (SELECT 1 FROM moves WHERE direction = 'to' OR finished IS NULL)
   {AND (SELECT set_config('synchronous_commit', 'off', true)) = 'off'}
 RETURNING id, name, args, attempts
 """
-LEASE_JOB_BY_ID = LEASE_JOB.replace("$which", "id")
-LEASE_JOB_BY_KEY = LEASE_JOB.replace("$which", "key")
+LEASE_JOB_BY_ID = LEASE_JOB.replace("$which", "id = ? AND (state = 'waiting' AND due <= ?) IS TRUE")
+LEASE_JOB_BY_KEY = LEASE_JOB.replace(
+    "$which", "key = ? AND key <> '' AND state = 'waiting' AND (due <= ?) IS TRUE"
+)
 
 # How a leased job ended, by its owner.
 END_JOB = """

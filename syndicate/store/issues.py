@@ -97,7 +97,7 @@ def find_issue_for(conn: Connection, issue_id: int, *, batch: int) -> Issue | No
     row = conn.execute(FOR_LETTERS, {"issue": issue_id}).one_or_none()
     if row is None:
         return None
-    return replace(_issue(row), renderings=list_renderings_in(conn, issue_id, batch))
+    return replace(_issue(row), renderings=list_renderings_in(conn, issue_id, batch=batch))
 
 
 def find_issue_by_number(conn: Connection, newsletter: str, number: int) -> Issue | None:

@@ -100,15 +100,22 @@ def _refuse_filled(target: Side) -> None:
 
 
 def refuse_running(conn: Connection, where: str, *, now: datetime) -> None:
-    """Raise MoveRefused while anybody works on the database, also a command that has no heartbeat."""
+    """Raise MoveRefused while anybody works on the database."""
+    if told := at_work(conn, where, now=now):
+        raise MoveRefused(told)
+
+
+def at_work(conn: Connection, where: str, *, now: datetime) -> str:
+    """Who works on the database, also a command that has no heartbeat, and what to do; empty for nobody."""
     if owner := live_owner(conn, now):
-        raise MoveRefused(f"the service {owner} is running on {where}: stop it first")
+        return f"the service {owner} is running on {where}: stop it first"
     if lease := _find_lease(conn, now):
         what, owner, until = lease
-        raise MoveRefused(
+        return (
             f"{owner} has {what} of {where} in hand, until {until:%H:%M:%S} UTC at least: let it end, or "
             "stop it, and try again after that time"
         )
+    return ""
 
 
 def _find_lease(conn: Connection, now: datetime) -> tuple[str, str, datetime] | None:

@@ -28,7 +28,7 @@ from syndicate.store.schema import deliveries, issue_renderings, issues, subscri
 
 # What a delivery says that was skipped because of its reader's choice.
 NOTHING_CHOSEN = "nothing new in the sections that this reader chose"
-# Built once, since every batch asks for it.
+# Built once, since every batch asks for its own.
 OF_ISSUE = (
     select(issue_renderings)
     .where(issue_renderings.c.issue_id == bindparam("issue"))
@@ -82,7 +82,7 @@ def list_renderings(conn: Connection, issue_id: int) -> tuple[IssueRendering, ..
     return tuple(_rendering(row) for row in conn.execute(OF_ISSUE, {"issue": issue_id}))
 
 
-def list_renderings_in(conn: Connection, issue_id: int, batch: int) -> tuple[IssueRendering, ...]:
+def list_renderings_in(conn: Connection, issue_id: int, *, batch: int) -> tuple[IssueRendering, ...]:
     """Those that occur in one batch."""
     found = conn.execute(OF_BATCH, {"issue": issue_id, "batch": batch})
     return tuple(_rendering(row) for row in found)

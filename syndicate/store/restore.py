@@ -16,8 +16,8 @@ from syndicate.store.archive import Manifest, unpack
 from syndicate.store.backup import ARCHIVED, DATABASE, KEY, MEDIA, NAMED
 from syndicate.store.database import Database, read_url
 from syndicate.store.migrations import HEAD, REVISIONS
+from syndicate.store.move_plan import at_work
 from syndicate.store.rows import copy_rows, last_ids, load_rows, set_last_ids
-from syndicate.store.services import live_owner
 from syndicate.store.standstill import stand_still
 from syndicate.store.swap import Move, finish_interrupted, swap, sync
 from syndicate.store.upgrade import SchemaState, copy_database, create_anew, status, upgrade
@@ -99,14 +99,14 @@ def _refuse_running(target: Target, now: datetime) -> None:
         return
     with closing(Database(target.database)) as db:
         try:
-            owner = db.read_now(live_owner, now)
+            told = db.read_now(at_work, db.where, now=now)
         except DatabaseBusy:
             raise
         except (SyndicateError, SQLAlchemyError):
             # A damaged or foreign database is a reason to restore, and nothing runs on it.
             return
-    if owner:
-        raise RestoreRefused(f"the service {owner} is running on this database: stop it first")
+    if told:
+        raise RestoreRefused(told)
 
 
 def _refuse_overwriting(target: Target) -> None:

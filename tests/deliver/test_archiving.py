@@ -3,6 +3,7 @@
 import asyncio
 import hashlib
 import json
+import os
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -211,9 +212,13 @@ async def test_what_a_killed_process_left_of_a_file_goes(
     sending: Sending, shelf: Shelf, clock: Hands
 ) -> None:
     clock.move(days=101)
-    assert sending.db.read_now(archiving._write, 1, shelf=shelf, now=clock()) is not None
-    assert await archive_issue(sending, shelf, 1)
-    assert [one.name for one in shelf.folder.iterdir()] == ["deliveries-1.jsonl.zst"]
+    drafts = [sending.db.read_now(archiving._write, 1, shelf=shelf, now=clock()) for _ in range(2)]
+    left, underway = [one.part for one in drafts if one is not None]
+    for part, ago in ((left, 61), (underway, 59)):
+        written = (clock() - timedelta(minutes=ago)).timestamp()
+        os.utime(part, (written, written))
+    await archive_ended(sending, shelf)
+    assert sorted(shelf.folder.iterdir()) == [shelf.folder / "deliveries-1.jsonl.zst", underway]
 
 
 @pytest.mark.parametrize("data", [b"other", None], ids=["damaged", "gone"])

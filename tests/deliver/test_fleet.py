@@ -123,8 +123,9 @@ async def test_each_relay_gets_its_share(weights: tuple[int, int], share: int, s
         fleet = a_fleet([one, two], weights)
         # Until a relay is connected, which takes as long as the machine is busy, the other has all messages.
         before: Counter[str] = Counter()
-        while len(before) < 2:
-            before += await share_out(fleet, 10, senders=senders)
+        async with asyncio.timeout(30):
+            while len(before) < 2:
+                before += await share_out(fleet, 10, senders=senders)
         relays = await share_out(fleet, 400, senders=senders)
         await fleet.close()
     assert abs(relays["one"] - share) <= 8

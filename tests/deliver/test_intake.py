@@ -177,12 +177,14 @@ async def test_who_stands_by_listens_once_the_one_that_did_has_ended(db, tmp_pat
     assert not await is_listening(place)
 
 
-async def test_of_two_that_begin_at_once_one_listens_and_both_go_on(db, tmp_path) -> None:
+async def test_of_three_that_begin_at_once_one_listens_and_all_go_on(db, tmp_path) -> None:
     returning = a_returning(db, tmp_path, listen=f"127.0.0.1:{free_port()}")
     ready = asyncio.Barrier(3)
 
     async def work() -> None:
         async with listening_beside(returning):
+            await ready.wait()
+            assert await is_listening(returning.settings.listen)
             await ready.wait()
 
     async with asyncio.timeout(30):

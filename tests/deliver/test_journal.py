@@ -27,7 +27,7 @@ SENT = Outcome(
 
 def a_dead_journal(folder: Path) -> Path:
     """One was sent, one was cut off between dot and reply."""
-    one = Journal(folder, HOLD)
+    one = Journal(folder, HOLD, slots=100)
     one.start(7, 1)
     one.end(SENT, 1)
     one.start(8, 2)
@@ -45,7 +45,7 @@ def test_a_dead_senders_journal_tells_what_it_did(tmp_path: Path) -> None:
 
 
 def test_a_deferred_outcome_keeps_its_next_attempt(tmp_path: Path) -> None:
-    one = Journal(tmp_path, HOLD)
+    one = Journal(tmp_path, HOLD, slots=100)
     later = replace(SENT, state=DeliveryState.DEFERRED, next_attempt=NOON)
     one.end(later, 1)
     one.close()
@@ -55,7 +55,7 @@ def test_a_deferred_outcome_keeps_its_next_attempt(tmp_path: Path) -> None:
 
 
 def test_a_living_senders_journal_is_left_alone(tmp_path: Path) -> None:
-    one = Journal(tmp_path, HOLD)
+    one = Journal(tmp_path, HOLD, slots=100)
     with claim(one.path) as record:
         assert record is None
     assert lives(tmp_path, HOLD.owner)
@@ -71,7 +71,7 @@ def test_of_two_who_recover_one_replays(tmp_path: Path) -> None:
 
 
 def test_a_settled_journal_is_removed(tmp_path: Path) -> None:
-    one = Journal(tmp_path, HOLD)
+    one = Journal(tmp_path, HOLD, slots=100)
     one.settled = True
     one.close()
     assert list_journals(tmp_path) == []
@@ -110,7 +110,7 @@ def test_a_slot_is_used_again_once_its_outcome_is_committed(tmp_path: Path) -> N
 
 
 def test_a_dot_that_was_called_back_was_never_sent(tmp_path: Path) -> None:
-    one = Journal(tmp_path, HOLD)
+    one = Journal(tmp_path, HOLD, slots=100)
     one.start(7, 1)
     one.call_back(7)
     one.close()
@@ -172,10 +172,10 @@ def test_after_the_machines_crash_silence_proves_nothing(
 def test_a_journal_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "journal").touch()
     with pytest.raises(StorageFull):
-        Journal(tmp_path / "journal", HOLD)
+        Journal(tmp_path / "journal", HOLD, slots=100)
 
 
 def test_only_the_owner_can_read_it(tmp_path: Path) -> None:
-    one = Journal(tmp_path, HOLD)
+    one = Journal(tmp_path, HOLD, slots=100)
     assert one.path.stat().st_mode & 0o777 == 0o600
     one.close()

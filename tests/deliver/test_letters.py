@@ -1,9 +1,12 @@
 """Letters: issues and notice mails with their envelopes and links that work."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from syndicate.audience.tokens import (
     Keyring,
@@ -11,10 +14,15 @@ from syndicate.audience.tokens import (
     read_preferences,
     read_unsubscribe,
 )
-from syndicate.deliver.compose import read_verp
-from syndicate.deliver.letters import Letters
+from syndicate.deliver.compose import build_issue, envelope_domain, read_verp
+from syndicate.deliver.dkim import Signer
+from syndicate.deliver.letters import Kept, Letters
+from syndicate.deliver.splice import MessageTemplate
 from syndicate.errors import ComposeFault, NotFound
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Recipient
+from syndicate.model.newsletter import Issue, IssueRendering
+from syndicate.model.segment import Segment
+from syndicate.publish.segments import MOST_SEGMENTS
 from syndicate.templating import Templates
 from tests import digests
 from tests.builders import NOON, an_issue
@@ -65,18 +73,73 @@ def test_an_issue_letter_leads_its_reader_to_working_links() -> None:
     assert read_verp(KEYRING, letter.sender) == (7, 9)
 
 
-def test_a_message_is_made_once_for_all_batches_and_anew_when_its_words_change() -> None:
+def counted(monkeypatch) -> list[int]:
+    """The ids of issues that a message was built for, from now on."""
+    built: list[int] = []
+
+    def build(issue: Issue, *args: Any, **options: Any) -> MessageTemplate:
+        built.append(issue.id)
+        return build_issue(issue, *args, **options)
+
+    monkeypatch.setattr("syndicate.deliver.letters.build_issue", build)
+    return built
+
+
+def test_a_message_is_made_once_for_all_batches_and_anew_when_its_words_change(monkeypatch) -> None:
+    built = counted(monkeypatch)
     one, issue = letters(), an_issue(id=7)
     mina = Recipient(subscriber_id=9, address="mina@reader.example")
     first = one.issue(issue)(mina)
-    (made,) = one.kept.values()
     assert one.issue(replace(issue))(mina).data == first.data
-    assert list(one.kept.values()) == [made]
+    assert built == [7]
     # Compiled again, under the same key: another template, or a word of the operator's.
     other = one.issue(replace(issue, text=issue.text.replace("ferry", "liner")))(mina)
     assert "liner" in parts_of(parsed(other.data))[0][1]
     assert "liner" not in parts_of(parsed(one.issue(issue)(mina).data))[0][1]
-    assert one.issue(replace(issue, id=8))(mina).data != first.data
+    one.issue(replace(issue, id=8))
+    assert built == [7, 7, 8]
+
+
+def test_an_issue_of_as_many_segments_as_there_may_be_is_built_once(monkeypatch) -> None:
+    built = counted(monkeypatch)
+    segments = [Segment(sections=(f"section {n}",)) for n in range(MOST_SEGMENTS)]
+    plain = an_issue(id=7)
+    own = {"subject": plain.subject, "html": plain.html, "slot_key": plain.slot_key}
+    renderings = tuple(
+        IssueRendering(segment=one, text=f"{n}\n{plain.text}", **own) for n, one in enumerate(segments)
+    )
+    one, issue = letters(), replace(plain, renderings=renderings)
+    for _ in range(2):
+        compose = one.issue(issue)
+        for segment in segments:
+            compose(Recipient(subscriber_id=9, address="mina@reader.example", segment=segment.key))
+    assert len(built) == 1 + MOST_SEGMENTS
+
+
+def test_messages_are_kept_for_threads_that_ask_at_once() -> None:
+    kept, template = Kept(most=2), letters().kept
+    with ThreadPoolExecutor(4) as threads:
+        asked = [f"{n % 5}" for n in range(4_000)]
+        found = list(threads.map(lambda key: kept.find(key, lambda: (key, template)), asked))
+    assert [key for key, _ in found] == asked
+
+
+def test_a_message_is_signed_by_the_keys_of_its_moment() -> None:
+    """Two domains may have keys of the same selector, one from a later day on."""
+    host = envelope_domain(CATALOGUE.newsletters["daily"].sender)
+    key, tomorrow = Ed25519PrivateKey.generate(), NOON + timedelta(days=1)
+    signers = (
+        Signer(domain=host.partition(".")[2], selector="s1", key=key),
+        Signer(domain=host, selector="s1", key=key, signs_from=tomorrow.date()),
+    )
+    hours = [NOON]
+    one, issue = letters(signers=signers, now=lambda: hours[-1]), an_issue(id=7)
+    mina = Recipient(subscriber_id=9, address="mina@reader.example")
+    before = one.issue(issue)(mina)
+    hours.append(tomorrow)
+    after = one.issue(issue)(mina)
+    assert f"d={host.partition('.')[2]};" in str(parsed(before.data)["DKIM-Signature"])
+    assert f"d={host};" in str(parsed(after.data)["DKIM-Signature"])
 
 
 def test_a_confirmation_leads_to_the_confirming_page() -> None:

@@ -252,7 +252,7 @@ def abandon(app: App) -> None:
     """What a worker leaves that is killed: a batch in its hands, its journal, and a job that is nobody's."""
     hold = batches.Hold(issue_id=1, batch=0, owner="killed")
     app.db.write_now(batches.lease_batch, hold, now=app.now())
-    Journal(app.sending.journal_dir, hold).close()
+    Journal(app.sending.journal_dir, hold, slots=100).close()
     app.db.write_now(lambda conn: conn.execute(delete(jobs)))
 
 

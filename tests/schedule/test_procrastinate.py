@@ -101,6 +101,15 @@ def a_job(n: int = 0, **change: Any) -> Job:
     return Job(**{"name": "feed.publish", "args": {"n": n}, "key": f"feed.publish:{n}"} | change)
 
 
+async def rows_read(newsroom: Newsroom, table: str) -> int:
+    """How many rows of a table were read; the server counts what a session read once that has ended."""
+    newsroom.db.close()
+    others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    await until(lambda: not newsroom.ask(others))
+    read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = %s"
+    return newsroom.ask(read, table)[0]
+
+
 @asynccontextmanager
 async def running(workers: Workers):
     """The workers run meanwhile, and are drained in the end."""
@@ -135,13 +144,20 @@ async def test_what_a_job_costs_the_server_does_not_grow_with_those_that_wait(ne
     ids, seen = newsroom.put(*[a_job(n) for n in range(many)]), []
     await newsroom.workers(noting(seen), pace=PATIENT).run_due()
     assert set(newsroom.states(ids)) == {JobState.DONE}
-    # The server counts what a session read once that has ended.
-    newsroom.db.close()
-    others = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
-    await until(lambda: not newsroom.ask(others))
-    read = "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_user_tables WHERE relname = %s"
     for table in ("jobs", "procrastinate_jobs"):
-        assert newsroom.ask(read, table)[0] < 40 * many
+        assert await rows_read(newsroom, table) < 40 * many
+
+
+async def test_a_job_is_found_by_its_key_without_looking_at_those_that_ended(newsroom: Newsroom) -> None:
+    """A large issue has as many as it has batches, and they stay for a day."""
+    newsroom.put(*[a_job(n) for n in range(1000)])
+    newsroom.ask("UPDATE jobs SET state = 'done'")
+    (waiting,) = newsroom.put(a_job(7))
+    before = await rows_read(newsroom, "jobs")
+    leased = newsroom.db.write_now(lease_job, -1, key="feed.publish:7", owner="one", now=now(), lease=LEASE)
+    assert leased is not None
+    assert leased.id == waiting
+    assert await rows_read(newsroom, "jobs") - before < 10
 
 
 async def test_jobs_made_by_jobs_are_done_in_the_same_pass(newsroom: Newsroom) -> None:
