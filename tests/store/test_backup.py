@@ -298,6 +298,18 @@ def test_a_running_service_is_not_restored_under(full: Database, data_dir: Path)
     put_back(archive, url, data_dir, overwrite=True, now=NOON + timedelta(hours=1))
 
 
+def test_a_command_that_does_a_job_is_not_restored_under(full: Database, data_dir: Path) -> None:
+    """It has no heartbeat."""
+    archive = keep(full, data_dir)
+    full.write_now(jobs.enqueue, Job(name="feed.publish"), now=NOON)
+    lease = {"owner": "host:2", "now": NOON, "limit": 1, "lease": timedelta(minutes=1)}
+    assert full.write_now(jobs.lease_jobs, **lease)
+    url = full.address.render_as_string(hide_password=False)
+    with pytest.raises(RestoreRefused, match=r"host:2 has a job of .* in hand"):
+        put_back(archive, url, data_dir, overwrite=True)
+    put_back(archive, url, data_dir, overwrite=True, now=NOON + timedelta(minutes=2))
+
+
 def test_a_damaged_database_can_be_replaced(sqlite_db: Database, data_dir: Path) -> None:
     archive = keep(sqlite_db, data_dir)
     damaged = data_dir / "damaged.db"
