@@ -166,8 +166,8 @@ def _relay(app: App, name: str, trouble: str) -> Finding:
     one = len(app.config.relays) == 1
     what = "relay" if one else f"relay {name}"
     if trouble:
-        table = "[relay]" if one else f"[relays.{name}]"
-        remedy = f"see {table} in the configuration, and whether the relay lets this machine in"
+        table = next((relay.at for relay in app.config.relays if relay.title == name), "relay")
+        remedy = f"see [{table}] in the configuration, and whether the relay lets this machine in"
         return Finding(what=what, told=trouble, remedy=remedy)
     return Finding(what=what, told="the local mailbox" if app.config.relay.local else f"{name} lets us in")
 

@@ -1,15 +1,20 @@
 """What `syndicate check` says of bounces: which way they come in, and whether that works."""
 
+import socket
 from collections.abc import AsyncIterator
 
 from syndicate.app import App
 from syndicate.cli.findings import Finding
 from syndicate.deliver.bounce.fetching import try_mailbox
+from syndicate.deliver.bounce.listing import last_came
+from syndicate.deliver.bounce.returning import Intake
 from syndicate.deliver.hooks.taking import Provider, is_on
 from syndicate.deliver.intake import is_listening
 from syndicate.errors import SyndicateError
 from syndicate.model.links import absolute
+from syndicate.schedule.alive import look_for_life
 
+DELIVER = "deliver"
 HOW = (
     "choose a way in, see docs/howto/bounces.md; without one, addresses that are gone are written to for ever"
 )
@@ -20,22 +25,38 @@ async def look_at_bounces(app: App) -> AsyncIterator[Finding]:
     settings = app.config.settings.bounces
     hooks = [one for one in Provider if is_on(app.returning, one)]
     if settings.listen:
-        yield await _listener(settings.listen)
+        yield await _listener(app)
     if settings.mailbox.url:
         yield await _mailbox(app)
     for one in hooks:
         url = absolute(app.catalogue.site.base_url, f"/webhooks/{one}")
         yield Finding(what=f"bounces from {one}", told=f"taken at {url}")
     if not (settings.listen or settings.mailbox.url or hooks):
-        # A local mailbox sends nothing back.
-        remedy = "" if app.config.relay.local else HOW
-        yield Finding(what="bounces", told="not taken in, unless by a pipe: bounces take", remedy=remedy)
+        yield await _pipe(app)
 
 
-async def _listener(place: str) -> Finding:
-    listens = await is_listening(place)
-    told = f"taken at {place}" if listens else f"nobody listens at {place} just now; syndicate run does"
-    return Finding(what="bounces by LMTP or SMTP", told=told)
+async def _listener(app: App) -> Finding:
+    place, what = app.config.settings.bounces.listen, "bounces by LMTP or SMTP"
+    if await is_listening(place):
+        return Finding(what=what, told=f"taken at {place}")
+    told, host = f"nobody listens at {place} just now", f"{socket.gethostname()[:60]}:"
+    live = (await look_for_life(app)).processes
+    here = [one.owner for one in live if DELIVER in one.queues and one.owner.startswith(host)]
+    if here:
+        remedy = (
+            f"restart {here[0]}, which runs with a configuration of before, or cannot listen: see its log"
+        )
+        return Finding(what=what, told=told, remedy=remedy)
+    return Finding(what=what, told=f"{told}; syndicate run does")
+
+
+async def _pipe(app: App) -> Finding:
+    last = await last_came(app.people, Intake.PIPE)
+    if last is not None:
+        return Finding(what="bounces by a pipe", told=f"the last one came on {last:%Y-%m-%d}")
+    # A local mailbox sends nothing back.
+    remedy = "" if app.config.relay.local else HOW
+    return Finding(what="bounces", told="not taken in, and none came by a pipe (bounces take)", remedy=remedy)
 
 
 async def _mailbox(app: App) -> Finding:

@@ -10,10 +10,13 @@ from syndicate.audience.listing import count_active
 from syndicate.cli.issue_check import check_ready, tell_preflight
 from syndicate.cli.issue_report import NAME, end_code, find_report, people, tell_report
 from syndicate.cli.main import DONE, IN_PART, Command, Options
+from syndicate.cli.progress import Bars
+from syndicate.cli.sending_bar import sending_bar
 from syndicate.cli.session import answer, confirm, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.deliver import send as sending
 from syndicate.deliver.again import Addition, Who, Wish, count_more
+from syndicate.deliver.send import IssueReport
 from syndicate.deliver.trial import Trial, send_trial
 from syndicate.errors import OwnFault
 from syndicate.model.delivery import DeliveryState
@@ -142,7 +145,8 @@ def _send_more(options: Options, name: str, how: How) -> int:
     wish, more = run_app(options, look)
     what = f"{more.name} “{more.subject}” to {_persons(more.count, 'more ')}{_of_whom(more)}"
     if not more.count:
-        nobody = "nobody was missed" if wish.who is Who.MISSED else "nobody has subscribed since"
+        missed = "nobody was missed who may still be written to"
+        nobody = missed if wish.who is Who.MISSED else "nobody has subscribed since"
         answer(options, more, lambda: click.echo(f"{more.name}: {nobody}."))
         return DONE
     if how.dry_run:
@@ -156,10 +160,15 @@ def _do(options: Options, job: Job, name: str, how: How) -> int:
     async def wanted(_app: App) -> list[Job]:
         return [job]
 
-    [ended] = do_jobs(options, wanted)
-    if ended.error:
-        return IN_PART
-    report = run_app(options, lambda app: find_report(app, name, wait=how.wait))
+    async def report_of(app: App) -> IssueReport:
+        async with sending_bar(bars, app, name):
+            return await find_report(app, name, wait=how.wait)
+
+    with Bars(options) as bars:
+        [ended] = do_jobs(options, wanted, beside=lambda app: sending_bar(bars, app, name))
+        if ended.error:
+            return IN_PART
+        report = run_app(options, report_of)
     tell_report(options, report)
     return end_code(report)
 
@@ -180,6 +189,11 @@ async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:
     """What `send` is about: a compiled issue, or the next one; the job that sends it; to how many."""
     if name not in app.catalogue.newsletters:
         found = await find_issue(app.db, app.catalogue, name)
+        if found.state is IssueState.SENDING:
+            raise OwnFault(
+                f"{name} is being sent: syndicate issue report {name} says how far it is, and if it waits for "
+                f"its relay, syndicate issue resume {name} tries it at once"
+            )
         if found.state in UNDER_WAY:
             raise OwnFault(f"{name} is {found.state}; syndicate issue resume {name} lets it go on")
         if found.state is not IssueState.COMPILED:

@@ -7,6 +7,8 @@ import click
 from syndicate.app import App
 from syndicate.cli.issue_report import NAME, end_code, find_report
 from syndicate.cli.main import DONE, IN_PART, WRONG, Command, Options
+from syndicate.cli.progress import Bars
+from syndicate.cli.sending_bar import sending_bar
 from syndicate.cli.session import answer, confirm, new_owner, run_app
 from syndicate.deliver import send as sending
 from syndicate.model.newsletter import Issue, IssueState
@@ -32,10 +34,12 @@ def resume(options: Options, name: str) -> int:
 
     async def act(app: App, found: Issue) -> bool:
         resumed = await sending.resume(app.sending, found.id)
-        await run_jobs(app, [SWEEPING] if resumed else [], owner=new_owner())
+        async with sending_bar(bars, app, name):
+            await run_jobs(app, [SWEEPING] if resumed else [], owner=new_owner())
         return resumed
 
-    code = _change(options, name, act, "goes on")
+    with Bars(options) as bars:
+        code = _change(options, name, act, "goes on")
     return code or end_code(run_app(options, lambda app: find_report(app, name)))
 
 

@@ -11,7 +11,7 @@ class Bars:
     """Used as a context manager: the bars go when the work is done. Without a terminal nothing is drawn."""
 
     def __init__(self, options: Options) -> None:
-        self._shown = sys.stderr.isatty() and not options.quiet and not options.json
+        self.shown = sys.stderr.isatty() and not options.quiet and not options.json
         self._tasks: dict[str, Any] = {}
         self._progress: Any = None
 
@@ -29,7 +29,7 @@ class Bars:
 
     def show(self, name: str, done: int, of: int | None) -> None:
         """Say how far something is; `of` is None where nobody knows how much there is."""
-        if not self._shown:
+        if not self.shown:
             return
         if self._progress is None:
             self._progress = _drawn()

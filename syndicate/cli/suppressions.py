@@ -47,7 +47,12 @@ def remove(options: Options, address: str) -> int:
         return await suppression.lift(app.people, address)
 
     removed = run_app(options, work)
-    text = f"{address} may be written to again." if removed else f"{address} was not suppressed."
+    text = f"{address} was not suppressed."
+    if removed:
+        text = (
+            f"{address} may be written to again. Subscriptions that ended stay so: after a complaint, or who "
+            f"left, subscribes by the sign-up page. syndicate why {address} shows them"
+        )
     answer(options, {"removed": removed}, lambda: click.echo(text))
     return DONE
 

@@ -1,6 +1,7 @@
 """Commands that do work: asked for as jobs, done here or by the service that runs, followed to their end."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
 from typing import Any
 
 import click
@@ -26,11 +27,15 @@ def do_jobs(
     wanted: Callable[[App], Awaitable[Sequence[Job]]],
     *,
     watch: Callable[[list[Any]], None] | None = None,
+    beside: Callable[[App], AbstractAsyncContextManager[None]] = lambda _: nullcontext(),
 ) -> list[Ended]:
-    """Do jobs and tell on stderr which failed. `watch` is shown now and then how they stand."""
+    """Do jobs and tell on stderr which failed. `watch` is shown now and then how they stand; `beside` is
+    open meanwhile.
+    """
 
     async def work(app: App) -> list[Ended]:
-        return await run_jobs(app, await wanted(app), owner=new_owner(), watch=watch)
+        async with beside(app):
+            return await run_jobs(app, await wanted(app), owner=new_owner(), watch=watch)
 
     ended = run_app(options, work, sends=True)
     for job in ended:

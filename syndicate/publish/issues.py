@@ -37,9 +37,20 @@ def _find(conn: Connection, catalogue: Catalogue, *, name: str) -> Issue:
     else:
         found = issues.latest_issue(conn, name)
     if found is None:
-        known = ", ".join(sorted(catalogue.newsletters)) or "none"
-        raise NotFound(f"there is no issue {name!r}; say NEWSLETTER or NEWSLETTER/NUMBER, of: {known}")
+        raise NotFound(_none(conn, catalogue, name=name))
     return found
+
+
+def _none(conn: Connection, catalogue: Catalogue, *, name: str) -> str:
+    """What there is in place of an issue that nobody knows."""
+    newsletter = name.rpartition("/")[0] or name
+    if newsletter not in catalogue.newsletters:
+        known = ", ".join(sorted(catalogue.newsletters)) or "none"
+        return f"there is no newsletter {newsletter!r}; say NEWSLETTER or NEWSLETTER/NUMBER, of: {known}"
+    latest = issues.latest_issue(conn, newsletter)
+    if latest is None:
+        return f"{newsletter} has no issue yet: syndicate issue send {newsletter} makes the first one"
+    return f"there is no issue {name!r}; the latest of {newsletter} is {newsletter}/{latest.number}"
 
 
 def _by_number(conn: Connection, number: int) -> Issue:

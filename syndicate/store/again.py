@@ -75,8 +75,15 @@ def revive_issue(conn: Connection, issue_id: int, *, more: int, expires: datetim
     paused = issues.c.state == IssueState.PAUSED
     state = case((paused, IssueState.PAUSED.value), else_=IssueState.SENDING.value)
     alive = update(issues).where(issues.c.id == issue_id)
-    values = {"state": state, "candidates": issues.c.candidates + more, "finished": None, "expires": expires}
-    conn.execute(alive.values(values))
+    conn.execute(
+        alive.values(
+            state=state,
+            candidates=issues.c.candidates + more,
+            finished=None,
+            expires=expires,
+            paused_reason=case((paused, issues.c.paused_reason), else_=""),
+        )
+    )
 
 
 def holds_items(conn: Connection, issue_id: int) -> bool:

@@ -52,6 +52,18 @@ def add_attempts(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]) -
     conn.execute(insert(conn, attempts).from_select(columns, tried).on_conflict_do_nothing())
 
 
+def keep_acceptance(conn: Connection, issue_id: int, subscriber_id: int) -> None:
+    """Keep an accepted first attempt, which stands in its delivery alone, before that says something else."""
+    columns = [column.name for column in attempts.c]
+    values = [deliveries.c.changed if name == "at" else deliveries.c[name] for name in columns]
+    mine = deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id
+    conn.execute(
+        insert(conn, attempts)
+        .from_select(columns, select(*values).where(*mine, PLAIN))
+        .on_conflict_do_nothing()
+    )
+
+
 def correct_attempts(
     conn: Connection, issue_id: int, entries: Mapping[tuple[int, int], Outcome | None]
 ) -> None:

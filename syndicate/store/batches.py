@@ -173,7 +173,7 @@ def cancel_issue(conn: Connection, issue_id: int, *, now: datetime) -> int:
     if progress.state in {IssueState.CANCELLED, IssueState.FINISHED}:
         return -1
     gone = update(issues).where(issues.c.id == issue_id)
-    conn.execute(gone.values(state=IssueState.CANCELLED, finished=now))
+    conn.execute(gone.values(state=IssueState.CANCELLED, finished=now, paused_reason=""))
     count = end_waiting(conn, issue_id, None, DeliveryState.CANCELLED, now=now)
     tried = select(deliveries.c.subscriber_id).where(
         deliveries.c.issue_id == issue_id, deliveries.c.attempt > 0

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, func, select, update
 
 from syndicate.model.delivery import DeliveryState
+from syndicate.store.attempts import keep_acceptance
+from syndicate.store.deliveries import REPLY_LENGTH
 from syndicate.store.dialect import fitted, insert
 from syndicate.store.schema import deliveries, issues, subscribers
 from syndicate.store.schema_deliver import bounces
@@ -78,9 +80,17 @@ def find_state(conn: Connection, issue_id: int, subscriber_id: int) -> DeliveryS
     return DeliveryState(state) if state else None
 
 
-def mark_bounced(conn: Connection, issue_id: int, subscriber_id: int, *, now: datetime) -> bool:
-    """A delivery that came back after it left, also one in doubt or in flight; it is not tried again."""
+def mark_bounced(
+    conn: Connection, issue_id: int, subscriber_id: int, *, now: datetime, words: str = ""
+) -> bool:
+    """A delivery that came back after it left, also one in doubt or in flight; it is not tried again.
+
+    Its `words` take the place of the relay's, which stay with the attempt.
+    """
     changes = {"state": DeliveryState.BOUNCED.value, "changed": now, "next_attempt": None}
+    if words:
+        keep_acceptance(conn, issue_id, subscriber_id)
+        changes |= {"code": 0, "reply": words[:REPLY_LENGTH]}
     return _mark(conn, issue_id, subscriber_id, among=OUT, changes=changes)
 
 
@@ -147,6 +157,14 @@ def count_accepted(conn: Connection, issue_id: int) -> int:
     return conn.scalars(
         select(func.count()).select_from(deliveries).where(deliveries.c.issue_id == issue_id, left)
     ).one()
+
+
+def find_last(conn: Connection, source: str) -> datetime | None:
+    """When the last report came in this way, None where none did."""
+    last: datetime | None = conn.scalar(
+        select(func.max(bounces.c.received)).where(bounces.c.source == source)
+    )
+    return last
 
 
 def list_bounces(

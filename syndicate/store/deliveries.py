@@ -152,7 +152,8 @@ def mark_left(conn: Connection, issue_id: int, fates: Mapping[int, DeliveryState
         gone = update(deliveries).where(
             deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.in_(chosen)
         )
-        conn.execute(gone.values(state=state, changed=now, next_attempt=None))
+        # What was said at an earlier attempt stays with that one.
+        conn.execute(gone.values(state=state, changed=now, next_attempt=None, code=0, reply=""))
 
 
 def record_outcomes(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]) -> None:

@@ -126,11 +126,17 @@ def list_issues(conn: Connection, newsletter: str = "") -> list[Issue]:
     return [_issue(row) for row in conn.execute(query)]
 
 
-def list_released(conn: Connection, newsletter: str, *, take: int | None = None) -> list[Issue]:
-    """The newsletter's issues that began to be sent and were not cancelled, newest first, as above."""
+def list_released(
+    conn: Connection, newsletter: str, *, take: int | None = None, before: int | None = None
+) -> list[Issue]:
+    """The newsletter's issues that began to be sent and were not cancelled, newest first, as above; those
+    `before` a number, or all.
+    """
     begun = or_(issues.c.started.is_not(None), issues.c.state != IssueState.COMPILED)
     released = issues.c.newsletter == newsletter, issues.c.state != IssueState.CANCELLED, begun
     query = _bare().where(*released).order_by(issues.c.number.desc())
+    if before is not None:
+        query = query.where(issues.c.number < before)
     return [_issue(row) for row in conn.execute(query.limit(take))]
 
 

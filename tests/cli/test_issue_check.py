@@ -26,6 +26,11 @@ def test_the_shipped_newsletters_are_ready_to_leave(collected: Newsroom) -> None
     assert collected.ask("issue", "list") == []
 
 
+def test_an_issue_that_was_sent_is_not_the_same_as_itself(collected: Newsroom) -> None:
+    collected.run("issue", "send", "daily", "--yes")
+    assert collected.ask("issue", "check", "daily/1")["findings"] == []
+
+
 def test_old_news_in_a_breaking_newsletter_waits_for_the_operator(collected: Newsroom) -> None:
     set_newsletter(collected, "breaking = true")
     told = collected.run("issue", "send", "daily", "--yes", code=1)

@@ -67,7 +67,18 @@ def test_a_name_that_is_not_there_says_what_is(newsroom: Newsroom) -> None:
     assert "there are: old-courier, old-peyk" in newsroom.run("collect", "old", code=2).stderr
     assert "there are: briefs, english, persian" in newsroom.run("publish", "x", code=2).stderr
     assert "there are: daily, weekly" in newsroom.run("issue", "compile", "x", code=2).stderr
-    assert "there is no issue 'x'" in newsroom.run("issue", "report", "x", code=2).stderr
+    told = newsroom.run("issue", "report", "x", code=2).stderr
+    assert "there is no newsletter 'x'; say NEWSLETTER or NEWSLETTER/NUMBER, of: daily, weekly" in told
+    assert (
+        "daily has no issue yet: syndicate issue send"
+        in newsroom.run("issue", "report", "daily", code=2).stderr
+    )
+
+
+def test_a_number_that_is_not_there_says_which_is_the_latest(collected: Newsroom) -> None:
+    collected.run("issue", "compile", "daily")
+    told = collected.run("issue", "report", "daily/7", code=2).stderr
+    assert "there is no issue 'daily/7'; the latest of daily is daily/1" in told
 
 
 def test_a_database_that_is_none_is_a_clear_message(newsroom: Newsroom) -> None:

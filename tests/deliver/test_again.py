@@ -149,6 +149,27 @@ async def test_what_was_cancelled_half_way_can_go_to_the_others(db: Database, tm
     assert (report.state, report.tally) == (IssueState.FINISHED, {STATES.SENT: 3})
 
 
+async def test_why_it_was_paused_before_it_was_cancelled_is_of_no_matter(
+    db: Database, tmp_path: Path
+) -> None:
+    issue_id = db.write_now(add_issue, readers=3)
+    async with running(SmtpServer(script=unlucky(2))) as server:
+        sending = a_sending(db, server.relay(), tmp_path)
+        await send.send_issue(sending, issue_id)
+        hold(db, issue_id)
+        assert await send.pause(sending, issue_id)
+        assert await send.cancel(sending, issue_id)
+        assert (await send.report(sending, issue_id)).trouble == ""
+        # As a version before this one left it.
+        db.write_now(
+            lambda conn: conn.execute(schema.issues.update().values(paused_reason="by the operator"))
+        )
+        await again.send_more(sending, Wish(issue_id=issue_id, who=Who.MISSED))
+        report = await send.report(sending, issue_id)
+        await sending.fleet.close()
+    assert (report.state, report.trouble) == (IssueState.SENDING, "")
+
+
 def hold(db: Database, issue_id: int) -> None:
     """Give the issue an item, as every compiled one has."""
     row = {"newsletter": "daily", "issue_id": issue_id, "item_id": "x", "revision": 1, "section": "News"}

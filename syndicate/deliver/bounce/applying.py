@@ -190,10 +190,18 @@ def _deed(
     if effect is Effect.ARRIVED:
         bounces.mark_arrived(conn, found.issue_id, found.subscriber_id, now=now)
         return Deed.NOTED
-    bounces.mark_bounced(conn, found.issue_id, found.subscriber_id, now=now)
+    words = _words(report)
+    bounces.mark_bounced(conn, found.issue_id, found.subscriber_id, now=now, words=words)
     if effect is Effect.FAULT:
         return Deed.FAULT
     return _suppress_or_count(conn, sending, report, found=found, now=now)
+
+
+def _words(report: Report) -> str:
+    """What the other side said, or at least why it came back."""
+    said = without_addresses(report.diagnostic)
+    status = "" if report.status in said else report.status
+    return " ".join(part for part in (status, said) if part) or str(report.reason)
 
 
 def _take_complaint(conn: Any, sending: Sending, found: Found, *, now: datetime) -> Deed:

@@ -7,6 +7,7 @@ from typing import Any
 from syndicate.audience.addresses import Address, read_address
 from syndicate.audience.people import People
 from syndicate.deliver.bounce.applying import Deed
+from syndicate.deliver.bounce.returning import Intake
 from syndicate.store import bounces, issues, subscribers
 from syndicate.store.bounces import Bounce
 
@@ -46,6 +47,11 @@ async def list_came(
 ) -> list[Came]:
     """What came back, the newest first: all, of one issue, or only that upon which nothing was done."""
     return await people.db.read(_list, issue_id=issue_id, applied=OPEN if unmatched else (), limit=limit)
+
+
+async def last_came(people: People, intake: Intake) -> datetime | None:
+    """When the last report came in this way, None where none did."""
+    return await people.db.read(bounces.find_last, intake)
 
 
 def _list_of_person(conn: Any, address: Address) -> list[Came]:

@@ -177,7 +177,7 @@ def _facts(conn: Any, sending: Sending, issue: Issue) -> Facts:
         headlines=tuple(map(title_of, held)),
         recipients=counts.get(SubscriptionState.ACTIVE, 0),
         archived=tuple(map(title_of, archived)),
-        former=tuple(_former(conn, newsletter)),
+        former=tuple(_former(conn, newsletter, before=issue.number)),
         breaking=newsletter.breaking,
         drift=newsletter.audience_drift,
     )
@@ -200,8 +200,8 @@ def _composed(sending: Sending, issue: Issue) -> Iterable[Sample]:
             yield Sample(about=f"readers of {one.segment.key}", data=compose(reader).data)
 
 
-def _former(conn: Any, newsletter: Newsletter) -> Iterable[Former]:
-    for issue in issues.list_released(conn, newsletter.name, take=FORMER):
+def _former(conn: Any, newsletter: Newsletter, *, before: int) -> Iterable[Former]:
+    for issue in issues.list_released(conn, newsletter.name, take=FORMER, before=before):
         places = issue_stops.list_places(conn, issue.id)
         held = items.list_by_ids(conn, [place.item_id for place in places])
         yield Former(

@@ -12,12 +12,23 @@ from syndicate.deliver.bounce.applying import Deed, apply_reports, note_refusal
 from syndicate.deliver.bounce.report import Action, Kind
 from syndicate.deliver.bounce.returning import Intake
 from syndicate.deliver.compose import message_id, verp
+from syndicate.deliver.ledger import read_ledger_now
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Outcome
 from syndicate.model.newsletter import IssueState
 from syndicate.model.site import Relay, Site
 from syndicate.model.subscriber import SubscriptionState, SuppressionReason
-from syndicate.store import batches, bounces, deliveries, messages, subscribers, subscriptions, suppressions
+from syndicate.store import (
+    attempts,
+    batches,
+    bounces,
+    deliveries,
+    messages,
+    schema,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
 from syndicate.store.schema import issues
 from syndicate.telemetry.metrics import RETURNED
 from tests.builders import NOON, a_newsletter
@@ -66,6 +77,29 @@ def test_an_address_that_is_gone_is_suppressed_and_its_delivery_bounced(sending,
     assert suppressed(sending, 2) is None
     assert state(sending, issue) is DeliveryState.BOUNCED
     assert state(sending, issue, 2) is DeliveryState.SENT
+
+
+def test_what_came_back_takes_the_place_of_what_the_relay_said(sending, issue) -> None:
+    accepted = {"code": 250, "reply": "end of data: 2.0.0 Ok", "relay": "house"}
+    sending.db.write_now(lambda conn: conn.execute(update(schema.deliveries).values(accepted)))
+    later = NOON + timedelta(minutes=6)
+    report = a_report(diagnostic=f"550 <{address(1)}>: no such user")
+    arrival = an_arrival(signed(issue))
+    sending.db.write_now(apply_reports, sending, [report], arrival=arrival, now=later)
+    told = sending.db.read_now(read_ledger_now, issue, now=later)
+    assert [(one.state, one.code, one.words) for one in told.reasons] == [
+        (DeliveryState.BOUNCED, 0, "5.1.1 550 <address>: no such user")
+    ]
+    # The acceptance stays: when, over which relay, with which words.
+    [tried] = sending.db.read_now(attempts.list_attempts, 1)
+    assert (tried.state, tried.at, tried.relay, tried.code, tried.reply) == (
+        DeliveryState.SENT,
+        NOON,
+        "house",
+        250,
+        "end of data: 2.0.0 Ok",
+    )
+    assert sending.db.read_now(attempts.list_attempts, 2) == []
 
 
 def test_the_signature_decides_whose_it_is_not_what_the_mail_says(sending, issue) -> None:
