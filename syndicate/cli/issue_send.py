@@ -191,8 +191,8 @@ async def _ready(app: App, name: str) -> tuple[Issue, Job | None, int]:
         found = await find_issue(app.db, app.catalogue, name)
         if found.state is IssueState.SENDING:
             raise OwnFault(
-                f"{name} is being sent: syndicate issue report {name} says how far it is; if it waits for its "
-                f"relay, syndicate issue resume {name} tries that at once"
+                f"{name} is being sent: syndicate issue report {name} says how far it is; if it waits for "
+                f"its relay, syndicate issue resume {name} tries that at once"
             )
         if found.state in UNDER_WAY:
             raise OwnFault(f"{name} is {found.state}; syndicate issue resume {name} lets it go on")

@@ -19,13 +19,17 @@ class ReplyReader:
         self._rest = b""
         self._code = b""
         self._lines: list[bytes] = []
+        self._held = 0
+
+    @property
+    def begun(self) -> bool:
+        """Whether a part of a reply is there, and its end is not."""
+        return bool(self._rest or self._lines)
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies that these bytes complete, up to the first disorder."""
         lines = (self._rest + data).split(b"\n")
         self._rest = lines.pop()
-        if (self._rest or self._lines) and len(self._rest) + sum(map(len, self._lines)) > MAX_REPLY:
-            self.disorder = "a reply without end"
         replies: list[Reply] = []
         for line in lines:
             # Nearly all are of one line; the others, and what is no reply, are looked at more closely.
@@ -40,6 +44,8 @@ class ReplyReader:
                 break
             if reply is not None:
                 replies.append(reply)
+        if len(self._rest) + self._held > MAX_REPLY:
+            self.disorder = self.disorder or "a reply without end"
         return replies
 
     def _line(self, line: bytes) -> Reply | None:
@@ -52,9 +58,10 @@ class ReplyReader:
             return KNOWN[code], line[4:]
         self._code = code
         self._lines.append(line[4:].strip())
+        self._held += len(line)
         if mark == b"-":
             return None
-        raw, self._lines = b" ".join(self._lines), []
+        raw, self._lines, self._held = b" ".join(self._lines), [], 0
         return KNOWN[code], raw
 
 

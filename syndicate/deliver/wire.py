@@ -95,7 +95,7 @@ class Wire(asyncio.Protocol):
     @property
     def usable(self) -> bool:
         """Whether another transaction can start here; a server's unasked 421 ends it too."""
-        idle = not self._stray and self._ahead is None
+        idle = not self._stray and self._ahead is None and not self._reader.begun
         return idle and not self._lost and not self._transport.is_closing()
 
     def data_received(self, data: bytes) -> None:
@@ -116,7 +116,12 @@ class Wire(asyncio.Protocol):
                 self._at += 1
             else:
                 self._heed(*reply, alone=number == count)
-        if self._done is not None:
+                if number < count and not self._grouped and self._done is not None:
+                    # Said before our last command was: it is no answer to that one.
+                    self._confuse("an answer to what was not asked yet")
+                    return
+        # A part of a reply is none: whoever sends octet by octet gains no time.
+        if replies and self._done is not None:
             self._await_reply()
 
     def _keep(self, replies: list[Reply]) -> None:
@@ -220,7 +225,10 @@ class Wire(asyncio.Protocol):
         if not opening:
             early, self._early = self._early, []
             self._prompt = len(early) > len(PASSED)
-            self._take(early)
+            if early:
+                self._take(early)
+            else:
+                self._await_reply()
             return done
         if self._grouped:
             self._transport.write(opening)
@@ -236,6 +244,9 @@ class Wire(asyncio.Protocol):
             # Neither yes nor no: the two sides are out of step, so that the next reply would mislead.
             answer = self._answer(phase, 0, f"{code} {clean(raw)}", past_dot=phase is Step.DOT)
             self._finish(self._decisive or answer)
+            self.abort()
+        elif phase is Step.DOT and code < 400 and self._dot_is_here:
+            self._confuse("an acceptance of a body that has not left")
         elif phase is Step.DOT:
             self._answered_at = self._loop.time()
             self._quick = code == 250 and self._answered_at < self._wrote_at + QUICK
@@ -309,6 +320,14 @@ class Wire(asyncio.Protocol):
         self._ahead = letter
         return opening
 
+    @property
+    def _dot_is_here(self) -> bool:
+        """Whether the final dot waits in our buffer, for certain."""
+        # TLS keeps bytes where we cannot see them: there, what was written may always have left.
+        # Behind the dot may stand what begins the next message, and be all that is left.
+        plain = self._unsent and self._transport.get_extra_info("sslcontext") is None
+        return plain and self._ahead is None
+
     def _answer(self, phase: Phase, code: int, text: str, *, past_dot: bool = False) -> Answer:
         step = phase if isinstance(phase, Step) else Step.MAIL
         return Answer(step=step, code=code, text=text, past_dot=past_dot, relay=self.relay)
@@ -358,11 +377,8 @@ class Wire(asyncio.Protocol):
         if self._done is None:
             return
         phase = self._phases[self._at]
-        # TLS keeps bytes where we cannot see them: there, what was written may always have left.
-        # Behind the dot may stand what begins the next message, and be all that is left.
-        plain = self._transport.get_extra_info("sslcontext") is None
-        kept = self._unsent and self._ahead is None and plain
-        cut = self._answer(phase, 0, self._lost, past_dot=phase is Step.DOT and not kept)
+        past_dot = phase is Step.DOT and not self._dot_is_here
+        cut = self._answer(phase, 0, self._lost, past_dot=past_dot)
         self._finish(self._decisive or cut)
 
 

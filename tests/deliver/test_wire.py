@@ -1,8 +1,8 @@
 """One transaction over a real connection, against a server that does what servers do."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
 
 import pytest
 
@@ -272,3 +272,86 @@ async def test_an_address_outside_ascii_needs_an_extension() -> None:
     async with connected(server) as wire:
         assert (await send(wire, letter)).code == 250
     assert server.recipients == ["مینا@readers.example"]
+
+
+async def test_after_a_refusal_that_is_out_of_step_the_connection_is_not_used_again() -> None:
+    """RCPT is refused, and DATA answered as if it were not: what comes next answers something else."""
+    server = SmtpServer(extensions=PIPELINING, script=at("RCPT", "550 5.1.1 nobody\r\n250 2.0.0 too many"))
+    async with connected(server) as wire:
+        answer = await send(wire)
+        assert (answer.step, answer.code) == (Step.RCPT, 550)
+        assert not wire.usable
+    assert server.accepted == []
+
+
+async def test_where_commands_go_one_by_one_an_answer_before_its_command_is_none() -> None:
+    """A body that leaves upon it would be read as commands."""
+    script = at("RCPT", "250 2.1.5 ok\r\n354 too early")
+    server = SmtpServer(extensions=PLAIN, script=lambda m: script(m) or at("DATA", "451 4.3.0 later")(m))
+    async with connected(server) as wire:
+        answer = await send(wire)
+        assert (answer.code, answer.past_dot) == (0, False)
+        assert "not asked yet" in answer.text
+    assert [one for one in server.commands if one.startswith(("Subject", "The ferry", "."))] == []
+
+
+@asynccontextmanager
+async def raw(talk: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]):
+    """A connection to somebody who says what he likes."""
+    server = await asyncio.start_server(talk, "127.0.0.1", 0)
+    loop = asyncio.get_running_loop()
+    transport, _ = await loop.create_connection(
+        asyncio.Protocol, "127.0.0.1", server.sockets[0].getsockname()[1]
+    )
+    offers = frozenset({"pipelining"})
+    yield Wire(transport, offers=offers, timeouts=QUICK)
+    transport.abort()
+    server.close()
+
+
+async def flood(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while True:
+            writer.write(b"250-\r\n" * 1_000)
+            await writer.drain()
+
+
+async def drip(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while True:
+            writer.write(b"250-\r\n")
+            await writer.drain()
+            await asyncio.sleep(QUICK.mail / 3)
+
+
+async def test_a_reply_of_empty_lines_without_end_is_cut_off() -> None:
+    async with asyncio.timeout(30), raw(flood) as wire:
+        answer = await send(wire)
+        assert (answer.code, answer.text) == (0, "a reply without end")
+
+
+async def test_a_reply_that_comes_in_drops_gains_no_time() -> None:
+    async with asyncio.timeout(30), raw(drip) as wire:
+        answer = await send(wire)
+        assert (answer.code, "no reply within 0.3 s" in answer.text) == (0, True)
+
+
+async def test_goodbye_waits_no_longer_for_drops() -> None:
+    async with asyncio.timeout(30), raw(drip) as wire:
+        await wire.quit()
+        assert not wire.usable
+
+
+async def test_an_acceptance_of_a_body_that_has_not_left_is_none() -> None:
+    async def hasty(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"DATA\r\n")
+        writer.write(b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        await reader.readexactly(100)
+        writer.write(b"250 2.0.0 thank you\r\n")
+        await writer.drain()
+
+    huge = a_letter(data=b"Subject: Tide\r\n\r\n" + b"The ferry.\r\n" * 4_000_000)
+    async with asyncio.timeout(30), raw(hasty) as wire:
+        answer = await send(wire, huge)
+        assert (answer.code, answer.past_dot) == (0, False)
+        assert "has not left" in answer.text

@@ -15,7 +15,8 @@ PASSWORD = "harbour"
 class Maildrop:
     """Mails by their unique id. `breaks_at`: the connection ends at this command instead of an answer.
 
-    `withheld` are not given out.
+    `withheld` are not given out; over a command of `breaks_over` (verb and mail) the connection ends, and
+    those of `refused` are refused.
     """
 
     mails: dict[str, bytes] = field(default_factory=dict)
@@ -23,6 +24,8 @@ class Maildrop:
     breaks_at: str = ""
     read: list[str] = field(default_factory=list)
     withheld: set[str] = field(default_factory=set)
+    breaks_over: set[tuple[str, str]] = field(default_factory=set)
+    refused: set[tuple[str, str]] = field(default_factory=set)
 
 
 class _Session(socketserver.StreamRequestHandler):
@@ -37,10 +40,14 @@ class _Session(socketserver.StreamRequestHandler):
             if verb == drop.breaks_at:
                 return
             name = names[int(rest) - 1] if rest.isdecimal() else ""
+            if (verb, name) in drop.breaks_over:
+                return
             if verb == "PASS":
                 self._say("+OK" if rest == PASSWORD else "-ERR [AUTH] no such user or password")
             elif verb == "UIDL":
                 self._say("+OK", *(f"{n} {one}" for n, one in enumerate(names, 1)), ".")
+            elif (verb, name) in drop.refused:
+                self._say("-ERR [SYS/TEMP] not now")
             elif verb == "RETR" and name in drop.withheld:
                 self._say("-ERR [SYS/PERM] the mail is damaged")
             elif verb == "RETR":

@@ -1,7 +1,7 @@
 """Taking in what came to the mailbox of the settings, each mail once."""
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 log = structlog.get_logger()
 
+# So many failures, and it is the mail and not the moment.
+AGAIN = 2
 # Those after them come in the next round, so that a mailbox of years does not keep a job for hours.
 MOST = 1_000
 
@@ -43,11 +45,17 @@ async def fetch_bounces(returning: Returning) -> Fetched:
     box = await _call(returning, open_mailbox, returning.settings.mailbox)
     try:
         new = [name for name in await _call(returning, box.list_new) if name not in returning.left]
-        # What could not be had goes last, so that it keeps nothing else waiting.
-        new.sort(key=lambda name: returning.withheld[name])
-        return await _take_each(returning, box, new[:MOST])
+        return await _take_each(returning, box, in_turn(new, returning.withheld)[:MOST])
     finally:
         await _call(returning, box.close)
+
+
+def in_turn(names: Sequence[str], failures: Mapping[str, int]) -> list[str]:
+    """What failed once goes last, so that it keeps nothing else waiting; what failed again, when nothing
+    else is there: a session that breaks over it may undo what was put away before.
+    """
+    hopeful = [name for name in names if failures.get(name, 0) < AGAIN]
+    return sorted(hopeful or names, key=lambda name: failures.get(name, 0))
 
 
 async def try_mailbox(returning: Returning) -> int:
@@ -65,16 +73,16 @@ async def _take_each(returning: Returning, box: Mailbox, names: Iterable[str]) -
         try:
             data = await _call(returning, partial(box.read, name, limit=limit))
         except Withheld as error:
-            _note_withheld(returning, name, error)
+            _note_withheld(returning, name, error=error)
             withheld += 1
             if error.closed:
                 break
         else:
-            reports.append(await _take(returning, box, name, data))
+            reports.append(await _take(returning, box, name=name, data=data))
     return Fetched(taken=len(reports), left=reports.count(False), withheld=withheld)
 
 
-def _note_withheld(returning: Returning, name: str, error: Withheld) -> None:
+def _note_withheld(returning: Returning, name: str, *, error: Withheld) -> None:
     url = returning.settings.mailbox.url
     returning.withheld[name] += 1
     if error.closed and returning.withheld[name] == 1:
@@ -83,14 +91,17 @@ def _note_withheld(returning: Returning, name: str, error: Withheld) -> None:
     log.warning("bounce.withheld", mailbox=url, mail=name, said=str(error))
 
 
-async def _take(returning: Returning, box: Mailbox, name: str, data: bytes) -> bool:
+async def _take(returning: Returning, box: Mailbox, *, name: str, data: bytes) -> bool:
     """Whether it was a report."""
     applied = await take_mail(returning, data, Envelope(intake=Intake.MAILBOX))
     if applied.ordinary:
         returning.left.add(name)
-        await _call(returning, box.leave, name)
-    else:
-        await _call(returning, box.put_away, name)
+    try:
+        await _call(returning, box.leave if applied.ordinary else box.put_away, name)
+    except TryLater:
+        # It comes again, and counts once.
+        returning.withheld[name] += 1
+        raise
     return not applied.ordinary
 
 

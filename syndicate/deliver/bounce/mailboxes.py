@@ -174,6 +174,8 @@ class Pop:
             self._server.user(settings.username)
             self._server.pass_(settings.password)
         except poplib.error_proto as error:
+            if not _is_answer(error):
+                raise
             raise _refused(settings, error) from error
 
     def close(self) -> None:
@@ -194,7 +196,7 @@ class Pop:
             lines = self._server.retr(self._numbers[name])[1]
         except (OSError, EOFError, poplib.error_proto) as error:
             # After anything but an answer of its own, what comes next is not what is asked for.
-            raise Withheld(_text(error.args), closed=not _text(error.args).startswith("-ERR")) from error
+            raise Withheld(_text(error.args), closed=not _is_answer(error)) from error
         return b"\r\n".join([*lines, b""])[:limit]
 
     def put_away(self, name: str) -> None:
@@ -203,6 +205,11 @@ class Pop:
 
     def leave(self, name: str) -> None:
         """POP3 knows no marks."""
+
+
+def _is_answer(error: Exception) -> bool:
+    """Whether a POP3 server said so: what the library says itself (`-ERR EOF`) is text, not octets."""
+    return isinstance(error, poplib.error_proto) and isinstance(error.args[0], bytes)
 
 
 def _refused(settings: BounceMailbox, error: Exception) -> OwnFault:

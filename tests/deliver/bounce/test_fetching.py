@@ -4,6 +4,7 @@ import imaplib
 import os
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +12,13 @@ import pytest
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver.bounce import fetching
-from syndicate.deliver.bounce.fetching import Fetched, fetch_bounces, try_mailbox
+from syndicate.deliver.bounce.fetching import Fetched, fetch_bounces, in_turn, try_mailbox
 from syndicate.deliver.bounce.mailboxes import _quoted
 from syndicate.errors import OwnFault, TryLater
 from syndicate.model.bounces import After, BounceMailbox
+from syndicate.model.delivery import DeliveryState
 from syndicate.model.subscriber import SuppressionReason
-from syndicate.store import bounces, suppressions
+from syndicate.store import bounces, deliveries, suppressions
 from tests.deliver.bounce.returned import a_dsn, a_returning, add_sent, signed
 from tests.deliver.sender import address
 from tests.neighbours.certificates import write_certificate
@@ -159,7 +161,7 @@ async def test_a_mail_that_was_applied_before_a_kill_counts_once(
     folder.put(mail)
     returning = a_returning(db, tmp_path, mailbox=at_imap(dovecot))
 
-    async def killed(*_: object) -> bool:
+    async def killed(*_: object, **__: object) -> bool:
         await fetching.take_mail(returning, mail, fetching.Envelope(intake=fetching.Intake.MAILBOX))
         raise KeyboardInterrupt
 
@@ -258,6 +260,49 @@ async def test_a_mail_that_pop3_does_not_give_out_stops_no_other(db, tmp_path, d
     drop.withheld.clear()
     assert await fetch_bounces(returning) == Fetched(taken=1)
     assert drop.mails == {}
+
+
+@pytest.mark.parametrize("verb", ["RETR", "DELE"])
+@pytest.mark.parametrize("how", ["breaks_over", "refused"])
+async def test_whatever_pop3_makes_of_one_mail_the_others_get_through(
+    db, tmp_path, drop, verb: str, how: str
+) -> None:
+    issue = db.write_now(add_sent, readers=5)
+    drop.mails = {str(n): a_dsn(address(n), to=signed(issue, n)) for n in range(1, 6)}
+    setattr(drop, how, {(verb, "2")})
+    returning = a_returning(db, tmp_path, mailbox=at_pop(drop))
+    for _ in range(4):
+        with suppress(TryLater):
+            await fetch_bounces(returning)
+    assert list(drop.mails) == ["2"]
+    states = [one.state for one in db.read_now(deliveries.list_deliveries, issue)]
+    taken = DeliveryState.BOUNCED if verb == "DELE" else DeliveryState.SENT
+    assert states == [DeliveryState.BOUNCED, taken, *[DeliveryState.BOUNCED] * 3]
+    setattr(drop, how, set())
+    await fetch_bounces(returning)
+    assert drop.mails == {}
+
+
+async def test_pop3_that_hangs_up_at_the_password_is_tried_later(db, tmp_path, drop) -> None:
+    drop.breaks_at = "PASS"
+    with pytest.raises(TryLater):
+        await fetch_bounces(a_returning(db, tmp_path, mailbox=at_pop(drop)))
+
+
+@pytest.mark.parametrize(
+    ("failures", "turn"),
+    [
+        ({}, "abc"),
+        ({"a": 1}, "bca"),
+        ({"a": 2}, "bc"),
+        ({"a": 2, "b": 1}, "cb"),
+        ({"a": 3, "b": 2, "c": 2}, "bca"),
+    ],
+)
+def test_what_failed_comes_last_and_what_failed_again_when_nothing_else_is_there(
+    failures: dict[str, int], turn: str
+) -> None:
+    assert "".join(in_turn("abc", failures)) == turn
 
 
 async def test_pop3_reads_what_it_left_only_once(db, tmp_path, drop, issue) -> None:
