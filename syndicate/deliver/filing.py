@@ -12,8 +12,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from syndicate.deliver.envelope import Letter, path_of
 from syndicate.deliver.pace import Answer, Step
-from syndicate.deliver.wire import Letter, path_of
 from syndicate.errors import RelayUnavailable, SenderFault
 
 # What passes by itself when somebody makes room; anything else is a matter of the settings.

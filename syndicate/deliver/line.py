@@ -3,8 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.pace import Answer
-from syndicate.deliver.wire import Letter
 
 
 class Line(Protocol):

@@ -9,6 +9,7 @@ import structlog
 
 from syndicate.audience.addresses import read_address
 from syndicate.audience.suppression import find_suppressed
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.line import Line
 from syndicate.deliver.pace import (
@@ -23,7 +24,6 @@ from syndicate.deliver.pace import (
     without_addresses,
 )
 from syndicate.deliver.sending import Sending, composing
-from syndicate.deliver.wire import Letter
 from syndicate.errors import BadAddress, OwnFault, RelayUnavailable, SenderFault
 from syndicate.model.delivery import DeliveryState, NoticeMail, Outcome, Recipient
 from syndicate.model.newsletter import Uncertain

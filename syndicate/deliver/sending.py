@@ -10,9 +10,9 @@ from typing import Protocol
 import structlog
 
 from syndicate.audience.tokens import Keyring
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.pace import Answer
-from syndicate.deliver.wire import Letter
 from syndicate.errors import ComposeFault, NotFound, SyndicateError
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeMail, Recipient

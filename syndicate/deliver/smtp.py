@@ -20,7 +20,8 @@ from aiosmtplib.typing import Default
 from syndicate.deliver.chaining import Chaining
 from syndicate.deliver.filing import open_file_line
 from syndicate.deliver.line import Line
-from syndicate.deliver.wire import Timeouts, Wire, clean
+from syndicate.deliver.replies import clean
+from syndicate.deliver.wire import Timeouts, Wire
 from syndicate.errors import RelayUnavailable, SenderFault
 from syndicate.model.site import Protocol, Relay, Security
 

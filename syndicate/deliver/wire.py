@@ -10,11 +10,9 @@ from collections.abc import Callable, Container
 from dataclasses import dataclass
 
 from syndicate.deliver.chaining import QUICK, STALLED, Chaining
-from syndicate.deliver.envelope import Letter as Letter
-from syndicate.deliver.envelope import path_of as path_of
+from syndicate.deliver.envelope import Letter, path_of
 from syndicate.deliver.pace import Answer, Step
-from syndicate.deliver.replies import Reply, ReplyReader
-from syndicate.deliver.replies import clean as clean
+from syndicate.deliver.replies import Reply, ReplyReader, clean
 from syndicate.errors import BadAddress
 
 
@@ -325,8 +323,8 @@ class Wire(asyncio.Protocol):
         """Whether the final dot waits in our buffer, for certain."""
         # TLS keeps bytes where we cannot see them: there, what was written may always have left.
         # Behind the dot may stand what begins the next message, and be all that is left.
-        plain = self._unsent and self._transport.get_extra_info("sslcontext") is None
-        return plain and self._ahead is None
+        waits = self._unsent and self._ahead is None
+        return waits and self._transport.get_extra_info("sslcontext") is None
 
     def _answer(self, phase: Phase, code: int, text: str, *, past_dot: bool = False) -> Answer:
         step = phase if isinstance(phase, Step) else Step.MAIL

@@ -5,6 +5,8 @@ import os
 import pty
 import select
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -25,46 +27,42 @@ def drawn(terminal: int, *words: bytes) -> bytes:
     return seen
 
 
+@contextmanager
+def a_terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """In the place of stderr; what whoever sits there reads."""
+    ours, theirs = pty.openpty()
+    with open(theirs, "w", encoding="utf-8") as file, monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", file)
+        yield ours
+    os.close(ours)
+
+
 def test_a_terminal_shows_how_many_of_an_issue_are_done(
     collected: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     collected.run("issue", "send", "daily", "--yes")
-    ours, theirs = pty.openpty()
-    options = Options()
-    with open(theirs, "w", encoding="utf-8") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
 
-        async def work(app: App) -> bytes:
-            async with sending_bar(bars, app, "daily"):
-                return await asyncio.to_thread(drawn, ours, b"daily/1", b"2/2")
+    async def work(app: App) -> bytes:
+        async with sending_bar(bars, app, "daily"):
+            return await asyncio.to_thread(drawn, terminal, b"daily/1", b"2/2")
 
-        with Bars(options) as bars:
-            assert run_app(options, work)
-    os.close(ours)
+    with a_terminal(monkeypatch) as terminal, Bars(Options()) as bars:
+        assert run_app(Options(), work)
 
 
-def test_an_issue_that_is_not_there_yet_shows_nothing_and_harms_nothing(
+def test_an_issue_that_is_not_there_yet_harms_nothing(
     newsroom: Newsroom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, theirs = pty.openpty()
-    options = Options()
-    with open(theirs, "w", encoding="utf-8") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
+    async def work(app: App) -> str:
+        async with sending_bar(bars, app, "daily"):
+            return app.catalogue.site.name
 
-        async def work(app: App) -> str:
-            async with sending_bar(bars, app, "daily"):
-                return app.catalogue.site.name
-
-        with Bars(options) as bars:
-            assert run_app(options, work)
-    os.close(ours)
+    with a_terminal(monkeypatch), Bars(Options()) as bars:
+        assert run_app(Options(), work)
 
 
 @pytest.mark.parametrize("change", [{"quiet": True}, {"json": True}])
 def test_nothing_is_drawn_where_nobody_looks(monkeypatch: pytest.MonkeyPatch, change: dict) -> None:
-    ours, theirs = pty.openpty()
-    with open(theirs, "w", encoding="utf-8") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
+    with a_terminal(monkeypatch):
         assert Bars(Options()).shown
         assert not Bars(Options(**change)).shown
-    os.close(ours)

@@ -8,10 +8,10 @@ from typing import Any
 from sqlalchemy import Connection, insert
 
 from syndicate.audience.tokens import Keyring
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.sending import Compose, Sending
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeMail, Recipient
 from syndicate.model.newsletter import Issue, IssueState, Newsletter

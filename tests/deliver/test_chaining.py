@@ -9,9 +9,10 @@ import pytest
 
 from syndicate.deliver import send
 from syndicate.deliver.chaining import FAULTS, Chaining
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.pace import Step
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter, Wire
+from syndicate.deliver.wire import Wire
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.site import DeliverySettings, Relay, Security
 from syndicate.store import deliveries

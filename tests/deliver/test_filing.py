@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from syndicate.deliver import send
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.fleet import Fleet, open_fleet
 from syndicate.deliver.mailbox import list_mails, read_mail
-from syndicate.deliver.wire import Letter
 from syndicate.errors import BadAddress, RelayUnavailable, SenderFault
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.newsletter import IssueState

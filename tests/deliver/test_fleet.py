@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from syndicate.deliver import send
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.fleet import Fleet
 from syndicate.deliver.line import Line
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter
 from syndicate.errors import RelayUnavailable, SenderFault
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.site import RelayTimeouts, Security

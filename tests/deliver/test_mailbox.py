@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.mailbox import LocalMailbox, list_mails, read_mail
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter
 from syndicate.errors import NotFound
 from syndicate.model.site import Relay
 from tests.builders import NOON

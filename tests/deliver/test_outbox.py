@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import select
 
 from syndicate.audience.suppression import address_hash
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.outbox import LEASE, send_outbox
-from syndicate.deliver.wire import Letter
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail
 from syndicate.model.subscriber import SuppressionReason
 from syndicate.store import messages, schema, suppressions

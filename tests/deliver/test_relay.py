@@ -11,9 +11,9 @@ import pytest
 
 from syndicate.deliver.compose import build_issue, message_id, splice, verp
 from syndicate.deliver.dkim import load_signers, new_key
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.lint import lint_message
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter
 from syndicate.model.delivery import NoticeKind
 from syndicate.model.site import Dkim, Protocol, Relay, Security
 from syndicate.publish.digest_view import DigestView

@@ -9,9 +9,9 @@ import pytest
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver.bounce.fetching import fetch_bounces
 from syndicate.deliver.bounce.returning import Returning
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.intake import Listener
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter
 from syndicate.model.bounces import BounceMailbox
 from syndicate.model.delivery import DeliveryState
 from syndicate.model.site import Relay, Security

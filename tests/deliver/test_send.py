@@ -11,8 +11,8 @@ from sqlalchemy import select, update
 
 from syndicate.audience.suppression import address_hash
 from syndicate.deliver import send
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.sending import GRACE, Compose, Sending
-from syndicate.deliver.wire import Letter
 from syndicate.errors import LeaseLost, NotFound
 from syndicate.model.delivery import DeliveryState, Recipient
 from syndicate.model.job import Job

@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.smtp import Pool, tls_context
-from syndicate.deliver.wire import Letter
 from syndicate.errors import RelayUnavailable, SenderFault
 from syndicate.model.site import Protocol, Relay, Security
 from tests.neighbours.smtp_server import Drop, Moment, SmtpServer, Wreck, running

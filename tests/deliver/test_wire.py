@@ -6,11 +6,11 @@ from contextlib import asynccontextmanager, suppress
 
 import pytest
 
-from syndicate.deliver.envelope import path_of, stuff
+from syndicate.deliver.envelope import Letter, path_of, stuff
 from syndicate.deliver.pace import Answer, Step, Verdict, judge
 from syndicate.deliver.replies import ReplyReader, clean
 from syndicate.deliver.smtp import Pool
-from syndicate.deliver.wire import Letter, Timeouts, Wire
+from syndicate.deliver.wire import Timeouts, Wire
 from syndicate.errors import BadAddress, ComposeFault
 from tests.neighbours.smtp_server import Drop, Moment, Script, Silence, SmtpServer, running
 

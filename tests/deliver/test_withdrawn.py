@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import insert
 
 from syndicate.deliver import send
+from syndicate.deliver.envelope import Letter
 from syndicate.deliver.sending import Compose
-from syndicate.deliver.wire import Letter
 from syndicate.errors import OwnFault
 from syndicate.model.delivery import DeliveryState, Recipient
 from syndicate.model.newsletter import Issue, IssueState
