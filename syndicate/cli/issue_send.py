@@ -11,7 +11,7 @@ from syndicate.cli.issue_check import check_ready, tell_preflight
 from syndicate.cli.issue_report import NAME, end_code, find_report, people, tell_report
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.progress import Bars
-from syndicate.cli.sending_bar import sending_bar
+from syndicate.cli.sending_bar import WAITING, sending_bar
 from syndicate.cli.session import answer, confirm, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.deliver import send as sending
@@ -27,7 +27,6 @@ from syndicate.publish.issues import find_issue, latest_issue, list_issues
 from syndicate.schedule.firing import compile_number
 
 UNDER_WAY = (IssueState.SENDING, IssueState.PAUSED)
-WAITING = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.DEFERRED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
