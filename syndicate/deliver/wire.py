@@ -114,7 +114,7 @@ class Wire(asyncio.Protocol):
                 self._at += 1
             else:
                 self._heed(*reply, alone=number == count)
-                if number < count and not self._grouped and self._done is not None:
+                if not self._grouped and number < count and self._done is not None:
                     # Said before our last command was: it is no answer to that one.
                     self._confuse("an answer to what was not asked yet")
                     return
@@ -243,7 +243,7 @@ class Wire(asyncio.Protocol):
             answer = self._answer(phase, 0, f"{code} {clean(raw)}", past_dot=phase is Step.DOT)
             self._finish(self._decisive or answer)
             self.abort()
-        elif phase is Step.DOT and code < 400 and self._dot_is_here:
+        elif self._unsent and phase is Step.DOT and code < 400 and self._dot_is_here:
             self._confuse("an acceptance of a body that has not left")
         elif phase is Step.DOT:
             self._answered_at = self._loop.time()

@@ -115,7 +115,7 @@ class Worker:
             self._count_cuts(answer)
 
     def _count_cuts(self, answer: Answer) -> None:
-        self._cuts = self._cuts + 1 if breaks_off(answer) else 0
+        self._cuts = self._cuts + 1 if answer.code != OK and breaks_off(answer) else 0
         if self._cuts == MAX_CUTS:
             raise RelayUnavailable(f"the relay breaks off each time: {answer.text}")
 
