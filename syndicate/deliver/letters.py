@@ -1,12 +1,10 @@
 """Letters: messages with their envelopes, for whoever sends them."""
 
 import hashlib
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Lock
 
 from syndicate.audience.stamps import (
     keyed_hashes_with,
@@ -34,6 +32,7 @@ from syndicate.model import links
 from syndicate.model.catalogue import Catalogue
 from syndicate.model.delivery import NoticeKind, NoticeMail, Recipient
 from syndicate.model.newsletter import Issue, IssueRendering, Newsletter
+from syndicate.publish.recent import Recent
 from syndicate.templating import Templates
 
 # Notice mails share the envelope sender's form; no issue has this number.
@@ -41,28 +40,6 @@ NO_ISSUE = 0
 # Messages of issues and of their segments, some 100 KB each: more than an issue has segments (200).
 KEPT = 256
 SECOND = timedelta(seconds=1)
-
-
-class Kept:
-    """The messages that were asked for last, by threads too: a pre-flight makes samples while others send."""
-
-    def __init__(self, most: int = KEPT) -> None:
-        self._most = most
-        self._kept: OrderedDict[str, MessageTemplate] = OrderedDict()
-        self._lock = Lock()
-
-    def find(self, key: str, build: Callable[[], MessageTemplate]) -> MessageTemplate:
-        """The message, built unless it is there."""
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        made = build()
-        with self._lock:
-            self._kept[key] = made
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return made
 
 
 # Envelope sender, Message-ID, and the links to leave and to the preferences.
@@ -73,7 +50,7 @@ Marks = tuple[str, str, tuple[str, str]]
 class Letters:
     """Composes issues and notice mails for one publisher (the Compositor of deliver/sending).
 
-    `kept` holds the messages that were built lately.
+    `kept` holds the messages that were built lately; a pre-flight makes samples on threads while others send.
     """
 
     catalogue: Catalogue
@@ -82,7 +59,7 @@ class Letters:
     now: Callable[[], datetime]
     signers: tuple[Signer, ...] = ()
     bounce_domain: str = ""
-    kept: Kept = field(default_factory=Kept, compare=False, repr=False)
+    kept: Recent[MessageTemplate] = field(default_factory=partial(Recent, KEPT), compare=False, repr=False)
 
     def issue(self, issue: Issue) -> Callable[[Recipient], Letter]:
         """What composes this issue's letters. Raises ComposeFault, BadAddress or NotFound."""

@@ -10,7 +10,8 @@ from syndicate.model.feed import Feed
 from syndicate.model.job import Enqueue, nobody_waits
 from syndicate.publish.fingerprints import Fingerprints, Prints
 from syndicate.publish.pieces import Pieces
-from syndicate.publish.rendering import Frames, Press, Quarantined
+from syndicate.publish.recent import Recent
+from syndicate.publish.rendering import Frame, Press, Quarantined, new_frames
 from syndicate.publish.turns import Turns
 from syndicate.store.database import Database
 from syndicate.store.feed_entries import Member
@@ -66,7 +67,7 @@ class Publishing:
     prints: Fingerprints = field(default_factory=Fingerprints)
     turns: Turns = field(default_factory=Turns)
     standings: Standings = field(default_factory=Standings)
-    frames: Frames = field(default_factory=Frames)
+    frames: Recent[Frame] = field(default_factory=new_frames)
 
     @property
     def folder(self) -> Path:

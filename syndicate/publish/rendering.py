@@ -1,9 +1,8 @@
 """A document of a feed in memory: every format of it, checked, around pieces rendered before."""
 
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from threading import Lock
+from functools import partial
 
 from syndicate.formats import atom, jsonfeed, ninjs, rss
 from syndicate.formats.lint import Severity, check_frame
@@ -13,6 +12,7 @@ from syndicate.model.item import Item
 from syndicate.publish import twin
 from syndicate.publish.closing import Sizes
 from syndicate.publish.pieces import Piece, render_piece
+from syndicate.publish.recent import Recent
 from syndicate.publish.views import NEVER, feed_view
 from syndicate.templating import Templates
 
@@ -74,27 +74,8 @@ class Frame:
     faults: tuple[str, ...]
 
 
-class Frames:
-    """Frames by what they depend on, the last used ones: documents change in their entries mostly."""
-
-    def __init__(self, limit: int = 1_000) -> None:
-        self._limit = limit
-        self._kept: OrderedDict[Hashable, Frame] = OrderedDict()
-        self._lock = Lock()
-
-    def find(self, key: Hashable, build: Callable[[], Frame]) -> Frame:
-        """The frame of that key."""
-        with self._lock:
-            found = self._kept.get(key)
-            if found is not None:
-                self._kept.move_to_end(key)
-                return found
-        found = build()
-        with self._lock:
-            self._kept[key] = found
-            if len(self._kept) > self._limit:
-                self._kept.popitem(last=False)
-        return found
+# By what they depend on: documents change in their entries mostly.
+new_frames = partial(Recent[Frame], 1_000)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,7 +89,7 @@ class Press:
     catalogue: Catalogue
     templates: Templates
     rendered: str = ""
-    frames: Frames = field(default_factory=Frames)
+    frames: Recent[Frame] = field(default_factory=new_frames)
 
 
 def render_document(

@@ -1,6 +1,5 @@
 """Letters: issues and notice mails with their envelopes and links that work."""
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -16,7 +15,7 @@ from syndicate.audience.tokens import (
 )
 from syndicate.deliver.compose import build_issue, envelope_domain, read_verp
 from syndicate.deliver.dkim import Signer
-from syndicate.deliver.letters import Kept, Letters
+from syndicate.deliver.letters import Letters
 from syndicate.deliver.splice import MessageTemplate
 from syndicate.errors import ComposeFault, NotFound
 from syndicate.model.delivery import DeliveryState, NoticeKind, NoticeMail, Recipient
@@ -114,14 +113,6 @@ def test_an_issue_of_as_many_segments_as_there_may_be_is_built_once(monkeypatch)
         for segment in segments:
             compose(Recipient(subscriber_id=9, address="mina@reader.example", segment=segment.key))
     assert len(built) == 1 + MOST_SEGMENTS
-
-
-def test_messages_are_kept_for_threads_that_ask_at_once() -> None:
-    kept, template = Kept(most=2), letters().kept
-    with ThreadPoolExecutor(4) as threads:
-        asked = [f"{n % 5}" for n in range(4_000)]
-        found = list(threads.map(lambda key: kept.find(key, lambda: (key, template)), asked))
-    assert [key for key, _ in found] == asked
 
 
 def test_a_message_is_signed_by_the_keys_of_its_moment() -> None:
