@@ -1,10 +1,10 @@
 """What `syndicate check` says of bounces: which way they come in, and whether that works."""
 
-import socket
 from collections.abc import AsyncIterator
 
 from syndicate.app import App
 from syndicate.cli.findings import Finding
+from syndicate.cli.session import is_here
 from syndicate.deliver.bounce.fetching import try_mailbox
 from syndicate.deliver.bounce.listing import last_came
 from syndicate.deliver.bounce.returning import Intake
@@ -14,7 +14,6 @@ from syndicate.errors import SyndicateError
 from syndicate.model.links import absolute
 from syndicate.schedule.alive import look_for_life
 
-DELIVER = "deliver"
 HOW = (
     "choose a way in, see docs/howto/bounces.md; without one, addresses that are gone are written to for ever"
 )
@@ -39,9 +38,8 @@ async def _listener(app: App) -> Finding:
     place, what = app.config.settings.bounces.listen, "bounces by LMTP or SMTP"
     if await is_listening(place):
         return Finding(what=what, told=f"taken at {place}")
-    told, host = f"nobody listens at {place} just now", f"{socket.gethostname()[:60]}:"
-    live = (await look_for_life(app)).processes
-    here = [one.owner for one in live if DELIVER in one.queues and one.owner.startswith(host)]
+    told, live = f"nobody listens at {place} just now", (await look_for_life(app)).processes
+    here = [one.owner for one in live if "deliver" in one.queues and is_here(one.owner)]
     if here:
         remedy = (
             f"restart {here[0]}, which runs with a configuration of before, or cannot listen: see its log"

@@ -11,7 +11,7 @@ from syndicate.cli.issue_check import check_ready, tell_preflight
 from syndicate.cli.issue_report import NAME, end_code, find_report, people, tell_report
 from syndicate.cli.main import DONE, IN_PART, Command, Options
 from syndicate.cli.progress import Bars
-from syndicate.cli.sending_bar import WAITING, sending_bar
+from syndicate.cli.sending_bar import sending_bar
 from syndicate.cli.session import answer, confirm, run_app, table
 from syndicate.cli.work import choose, do_jobs
 from syndicate.deliver import send as sending
@@ -219,8 +219,7 @@ async def _refuse_beside(app: App, newsletter: str) -> None:
         if one.state in UNDER_WAY:
             name = f"{one.newsletter}/{one.number}"
             told = await find_report(app, name)
-            waiting = sum(told.tally.get(state, 0) for state in WAITING)
             raise OwnFault(
-                f"{name} is {one.state}, and {waiting} wait for it; syndicate issue resume {name} lets it go "
-                f"on. To send another beside it: syndicate issue compile {newsletter}, then name that one"
+                f"{name} is {one.state}, and {told.waiting} wait for it; syndicate issue resume {name} lets it "
+                f"go on. To send another beside it: syndicate issue compile {newsletter}, then name that one"
             )

@@ -8,12 +8,9 @@ from time import perf_counter
 from syndicate.app import App
 from syndicate.cli.progress import Bars
 from syndicate.deliver import send as sending
-from syndicate.deliver.send import IssueReport
 from syndicate.errors import NotFound, TryLater
-from syndicate.model.delivery import DeliveryState
 from syndicate.publish.issues import find_issue
 
-WAITING = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.DEFERRED)
 EVERY = 0.5
 # Counting a million deliveries takes a while: it gets a twentieth of the time at most.
 SHARE = 20
@@ -33,11 +30,6 @@ async def sending_bar(bars: Bars, app: App, name: str) -> AsyncIterator[None]:
         await asyncio.wait([watching])
 
 
-def settled(report: IssueReport) -> int:
-    """How many wait for no try any more."""
-    return report.candidates - sum(report.tally.get(state, 0) for state in WAITING)
-
-
 async def _watch(bars: Bars, app: App, name: str) -> None:
     while True:
         begun = perf_counter()
@@ -46,5 +38,5 @@ async def _watch(bars: Bars, app: App, name: str) -> None:
             found = await find_issue(app.db, app.catalogue, name)
             report = await sending.report(app.sending, found.id)
             if report.candidates:
-                bars.show(report.name, settled(report), report.candidates)
+                bars.show(report.name, report.candidates - report.waiting, report.candidates)
         await asyncio.sleep(max(EVERY, SHARE * (perf_counter() - begun)))

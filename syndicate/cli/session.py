@@ -46,7 +46,16 @@ def read_config(options: Options) -> Config:
 
 def new_owner() -> str:
     """A name for this process among those that share the database."""
-    return f"{socket.gethostname()[:60]}:{os.getpid()}:{secrets.token_hex(4)}"
+    return f"{_host()}{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def is_here(owner: str) -> bool:
+    """Whether a process of that name runs on this machine."""
+    return owner.startswith(_host())
+
+
+def _host() -> str:
+    return f"{socket.gethostname()[:60]}:"
 
 
 def run_app(

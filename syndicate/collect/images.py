@@ -72,8 +72,7 @@ async def illustrate(
                 fetched.append(got)
             else:
                 warnings.append(f"{candidate.provenance.original_url}: image {image.url}: {got}")
-            if isinstance(got, SyndicateError) and _was_asked(got, source):
-                refused.append(Failed(key=key_of(image.url), error=got, own=True))
+                refused += _refusals(image.url, got, source=source)
         done.append(_with_image(candidate, known))
     return Illustrated(
         candidates=tuple(done), fetched=tuple(fetched), refused=tuple(refused), warnings=tuple(warnings)
@@ -88,6 +87,10 @@ def key_of(url: str) -> str:
 def _was_asked(error: SyndicateError, source: Source) -> bool:
     """Whether somebody else had the trouble of saying no."""
     return not source.kind.is_local and not isinstance(error, (HostPaused, AddressForbidden, ClosedToUs))
+
+
+def _refusals(url: str, error: SyndicateError, *, source: Source) -> list[Failed]:
+    return [Failed(key=key_of(url), error=error, own=True)] if _was_asked(error, source) else []
 
 
 async def _got(

@@ -30,6 +30,8 @@ from syndicate.telemetry import metrics
 from syndicate.telemetry.about import about
 from syndicate.telemetry.tracing import span
 
+WAITING = (DeliveryState.QUEUED, DeliveryState.LEASED, DeliveryState.DEFERRED)
+
 log = structlog.get_logger()
 
 
@@ -68,6 +70,11 @@ class IssueReport:
     def name(self) -> str:
         """What people call it: `daily/3`."""
         return f"{self.newsletter}/{self.number}"
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a try, or are under way."""
+        return sum(self.tally.get(state, 0) for state in WAITING)
 
     @property
     def trouble(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, not_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, not_, select, update
 
 from syndicate.model.delivery import DeliveryState, Outcome
 from syndicate.store.dialect import insert
@@ -40,28 +40,13 @@ def add_attempts(conn: Connection, issue_id: int, outcomes: Sequence[Outcome]) -
     told = [outcome.subscriber_id for outcome in outcomes if _tells(outcome)]
     if not told:
         return
-    columns = [column.name for column in attempts.c]
-    values = [deliveries.c.changed if name == "at" else deliveries.c[name] for name in columns]
-    tried = select(*values).where(
-        deliveries.c.issue_id == issue_id,
-        deliveries.c.subscriber_id.in_(told),
-        deliveries.c.state.in_(sorted(TRIED)),
-        deliveries.c.attempt > 0,
-        not_(PLAIN),
-    )
-    conn.execute(insert(conn, attempts).from_select(columns, tried).on_conflict_do_nothing())
+    tried = deliveries.c.state.in_(sorted(TRIED)), deliveries.c.attempt > 0, not_(PLAIN)
+    _copy(conn, deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id.in_(told), *tried)
 
 
 def keep_acceptance(conn: Connection, issue_id: int, subscriber_id: int) -> None:
     """Keep an accepted first attempt, which stands in its delivery alone, before that says something else."""
-    columns = [column.name for column in attempts.c]
-    values = [deliveries.c.changed if name == "at" else deliveries.c[name] for name in columns]
-    mine = deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id
-    conn.execute(
-        insert(conn, attempts)
-        .from_select(columns, select(*values).where(*mine, PLAIN))
-        .on_conflict_do_nothing()
-    )
+    _copy(conn, deliveries.c.issue_id == issue_id, deliveries.c.subscriber_id == subscriber_id, PLAIN)
 
 
 def correct_attempts(
@@ -89,6 +74,14 @@ def list_attempts(conn: Connection, subscriber_id: int) -> list[Attempt]:
 def blank_attempts(conn: Connection, subscriber_id: int) -> None:
     """Take the relay's words out of the attempts of somebody who is being forgotten."""
     conn.execute(update(attempts).where(attempts.c.subscriber_id == subscriber_id).values(reply=""))
+
+
+def _copy(conn: Connection, *which: ColumnElement[bool]) -> None:
+    """What these deliveries say now, as attempts; one that is there already stays as it is."""
+    columns = [column.name for column in attempts.c]
+    values = [deliveries.c.changed if name == "at" else deliveries.c[name] for name in columns]
+    said = select(*values).where(*which)
+    conn.execute(insert(conn, attempts).from_select(columns, said).on_conflict_do_nothing())
 
 
 def _tells(outcome: Outcome) -> bool:
