@@ -218,8 +218,8 @@ async def _refuse_beside(app: App, newsletter: str) -> None:
     for one in await list_issues(app.db, newsletter):
         if one.state in UNDER_WAY:
             name = f"{one.newsletter}/{one.number}"
-            told = await find_report(app, name)
+            waiting = (await find_report(app, name)).waiting
             raise OwnFault(
-                f"{name} is {one.state}, and {told.waiting} wait for it; syndicate issue resume {name} lets it "
-                f"go on. To send another beside it: syndicate issue compile {newsletter}, then name that one"
+                f"{name} is {one.state}, and {waiting} wait for it; syndicate issue resume {name} lets it go "
+                f"on. To send another beside it: syndicate issue compile {newsletter}, then name that one"
             )
